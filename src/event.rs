@@ -1,0 +1,159 @@
+//! What the machine tells its listeners: plain data, ordered and sized alike on every platform.
+//!
+//! Pages travel by handle. A `View` folded from these equals the machine's own state after every command,
+//! so every change of visible state has an event here.
+
+use crate::device::{DevNo, Page};
+use crate::errno::Errno;
+
+/// One buffer cache (dm-bufio client), never re-used.
+pub type ClientId = u64;
+/// One metadata object (`struct dm_cache_metadata`), never re-used.
+pub type ObjectId = u64;
+/// One constructed table, never re-used.
+pub type TableId = u64;
+/// One constructed cache target, never re-used.
+pub type CacheId = u64;
+
+/// The visible fields of a metadata object (spec 03 §1).
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[allow(missing_docs, reason = "the kernel's field names, explained in spec 03 §1")]
+pub struct ObjectFields {
+    pub version: u32,
+    pub flags: u32,
+    pub mapping_root: u64,
+    pub hint_root: u64,
+    pub discard_root: u64,
+    pub dirty_root: u64,
+    pub discard_block_size: u64,
+    pub discard_nr_blocks: u64,
+    pub data_block_size: u64,
+    pub cache_blocks: u32,
+    pub changed: bool,
+    pub clean_when_opened: bool,
+    pub policy_name: String,
+    pub policy_version: [u32; 3],
+    pub policy_hint_size: u32,
+    pub read_hits: u32,
+    pub read_misses: u32,
+    pub write_hits: u32,
+    pub write_misses: u32,
+    pub fail_io: bool,
+    pub read_only: bool,
+    /// The space map: block of the index (`bitmap_root`).
+    pub sm_bitmap_root: u64,
+    pub sm_ref_count_root: u64,
+    pub sm_nr_blocks: u64,
+    pub sm_nr_allocated: u64,
+}
+
+/// Which of a device's two tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+pub enum Slot {
+    /// The running table.
+    Live,
+    /// The table loaded for the next resume.
+    Inactive,
+}
+
+/// Work a policy hands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+pub enum WorkOp {
+    /// Origin block into the cache.
+    Promote,
+    /// Cache block out of the cache.
+    Demote,
+    /// Dirty cache block to the origin.
+    Writeback,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "field names are the kernel's or say what they hold")]
+pub enum Event {
+    // ---- commands and the clock
+    Command { text: String },
+    CommandEnd { rc: i32, output: String },
+    Clock { now_ns: u64 },
+    Klog { line: String },
+
+    // ---- devices
+    DiskAdded { dev: DevNo, name: String, sectors: u64 },
+    DiskResized { dev: DevNo, sectors: u64 },
+    DiskRead { dev: DevNo, block: u64, by: Option<ClientId> },
+    /// A 4 KiB page of a disk has new content; `by` names the buffer cache that wrote it, if one did.
+    DiskWrite { dev: DevNo, block: u64, page: Page, by: Option<ClientId> },
+    DiskFlush { dev: DevNo },
+    DiskError { dev: DevNo, block: u64, write: bool, errno: Errno },
+    /// Pages that changed back because unflushed writes were lost.
+    PowerCut { dev: DevNo, reverted: Vec<(u64, Page)> },
+
+    // ---- dm-bufio
+    ClientOpened { client: ClientId, dev: DevNo },
+    ClientClosed { client: ClientId },
+    /// Not cached: read from the device.
+    BufferRead { client: ClientId, block: u64, page: Page },
+    /// `dm_bufio_new`: entered the cache without a read.
+    BufferNew { client: ClientId, block: u64 },
+    BufferChecked { client: ClientId, block: u64, validator: &'static str, ok: bool },
+    BufferHeld { client: ClientId, block: u64, write: bool },
+    BufferReleased { client: ClientId, block: u64 },
+    /// Content as of the unlock; differs from the device until written.
+    BufferDirtied { client: ClientId, block: u64, page: Page },
+    /// Written back; `page` carries the blocknr and checksum filled in just before.
+    BufferWritten { client: ClientId, block: u64, page: Page },
+    /// Left the cache (evicted, or the client was destroyed).
+    BufferDropped { client: ClientId, block: u64 },
+
+    // ---- persistent data
+    BlockAllocated { client: ClientId, block: u64 },
+    Shadowed { client: ClientId, from: u64, to: u64 },
+    CountChanged { client: ClientId, block: u64, old: u32, new: u32 },
+
+    // ---- metadata objects and the registry
+    TableLockTaken { by: CacheId },
+    TableLockReleased { by: CacheId },
+    LookupHit { object: ObjectId, by: CacheId },
+    LookupMiss { dev: DevNo, by: CacheId },
+    ObjectOpened { object: ObjectId, client: ClientId, dev: DevNo, by: CacheId, formatted: bool },
+    ListInserted { object: ObjectId },
+    ListRemoved { object: ObjectId },
+    /// `holders` after the change; with sharing off there is one holder and no list.
+    ReferenceTaken { object: ObjectId, by: CacheId, ref_count: u32 },
+    ReferenceDropped { object: ObjectId, by: CacheId, ref_count: u32 },
+    ObjectDestroyed { object: ObjectId },
+    /// The object was rebuilt over a new buffer cache (abort).
+    ObjectRebuilt { object: ObjectId, client: Option<ClientId> },
+    ObjectFields { object: ObjectId, fields: Box<ObjectFields> },
+    Committed { object: ObjectId, clean: bool },
+    Aborted { object: ObjectId },
+
+    // ---- the mapper
+    DeviceCreated { dev: DevNo, name: String, uuid: String },
+    DeviceRenamed { dev: DevNo, name: String, uuid: String },
+    DeviceRemoved { dev: DevNo },
+    DeviceState { dev: DevNo, suspended: bool, event_nr: u32, open_count: u32 },
+    /// A slot has new content; `table` None when emptied. `targets` are (type, params) pairs; `caches` the cache targets in it.
+    SlotChanged { dev: DevNo, slot: Slot, table: Option<TableId>, targets: Vec<(String, String)>, caches: Vec<CacheId> },
+    /// A callback runs on a target: `ctr`, `preresume`, `resume`, `presuspend`, `postsuspend`, `dtr`.
+    Callback { dev: DevNo, table: TableId, name: &'static str, result: Result<(), Errno> },
+    TableDestroyed { table: TableId },
+
+    // ---- the cache target
+    CacheCreated { cache: CacheId, object: ObjectId, metadata: DevNo, cache_dev: DevNo, origin: DevNo, block_sectors: u64, cache_blocks: u64, policy: String },
+    CacheDestroyed { cache: CacheId },
+    CacheMode { cache: CacheId, mode: &'static str },
+    MappingAdded { cache: CacheId, cblock: u32, oblock: u64, dirty: bool },
+    MappingRemoved { cache: CacheId, cblock: u32, oblock: u64 },
+    DirtySet { cache: CacheId, cblock: u32, dirty: bool },
+    DiscardSet { cache: CacheId, dblock: u64, discarded: bool },
+    BioMapped { cache: CacheId, oblock: u64, cblock: Option<u32>, write: bool, hit: bool },
+    Stats { cache: CacheId, read_hits: u32, read_misses: u32, write_hits: u32, write_misses: u32, demotions: u32, promotions: u32 },
+    MigrationStarted { cache: CacheId, op: WorkOp, oblock: u64, cblock: u32 },
+    MigrationCopied { cache: CacheId, op: WorkOp, oblock: u64, cblock: u32 },
+    MigrationEnded { cache: CacheId, op: WorkOp, oblock: u64, cblock: u32, ok: bool },
+
+    // ---- the truth keeper
+    /// Data written through a mapped device and acknowledged, per 4 KiB page of the device.
+    Acknowledged { dev: DevNo, page_no: u64, page: Page },
+}

@@ -1,0 +1,68 @@
+//! Kernel profiles: the one place where the simulated kernels differ from each other.
+//!
+//! Facts from `spec/09` and the recordings; 3.18 is a model from the spec alone.
+
+use serde::{Deserialize, Serialize};
+
+/// Which kernel the machine behaves like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Kernel {
+    /// 3.18, metadata engine only: no sharing, legacy allocator. A model from the spec, not recorded.
+    V3_18,
+    /// Debian's 5.10.223.
+    V5_10,
+    /// Debian's 6.1.192, the default.
+    #[default]
+    V6_1,
+    /// Debian's 6.12.107.
+    V6_12,
+    /// Debian's 7.3.4.
+    V7_3,
+}
+
+/// Which generation of the metadata space map's block search (spec 02 §4.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Allocator {
+    /// Up to 5.5: searches the committed bitmaps only, restarts at 0 with each transaction.
+    Legacy,
+    /// Later: a block must be free in old and new maps; the cursor survives a commit.
+    Modern,
+}
+
+impl Kernel {
+    /// All profiles, oldest first.
+    pub const ALL: [Self; 5] = [Self::V3_18, Self::V5_10, Self::V6_1, Self::V6_12, Self::V7_3];
+
+    /// The version as scripts write it: `6.1`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V3_18 => "3.18",
+            Self::V5_10 => "5.10",
+            Self::V6_1 => "6.1",
+            Self::V6_12 => "6.12",
+            Self::V7_3 => "7.3",
+        }
+    }
+
+    /// The profile of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.name() == name)
+    }
+
+    /// The space map's allocator generation.
+    #[must_use]
+    pub const fn allocator(self) -> Allocator {
+        match self {
+            Self::V3_18 => Allocator::Legacy,
+            _ => Allocator::Modern,
+        }
+    }
+
+    /// Whether a policy name is copied with its NUL only, leaving old bytes behind it in the superblock (6.12 and later).
+    #[must_use]
+    pub fn policy_name_keeps_old_bytes(self) -> bool {
+        matches!(self, Self::V6_12 | Self::V7_3)
+    }
+}

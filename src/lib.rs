@@ -1,0 +1,21 @@
+//! Linux's dm-cache target and its whole metadata engine, in safe Rust, over block devices in memory.
+//!
+//! The rooms, each using only those above it: [`errno`], [`event`], [`device`], [`bufio`],
+//! [`persistent_data`], [`metadata`], [`policy`], [`target`], [`mapper`], [`world`], [`shell`],
+//! [`scenario`], [`timeline`]. Beside them stands [`image`]: readers of metadata images that need no machine.
+
+pub mod bufio;
+pub mod device;
+pub mod errno;
+pub mod event;
+pub mod image;
+pub mod kernel;
+pub mod mapper;
+pub mod metadata;
+pub mod persistent_data;
+pub mod policy;
+pub mod scenario;
+pub mod shell;
+pub mod target;
+pub mod timeline;
+pub mod world;
