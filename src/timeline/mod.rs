@@ -1,1 +1,5 @@
-//! (room to be furnished)
+//! Events folded into a View, steps to stop at, and seeking among them.
+
+pub mod view;
+
+pub use view::View;

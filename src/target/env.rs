@@ -1,0 +1,109 @@
+//! The contract between a target and the machine that runs it: bios, completions, tasks.
+
+use crate::device::{DevNo, Host, Page};
+use crate::errno::Errno;
+use crate::event::CacheId;
+use crate::metadata::Registry;
+
+/// Names one bio for its whole life.
+pub type BioId = u64;
+
+/// What a bio asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BioOp {
+    /// Fill `pages`.
+    Read,
+    /// Store `pages`.
+    Write,
+    /// An empty flush.
+    Flush,
+    /// The range may be forgotten.
+    Discard,
+}
+
+/// A request for block I/O on its way down, owned by whoever holds it.
+///
+/// `pages[i]` stands for the device's 4 KiB page `sector / 8 + i`; of the first and last page only the bytes inside
+/// `[sector, sector + sectors)` count. Reads fill the pages, discards and flushes carry none.
+#[derive(Debug, Clone)]
+pub struct Bio {
+    /// Set by whoever made the first bio of a request; splits get fresh ids.
+    pub id: BioId,
+    /// Operation.
+    pub op: BioOp,
+    /// First sector on the device it is sent to.
+    pub sector: u64,
+    /// Length in sectors; 0 for a flush.
+    pub sectors: u64,
+    /// Data, aligned to the device's page grid.
+    pub pages: Vec<Page>,
+    /// `REQ_FUA`: durable before it completes.
+    pub fua: bool,
+    /// `REQ_PREFLUSH`.
+    pub preflush: bool,
+    /// The per-bio data of the target (the kernel's `bio->bi_private` area), plain so that machines can be cloned.
+    pub tag: BioTag,
+}
+
+/// Per-bio data a cache target keeps while the bio is below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BioTag {
+    /// `req_nr`: which of a target's flush or discard duplicates this is.
+    pub req_nr: u32,
+    /// Carries the policy tick.
+    pub tick: bool,
+    /// oblock of the prison cell it holds, if any.
+    pub cell: Option<u64>,
+    /// Sectors counted in the I/O tracker, to be taken off at the end.
+    pub tracked: u64,
+    /// The clone that goes to the other device in writethrough mode.
+    pub other_half: Option<BioId>,
+}
+
+/// To whom a submitted bio or copy reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// `Cache::bio_done` of that cache, with its own token.
+    Cache(CacheId, u64),
+    /// Goes straight up: the bio ends with the lower device's result.
+    Upwards,
+}
+
+/// A later call of [`super::cache::Cache::run`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheTask {
+    /// The workqueue's deferred-bio worker.
+    DeferredBios,
+    /// The workqueue's migration worker.
+    Migrations,
+    /// The commit batcher's work.
+    Commit,
+    /// The one-second waker.
+    Waker,
+    /// One migration's next step.
+    Migration(u64),
+}
+
+/// What a target may ask of the machine.
+pub trait Env {
+    /// Devices, kernel log, events.
+    fn host(&mut self) -> &mut dyn Host;
+    /// The registry of metadata objects beside the host it works on.
+    fn metadata(&mut self) -> (&mut Registry, &mut dyn Host);
+    /// Virtual time in nanoseconds since boot.
+    fn now_ns(&self) -> u64;
+    /// Sends a bio to a lower device; `done` is told when it ends.
+    fn submit(&mut self, dev: DevNo, bio: Bio, done: Done);
+    /// Ends a bio that came from above.
+    fn end_bio(&mut self, bio: Bio, result: Result<(), Errno>);
+    /// Pushes a bio back to the mapped device's deferred list (`DM_MAPIO_REQUEUE`).
+    fn requeue_bio(&mut self, bio: Bio);
+    /// kcopyd: copies `sectors` between devices in virtual time, then `done` is told (`Cache::copy_done`).
+    fn copy(&mut self, from: (DevNo, u64), to: (DevNo, u64), sectors: u64, done: Done);
+    /// Runs `Cache::run(task)` after `delay_ns` (0: as soon as the worker gets to it).
+    fn schedule(&mut self, cache: CacheId, task: CacheTask, delay_ns: u64);
+    /// Forgets scheduled runs of that task (`cancel_delayed_work_sync`).
+    fn cancel(&mut self, cache: CacheId, task: CacheTask);
+    /// `dm_table_event`: bumps the mapped device's event number.
+    fn raise_event(&mut self, cache: CacheId);
+}

@@ -1,0 +1,455 @@
+//! The View: everything a picture of the machine shows, folded from events and from nothing else.
+//!
+//! A test holds `fold(events) == project(world)` after every command, so a picture drawn from a View cannot drift
+//! from the machine. Cloning is cheap: maps share structure, pages are handles.
+
+use crate::device::{DevNo, Page};
+use crate::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, TableId, WorkOp};
+use imbl::{OrdMap, OrdSet, Vector};
+
+/// A disk and its current content; pages never written are absent and read as zeros.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DiskView {
+    /// Name as in `/dev/NAME`.
+    pub name: String,
+    /// Size in sectors.
+    pub sectors: u64,
+    /// 4 KiB pages by number.
+    pub pages: OrdMap<u64, Page>,
+}
+
+/// One buffer of a buffer cache.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BufferView {
+    /// Content.
+    pub page: Page,
+    /// Changed since it was last written.
+    pub dirty: bool,
+}
+
+/// One buffer cache (dm-bufio client).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientView {
+    /// The device it caches.
+    pub dev: DevNo,
+    /// Buffers by block number.
+    pub buffers: OrdMap<u64, BufferView>,
+}
+
+/// One metadata object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectView {
+    /// The metadata device it was opened on.
+    pub dev: DevNo,
+    /// Its buffer cache; none after a failed abort.
+    pub client: Option<ClientId>,
+    /// Cache targets that hold a reference, in the order they took it.
+    pub holders: Vec<CacheId>,
+    /// The kernel's reference count.
+    pub ref_count: u32,
+    /// Fields as of the last operation.
+    pub fields: ObjectFields,
+}
+
+/// A table in a slot, or on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableView {
+    /// Identity.
+    pub id: TableId,
+    /// (target type, parameters) in order.
+    pub targets: Vec<(String, String)>,
+    /// The cache targets among them.
+    pub caches: Vec<CacheId>,
+}
+
+/// A mapped device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappedView {
+    /// Name under `/dev/mapper`.
+    pub name: String,
+    /// UUID, empty if none.
+    pub uuid: String,
+    /// SUSPENDED flag.
+    pub suspended: bool,
+    /// Event number.
+    pub event_nr: u32,
+    /// Open count.
+    pub open_count: u32,
+    /// The LIVE slot.
+    pub live: Option<TableView>,
+    /// The INACTIVE slot.
+    pub inactive: Option<TableView>,
+    /// Tables taken out of a slot whose destructors have not finished.
+    pub leaving: Vec<TableView>,
+}
+
+/// One mapping of a cache target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MappingView {
+    /// Origin block.
+    pub oblock: u64,
+    /// Newer than the origin.
+    pub dirty: bool,
+}
+
+/// The seven counters of the status line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[allow(missing_docs, reason = "the status line's own words")]
+pub struct StatsView {
+    pub read_hits: u32,
+    pub read_misses: u32,
+    pub write_hits: u32,
+    pub write_misses: u32,
+    pub demotions: u32,
+    pub promotions: u32,
+}
+
+/// One cache target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CacheView {
+    /// The metadata object it holds.
+    pub object: ObjectId,
+    /// Metadata device.
+    pub metadata: DevNo,
+    /// Cache (fast) device.
+    pub cache_dev: DevNo,
+    /// Origin (slow) device.
+    pub origin: DevNo,
+    /// Cache block size in sectors.
+    pub block_sectors: u64,
+    /// Number of cblocks.
+    pub cache_blocks: u64,
+    /// Policy name.
+    pub policy: String,
+    /// `write`, `read-only` or `fail`.
+    pub mode: String,
+    /// In-core mappings by cblock.
+    pub mappings: OrdMap<u32, MappingView>,
+    /// The same by oblock.
+    pub by_oblock: OrdMap<u64, u32>,
+    /// Discarded discard-blocks.
+    pub discards: OrdSet<u64>,
+    /// Counters.
+    pub stats: StatsView,
+    /// Migrations under way: (oblock, cblock, kind).
+    pub migrations: OrdSet<(u64, u32, WorkOp)>,
+}
+
+/// One command and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandView {
+    /// As typed.
+    pub text: String,
+    /// What it printed.
+    pub output: String,
+    /// Exit code; none while it runs.
+    pub rc: Option<i32>,
+}
+
+/// The whole visible state.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct View {
+    /// Virtual time in nanoseconds.
+    pub now_ns: u64,
+    /// Disks by device number.
+    pub disks: OrdMap<DevNo, DiskView>,
+    /// Buffer caches.
+    pub clients: OrdMap<ClientId, ClientView>,
+    /// Metadata objects alive.
+    pub objects: OrdMap<ObjectId, ObjectView>,
+    /// The kernel's global list, in list order (empty with sharing off).
+    pub list: Vec<ObjectId>,
+    /// Who holds the list's mutex.
+    pub table_lock: Option<CacheId>,
+    /// Mapped devices.
+    pub mapped: OrdMap<DevNo, MappedView>,
+    /// Cache targets alive.
+    pub caches: OrdMap<CacheId, CacheView>,
+    /// Data written through a mapped device and acknowledged, by 4 KiB page.
+    pub acknowledged: OrdMap<(DevNo, u64), Page>,
+    /// Kernel log.
+    pub log: Vector<String>,
+    /// Commands so far.
+    pub commands: Vector<CommandView>,
+}
+
+impl View {
+    /// A View with all `events` applied in order.
+    #[must_use]
+    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut view = Self::default();
+        for event in events {
+            view.apply(event);
+        }
+        view
+    }
+
+    /// Applies one event. Events about things unknown to the View change nothing.
+    pub fn apply(&mut self, event: &Event) {
+        self.apply_machine(event);
+        self.apply_buffers(event);
+        self.apply_registry(event);
+        self.apply_mapper(event);
+        self.apply_cache(event);
+    }
+
+    fn apply_machine(&mut self, event: &Event) {
+        match event {
+            Event::Clock { now_ns } => self.now_ns = *now_ns,
+            Event::Klog { line } => self.log.push_back(line.clone()),
+            Event::Command { text } => {
+                self.commands.push_back(CommandView { text: text.clone(), output: String::new(), rc: None });
+            }
+            Event::CommandEnd { rc, output } => {
+                if let Some(last) = self.commands.back_mut() {
+                    last.rc = Some(*rc);
+                    last.output.clone_from(output);
+                }
+            }
+            Event::DiskAdded { dev, name, sectors } => {
+                self.disks.insert(*dev, DiskView { name: name.clone(), sectors: *sectors, pages: OrdMap::new() });
+            }
+            Event::DiskResized { dev, sectors } => {
+                if let Some(disk) = self.disks.get_mut(dev) {
+                    disk.sectors = *sectors;
+                }
+            }
+            Event::DiskWrite { dev, block, page, .. } => self.set_page(*dev, *block, page),
+            Event::PowerCut { dev, reverted } => {
+                for (block, page) in reverted {
+                    self.set_page(*dev, *block, page);
+                }
+            }
+            Event::Acknowledged { dev, page_no, page } => {
+                self.acknowledged.insert((*dev, *page_no), page.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn set_page(&mut self, dev: DevNo, block: u64, page: &Page) {
+        if let Some(disk) = self.disks.get_mut(&dev) {
+            if page.bytes() == Page::zero().bytes() {
+                disk.pages.remove(&block);
+            } else {
+                disk.pages.insert(block, page.clone());
+            }
+        }
+    }
+
+    fn buffer_mut(&mut self, client: ClientId, block: u64) -> Option<&mut BufferView> {
+        self.clients.get_mut(&client)?.buffers.get_mut(&block)
+    }
+
+    fn apply_buffers(&mut self, event: &Event) {
+        match event {
+            Event::ClientOpened { client, dev } => {
+                self.clients.insert(*client, ClientView { dev: *dev, buffers: OrdMap::new() });
+            }
+            Event::ClientClosed { client } => {
+                self.clients.remove(client);
+            }
+            Event::BufferRead { client, block, page } => {
+                if let Some(c) = self.clients.get_mut(client) {
+                    c.buffers.insert(*block, BufferView { page: page.clone(), dirty: false });
+                }
+            }
+            Event::BufferNew { client, block } => {
+                if let Some(c) = self.clients.get_mut(client) {
+                    c.buffers.entry(*block).or_insert_with(|| BufferView { page: Page::zero(), dirty: false });
+                }
+            }
+            Event::BufferDirtied { client, block, page } => {
+                if let Some(b) = self.buffer_mut(*client, *block) {
+                    *b = BufferView { page: page.clone(), dirty: true };
+                }
+            }
+            Event::BufferWritten { client, block, page } => {
+                if let Some(b) = self.buffer_mut(*client, *block) {
+                    *b = BufferView { page: page.clone(), dirty: false };
+                }
+            }
+            Event::BufferDropped { client, block } => {
+                if let Some(c) = self.clients.get_mut(client) {
+                    c.buffers.remove(block);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_registry(&mut self, event: &Event) {
+        match event {
+            Event::TableLockTaken { by } => self.table_lock = Some(*by),
+            Event::TableLockReleased { .. } => self.table_lock = None,
+            Event::ObjectOpened { object, client, dev, .. } => {
+                self.objects.insert(
+                    *object,
+                    ObjectView { dev: *dev, client: Some(*client), holders: Vec::new(), ref_count: 0, fields: ObjectFields::default() },
+                );
+            }
+            Event::ListInserted { object } => self.list.push(*object),
+            Event::ListRemoved { object } => self.list.retain(|o| o != object),
+            Event::ReferenceTaken { object, by, ref_count } => {
+                if let Some(o) = self.objects.get_mut(object) {
+                    o.holders.push(*by);
+                    o.ref_count = *ref_count;
+                }
+            }
+            Event::ReferenceDropped { object, by, ref_count } => {
+                if let Some(o) = self.objects.get_mut(object) {
+                    if let Some(at) = o.holders.iter().position(|h| h == by) {
+                        o.holders.remove(at);
+                    }
+                    o.ref_count = *ref_count;
+                }
+            }
+            Event::ObjectDestroyed { object } => {
+                self.objects.remove(object);
+            }
+            Event::ObjectRebuilt { object, client } => {
+                if let Some(o) = self.objects.get_mut(object) {
+                    o.client = *client;
+                }
+            }
+            Event::ObjectFields { object, fields } => {
+                if let Some(o) = self.objects.get_mut(object) {
+                    o.fields = fields.as_ref().clone();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_mapper(&mut self, event: &Event) {
+        match event {
+            Event::DeviceCreated { dev, name, uuid } => {
+                self.mapped.insert(
+                    *dev,
+                    MappedView {
+                        name: name.clone(),
+                        uuid: uuid.clone(),
+                        suspended: false,
+                        event_nr: 0,
+                        open_count: 0,
+                        live: None,
+                        inactive: None,
+                        leaving: Vec::new(),
+                    },
+                );
+            }
+            Event::DeviceRenamed { dev, name, uuid } => {
+                if let Some(m) = self.mapped.get_mut(dev) {
+                    m.name.clone_from(name);
+                    m.uuid.clone_from(uuid);
+                }
+            }
+            Event::DeviceRemoved { dev } => {
+                self.mapped.remove(dev);
+                self.acknowledged = self.acknowledged.iter().filter(|((d, _), _)| d != dev).map(|(k, p)| (*k, p.clone())).collect();
+            }
+            Event::DeviceState { dev, suspended, event_nr, open_count } => {
+                if let Some(m) = self.mapped.get_mut(dev) {
+                    m.suspended = *suspended;
+                    m.event_nr = *event_nr;
+                    m.open_count = *open_count;
+                }
+            }
+            Event::SlotChanged { dev, slot, table, targets, caches } => {
+                if let Some(m) = self.mapped.get_mut(dev) {
+                    let new = table.map(|id| TableView { id, targets: targets.clone(), caches: caches.clone() });
+                    let place = match slot {
+                        Slot::Live => &mut m.live,
+                        Slot::Inactive => &mut m.inactive,
+                    };
+                    let old = std::mem::replace(place, new);
+                    m.leaving.extend(old);
+                    let (live, inactive) = (m.live.as_ref().map(|t| t.id), m.inactive.as_ref().map(|t| t.id));
+                    m.leaving.retain(|t| Some(t.id) != live && Some(t.id) != inactive);
+                }
+            }
+            Event::TableDestroyed { table } => {
+                let holder = self.mapped.iter().find(|(_, m)| m.leaving.iter().any(|t| t.id == *table)).map(|(dev, _)| *dev);
+                if let Some(m) = holder.and_then(|dev| self.mapped.get_mut(&dev)) {
+                    m.leaving.retain(|t| t.id != *table);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_cache(&mut self, event: &Event) {
+        let (id, change): (CacheId, &dyn Fn(&mut CacheView)) = match event {
+            Event::CacheCreated { cache, object, metadata, cache_dev, origin, block_sectors, cache_blocks, policy } => {
+                self.caches.insert(
+                    *cache,
+                    CacheView {
+                        object: *object,
+                        metadata: *metadata,
+                        cache_dev: *cache_dev,
+                        origin: *origin,
+                        block_sectors: *block_sectors,
+                        cache_blocks: *cache_blocks,
+                        policy: policy.clone(),
+                        mode: "write".into(),
+                        mappings: OrdMap::new(),
+                        by_oblock: OrdMap::new(),
+                        discards: OrdSet::new(),
+                        stats: StatsView::default(),
+                        migrations: OrdSet::new(),
+                    },
+                );
+                return;
+            }
+            Event::CacheDestroyed { cache } => {
+                self.caches.remove(cache);
+                return;
+            }
+            Event::CacheMode { cache, mode } => (*cache, &|c| c.mode = (*mode).into()),
+            Event::MappingAdded { cache, cblock, oblock, dirty } => (*cache, &|c| {
+                if let Some(old) = c.mappings.insert(*cblock, MappingView { oblock: *oblock, dirty: *dirty }) {
+                    c.by_oblock.remove(&old.oblock);
+                }
+                c.by_oblock.insert(*oblock, *cblock);
+            }),
+            Event::MappingRemoved { cache, cblock, oblock } => (*cache, &|c| {
+                c.mappings.remove(cblock);
+                if c.by_oblock.get(oblock) == Some(cblock) {
+                    c.by_oblock.remove(oblock);
+                }
+            }),
+            Event::DirtySet { cache, cblock, dirty } => (*cache, &|c| {
+                if let Some(m) = c.mappings.get_mut(cblock) {
+                    m.dirty = *dirty;
+                }
+            }),
+            Event::DiscardSet { cache, dblock, discarded } => (*cache, &|c| {
+                if *discarded {
+                    c.discards.insert(*dblock);
+                } else {
+                    c.discards.remove(dblock);
+                }
+            }),
+            Event::Stats { cache, read_hits, read_misses, write_hits, write_misses, demotions, promotions } => (*cache, &|c| {
+                c.stats = StatsView {
+                    read_hits: *read_hits,
+                    read_misses: *read_misses,
+                    write_hits: *write_hits,
+                    write_misses: *write_misses,
+                    demotions: *demotions,
+                    promotions: *promotions,
+                };
+            }),
+            Event::MigrationStarted { cache, op, oblock, cblock } => (*cache, &|c| {
+                c.migrations.insert((*oblock, *cblock, *op));
+            }),
+            Event::MigrationEnded { cache, op, oblock, cblock, .. } => (*cache, &|c| {
+                c.migrations.remove(&(*oblock, *cblock, *op));
+            }),
+            _ => return,
+        };
+        if let Some(cache) = self.caches.get_mut(&id) {
+            change(cache);
+        }
+    }
+}
