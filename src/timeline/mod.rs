@@ -1,5 +1,131 @@
 //! Events folded into a View, steps to stop at, and seeking among them.
+//!
+//! A [`Timeline`] holds every event of a run, a keyframe of the View every [`KEYFRAME_EVENTS`] events, and the
+//! steps. Seeking is the nearest keyframe and a replay from there, so stepping back costs what stepping forward does.
 
+pub mod names;
+pub mod steps;
 pub mod view;
 
+pub use steps::StepKind;
 pub use view::View;
+
+use crate::event::Event;
+
+/// Events between two keyframes.
+pub const KEYFRAME_EVENTS: usize = 192;
+
+/// One stop of the scrubber: the state after `events` events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// How many events of the timeline have happened at this stop.
+    pub events: usize,
+    /// What kind of change ends here.
+    pub kind: StepKind,
+    /// What changed, in a sentence.
+    pub sentence: String,
+    /// Which command (counted from 0) this belongs to; none before the first.
+    pub command: Option<usize>,
+}
+
+/// A run: all its events, ready to be looked at from any step.
+#[derive(Debug, Clone, Default)]
+pub struct Timeline {
+    events: Vec<Event>,
+    keyframes: Vec<(usize, View)>,
+    steps: Vec<Step>,
+    head: View,
+}
+
+impl Timeline {
+    /// An empty timeline.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends events in order.
+    pub fn extend(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            self.push(event);
+        }
+    }
+
+    fn push(&mut self, event: Event) {
+        if self.events.len().is_multiple_of(KEYFRAME_EVENTS) {
+            self.keyframes.push((self.events.len(), self.head.clone()));
+        }
+        let kind = steps::stops(&event);
+        let before = kind.map(|_| self.head.clone());
+        self.head.apply(&event);
+        if let (Some(kind), Some(before)) = (kind, before) {
+            let sentence = steps::sentence(&event, &before, &self.head);
+            let command = self.head.commands.len().checked_sub(1);
+            self.steps.push(Step { events: self.events.len() + 1, kind, sentence, command });
+        }
+        self.events.push(event);
+    }
+
+    /// The steps, in order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// All events.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The events that lead from the step before to this one.
+    #[must_use]
+    pub fn events_of(&self, step: usize) -> &[Event] {
+        let Some(to) = self.steps.get(step).map(|s| s.events) else { return &[] };
+        let from = step.checked_sub(1).and_then(|s| self.steps.get(s)).map_or(0, |s| s.events);
+        self.events.get(from..to).unwrap_or(&[])
+    }
+
+    /// The View after all events.
+    #[must_use]
+    pub fn last(&self) -> &View {
+        &self.head
+    }
+
+    /// The View at a step (past the last one: at the end).
+    #[must_use]
+    pub fn view_at(&self, step: usize) -> View {
+        match self.steps.get(step) {
+            Some(step) => self.view_after(step.events),
+            None => self.head.clone(),
+        }
+    }
+
+    fn view_after(&self, events: usize) -> View {
+        let at = self.keyframes.partition_point(|(n, _)| *n <= events);
+        let (from, mut view) = match at.checked_sub(1).and_then(|k| self.keyframes.get(k)) {
+            Some((n, view)) => (*n, view.clone()),
+            None => (0, View::default()),
+        };
+        for event in self.events.get(from..events).unwrap_or(&[]) {
+            view.apply(event);
+        }
+        view
+    }
+
+    /// The last step of a command.
+    #[must_use]
+    pub fn end_of_command(&self, command: usize) -> Option<usize> {
+        self.steps.iter().rposition(|s| s.command == Some(command))
+    }
+
+    /// The step at a share of the run, 0 to 100.
+    #[must_use]
+    pub fn at_percent(&self, percent: f64) -> usize {
+        let last = self.steps.len().saturating_sub(1);
+        let share = percent.clamp(0.0, 100.0) / 100.0;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "bounded by the number of steps")]
+        let step = (share * last as f64).round() as usize;
+        step.min(last)
+    }
+}

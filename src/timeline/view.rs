@@ -171,6 +171,12 @@ pub struct View {
     pub log: Vector<String>,
     /// Commands so far.
     pub commands: Vector<CommandView>,
+    /// Cache targets in the order they were first seen, gone ones too: their letters.
+    pub cache_order: Vector<CacheId>,
+    /// Metadata objects in the order they were opened, gone ones too: their letters.
+    pub object_order: Vector<ObjectId>,
+    /// The cache targets of every table seen so far.
+    pub table_caches: OrdMap<TableId, Vec<CacheId>>,
 }
 
 impl View {
@@ -278,11 +284,20 @@ impl View {
         }
     }
 
+    fn know_cache(&mut self, cache: CacheId) {
+        if !self.cache_order.contains(&cache) {
+            self.cache_order.push_back(cache);
+        }
+    }
+
     fn apply_registry(&mut self, event: &Event) {
         match event {
+            Event::LookupMiss { by, .. } | Event::LookupHit { by, .. } => self.know_cache(*by),
             Event::TableLockTaken { by } => self.table_lock = Some(*by),
             Event::TableLockReleased { .. } => self.table_lock = None,
-            Event::ObjectOpened { object, client, dev, .. } => {
+            Event::ObjectOpened { object, client, dev, by, .. } => {
+                self.know_cache(*by);
+                self.object_order.push_back(*object);
                 self.objects.insert(
                     *object,
                     ObjectView { dev: *dev, client: Some(*client), holders: Vec::new(), ref_count: 0, fields: ObjectFields::default() },
@@ -291,6 +306,7 @@ impl View {
             Event::ListInserted { object } => self.list.push(*object),
             Event::ListRemoved { object } => self.list.retain(|o| o != object),
             Event::ReferenceTaken { object, by, ref_count } => {
+                self.know_cache(*by);
                 if let Some(o) = self.objects.get_mut(object) {
                     o.holders.push(*by);
                     o.ref_count = *ref_count;
@@ -356,6 +372,9 @@ impl View {
                 }
             }
             Event::SlotChanged { dev, slot, table, targets, caches } => {
+                if let Some(id) = table {
+                    self.table_caches.insert(*id, caches.clone());
+                }
                 if let Some(m) = self.mapped.get_mut(dev) {
                     let new = table.map(|id| TableView { id, targets: targets.clone(), caches: caches.clone() });
                     let place = match slot {

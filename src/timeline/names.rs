@@ -1,0 +1,32 @@
+//! Letters for what has no name of its own: tables and cache targets are capital, metadata objects lower case,
+//! each in the order it was first seen.
+
+use super::View;
+use crate::event::{CacheId, ObjectId, TableId};
+
+fn letters(n: usize, base: u8) -> String {
+    let letter = char::from(base + u8::try_from(n % 26).unwrap_or(0));
+    if n < 26 { letter.to_string() } else { format!("{letter}{}", n / 26) }
+}
+
+/// The capital letter of a cache target.
+#[must_use]
+pub fn cache_letter(view: &View, cache: CacheId) -> String {
+    view.cache_order.iter().position(|c| *c == cache).map_or_else(|| "?".into(), |n| letters(n, b'A'))
+}
+
+/// A table's letters: those of its cache targets, or `T` and its number if it has none.
+#[must_use]
+pub fn table_letters(view: &View, table: TableId) -> String {
+    let caches = view.table_caches.get(&table);
+    match caches {
+        Some(caches) if !caches.is_empty() => caches.iter().map(|c| cache_letter(view, *c)).collect::<Vec<_>>().join("+"),
+        _ => format!("T{table}"),
+    }
+}
+
+/// The lower-case letter of a metadata object.
+#[must_use]
+pub fn object_letter(view: &View, object: ObjectId) -> String {
+    view.object_order.iter().position(|o| *o == object).map_or_else(|| "?".into(), |n| letters(n, b'a'))
+}

@@ -1,0 +1,166 @@
+//! Which events end a step (a stop of the scrubber), and the sentence that says what changed.
+
+use super::View;
+use super::names::{cache_letter, object_letter, table_letters};
+use crate::event::{Event, Slot, WorkOp};
+
+/// What kind of change a step shows; the page picks markers and motion by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// A command was typed.
+    Command,
+    /// A command ended.
+    CommandEnd,
+    /// A table entered or left a slot.
+    Slot,
+    /// The registry was asked, or changed.
+    Registry,
+    /// A metadata object was opened, rebuilt or destroyed.
+    Object,
+    /// A transaction was committed.
+    Commit,
+    /// A transaction was aborted, a mode changed.
+    Failure,
+    /// A target's callback ran.
+    Callback,
+    /// A mapping came or went, a migration ended.
+    Mapping,
+    /// Power was cut.
+    PowerCut,
+    /// A mapped device came, went or was renamed.
+    Device,
+}
+
+/// The kind of step that `event` ends, if it ends one.
+#[must_use]
+pub fn stops(event: &Event) -> Option<StepKind> {
+    Some(match event {
+        Event::Command { .. } => StepKind::Command,
+        Event::CommandEnd { .. } => StepKind::CommandEnd,
+        Event::SlotChanged { .. } | Event::TableDestroyed { .. } => StepKind::Slot,
+        Event::LookupHit { .. }
+        | Event::LookupMiss { .. }
+        | Event::ListInserted { .. }
+        | Event::ListRemoved { .. }
+        | Event::ReferenceTaken { .. }
+        | Event::ReferenceDropped { .. } => StepKind::Registry,
+        Event::ObjectOpened { .. } | Event::ObjectDestroyed { .. } | Event::ObjectRebuilt { .. } => StepKind::Object,
+        Event::Committed { .. } => StepKind::Commit,
+        Event::Aborted { .. } | Event::CacheMode { .. } => StepKind::Failure,
+        Event::Callback { .. } => StepKind::Callback,
+        Event::MigrationEnded { .. } => StepKind::Mapping,
+        Event::PowerCut { .. } => StepKind::PowerCut,
+        Event::DeviceCreated { .. } | Event::DeviceRemoved { .. } | Event::DeviceRenamed { .. } => StepKind::Device,
+        _ => return None,
+    })
+}
+
+fn device_name(view: &View, dev: crate::device::DevNo) -> String {
+    if let Some(m) = view.mapped.get(&dev) {
+        m.name.clone()
+    } else if let Some(d) = view.disks.get(&dev) {
+        d.name.clone()
+    } else {
+        dev.to_string()
+    }
+}
+
+/// One sentence about `event`, told with the View just `before` it and just `after` it.
+#[must_use]
+pub fn sentence(event: &Event, before: &View, after: &View) -> String {
+    let letter = |c| cache_letter(after, c);
+    match event {
+        Event::Command { text } => format!("# {text}"),
+        Event::CommandEnd { rc: 0, .. } => {
+            let text = after.commands.back().map_or("", |c| c.text.as_str());
+            format!("{text} ends with exit code 0.")
+        }
+        Event::CommandEnd { rc, .. } => {
+            let text = after.commands.back().map_or("", |c| c.text.as_str());
+            format!("{text} fails with exit code {rc}.")
+        }
+        Event::SlotChanged { dev, slot, table, .. } => slot_sentence(before, after, *dev, *slot, table.is_some()),
+        Event::TableDestroyed { table } => format!("Table {} is destroyed.", table_letters(before, *table)),
+        Event::LookupHit { object, by } => {
+            format!("{} looks up the metadata device in the list and finds object {}.", letter(*by), object_letter(after, *object))
+        }
+        Event::LookupMiss { dev, by } => {
+            format!("{} looks up {} in the list: no object yet.", letter(*by), device_name(after, *dev))
+        }
+        Event::ListInserted { object } => format!("Object {} is put on the list.", object_letter(after, *object)),
+        Event::ListRemoved { object } => format!("Object {} is taken off the list.", object_letter(before, *object)),
+        Event::ReferenceTaken { object, by, ref_count } => {
+            format!("{} takes a reference on object {}: ref_count {ref_count}.", letter(*by), object_letter(after, *object))
+        }
+        Event::ReferenceDropped { object, by, ref_count } => {
+            format!("{} drops its reference on object {}: ref_count {ref_count}.", letter(*by), object_letter(before, *object))
+        }
+        Event::ObjectOpened { object, dev, by, formatted, .. } => {
+            let verb = if *formatted { "formats" } else { "opens" };
+            format!(
+                "{} {verb} {}: metadata object {} with a buffer cache of its own.",
+                letter(*by),
+                device_name(after, *dev),
+                object_letter(after, *object)
+            )
+        }
+        Event::ObjectDestroyed { object } => {
+            format!("Object {} and its buffer cache are destroyed.", object_letter(before, *object))
+        }
+        Event::ObjectRebuilt { object, .. } => {
+            format!("Object {} starts over with a new buffer cache.", object_letter(after, *object))
+        }
+        Event::Committed { object, clean } => {
+            let root = after.objects.get(object).map_or(0, |o| o.fields.mapping_root);
+            let clean = if *clean { " clean" } else { "" };
+            format!("Object {} commits{clean}: mapping_root {root}.", object_letter(after, *object))
+        }
+        Event::Aborted { object } => format!("Object {} aborts its transaction.", object_letter(after, *object)),
+        Event::CacheMode { cache, mode } => format!("{} switches to {mode} mode.", letter(*cache)),
+        Event::Callback { table, name, result, .. } => {
+            let table = table_letters(after, *table);
+            match result {
+                Ok(()) => format!("{name} of table {table} runs."),
+                Err(errno) => format!("{name} of table {table} fails: {}.", errno.name()),
+            }
+        }
+        Event::MigrationEnded { cache, op, oblock, cblock, ok } => {
+            let what = match op {
+                WorkOp::Promote => format!("promotes block {oblock} into cblock {cblock}"),
+                WorkOp::Demote => format!("demotes block {oblock} out of cblock {cblock}"),
+                WorkOp::Writeback => format!("writes cblock {cblock} back to block {oblock}"),
+            };
+            if *ok { format!("{} {what}.", letter(*cache)) } else { format!("{} {what}: it fails.", letter(*cache)) }
+        }
+        Event::PowerCut { dev, reverted } => {
+            format!("Power is cut: {} loses {} unflushed pages.", device_name(after, *dev), reverted.len())
+        }
+        Event::DeviceCreated { name, .. } => format!("Device {name} is created, both slots empty."),
+        Event::DeviceRenamed { name, .. } => format!("The device is now called {name}."),
+        Event::DeviceRemoved { dev } => format!("Device {} is removed.", device_name(before, *dev)),
+        _ => String::new(),
+    }
+}
+
+fn slot_sentence(before: &View, after: &View, dev: crate::device::DevNo, slot: Slot, filled: bool) -> String {
+    let name = device_name(after, dev);
+    let side = |view: &View| {
+        view.mapped.get(&dev).and_then(|m| match slot {
+            Slot::Live => m.live.as_ref().map(|t| t.id),
+            Slot::Inactive => m.inactive.as_ref().map(|t| t.id),
+        })
+    };
+    let slot = match slot {
+        Slot::Live => "LIVE",
+        Slot::Inactive => "INACTIVE",
+    };
+    match (filled, side(before), side(after)) {
+        (true, Some(old), Some(new)) => {
+            format!("Table {} replaces table {} in the {slot} slot of {name}.", table_letters(after, new), table_letters(after, old))
+        }
+        (true, None, Some(new)) => format!("Table {} enters the {slot} slot of {name}.", table_letters(after, new)),
+        (_, Some(old), _) => format!("Table {} leaves the {slot} slot of {name}.", table_letters(after, old)),
+        _ => format!("The {slot} slot of {name} is empty."),
+    }
+}
