@@ -1,0 +1,1 @@
+//! The superblock, block 0.
