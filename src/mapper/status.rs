@@ -1,0 +1,90 @@
+//! What the ioctls take and give: table lines in, status lines out.
+
+use crate::device::DevNo;
+
+/// One line of a table, as `dmsetup` splits it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetSpec {
+    /// First sector.
+    pub start: u64,
+    /// Length in sectors.
+    pub len: u64,
+    /// Target type: `cache`, `linear`, …
+    pub kind: String,
+    /// The rest of the line, words separated by spaces.
+    pub params: String,
+}
+
+impl TargetSpec {
+    /// Splits `<start> <len> <type> [params…]`; `None` if the numbers or the type are missing.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
+        let line = line.trim_start();
+        let (start, rest) = line.split_once(char::is_whitespace)?;
+        let (len, rest) = rest.trim_start().split_once(char::is_whitespace)?;
+        let rest = rest.trim();
+        let (kind, params) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        if kind.is_empty() {
+            return None;
+        }
+        Some(Self { start: start.parse().ok()?, len: len.parse().ok()?, kind: kind.to_owned(), params: params.trim_start().to_owned() })
+    }
+}
+
+/// The flags of a suspend (and of the suspend a resume implies).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SuspendFlags {
+    /// `--noflush`: outstanding bios may be pushed back.
+    pub noflush: bool,
+    /// `--nolockfs`: no filesystem freeze.
+    pub skip_lockfs: bool,
+}
+
+/// Which of a target's two lines is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusKind {
+    /// `dmsetup status`.
+    Info,
+    /// `dmsetup table`.
+    Table,
+}
+
+/// One target's line of `dmsetup status` or `dmsetup table`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetStatus {
+    /// First sector.
+    pub start: u64,
+    /// Length in sectors.
+    pub len: u64,
+    /// Target type.
+    pub kind: String,
+    /// What the target says, trailing blanks as the kernel prints them.
+    pub status: String,
+}
+
+/// `DEV_STATUS`: what `dmsetup info` prints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Info {
+    /// Name under `/dev/mapper`.
+    pub name: String,
+    /// UUID, empty if none was given.
+    pub uuid: String,
+    /// Device number.
+    pub dev: DevNo,
+    /// `DM_SUSPEND_FLAG`.
+    pub suspended: bool,
+    /// `DM_ACTIVE_PRESENT_FLAG`: the LIVE slot holds a table.
+    pub live: bool,
+    /// `DM_INACTIVE_PRESENT_FLAG`.
+    pub inactive: bool,
+    /// `DM_READONLY_FLAG`.
+    pub read_only: bool,
+    /// `DM_DEFERRED_REMOVE`: goes when its last user closes it.
+    pub deferred_remove: bool,
+    /// How many hold it open.
+    pub open_count: u32,
+    /// Event counter that `dmsetup wait` watches.
+    pub event_nr: u32,
+    /// Targets of the live table.
+    pub target_count: u32,
+}
