@@ -52,12 +52,12 @@ pub struct BioTag {
     pub req_nr: u32,
     /// Carries the policy tick.
     pub tick: bool,
-    /// oblock of the prison cell it holds, if any.
+    /// oblock of the prison cell it shares, if any.
     pub cell: Option<u64>,
     /// Sectors counted in the I/O tracker, to be taken off at the end.
     pub tracked: u64,
-    /// The clone that goes to the other device in writethrough mode.
-    pub other_half: Option<BioId>,
+    /// The pair it belongs to in writethrough mode, where origin and cache are written side by side.
+    pub pair: Option<u64>,
 }
 
 /// To whom a submitted bio or copy reports.
@@ -68,6 +68,24 @@ pub enum Done {
     /// Goes straight up: the bio ends with the lower device's result.
     Upwards,
 }
+
+/// What became of a bio given to [`super::cache::Cache::map`].
+#[derive(Debug, Clone)]
+pub enum Mapped {
+    /// The target keeps it and will submit, end or requeue it (`DM_MAPIO_SUBMITTED`).
+    Submitted,
+    /// Send it to `dev` now, with [`Done::Cache`] and token [`BIO_TOKEN`] (`DM_MAPIO_REMAPPED`). Its sector is already
+    /// that of the lower device.
+    Remapped {
+        /// Lower device.
+        dev: DevNo,
+        /// The bio, with its tag.
+        bio: Bio,
+    },
+}
+
+/// Token of a bio that needs nothing but its end (`cache_end_io`).
+pub const BIO_TOKEN: u64 = 0;
 
 /// A later call of [`super::cache::Cache::run`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +122,8 @@ pub trait Env {
     fn schedule(&mut self, cache: CacheId, task: CacheTask, delay_ns: u64);
     /// Forgets scheduled runs of that task (`cancel_delayed_work_sync`).
     fn cancel(&mut self, cache: CacheId, task: CacheTask);
-    /// `dm_table_event`: bumps the mapped device's event number.
+    /// Largest discard `dev` takes, in sectors; 0 if it takes none (`bdev_max_discard_sectors`).
+    fn max_discard_sectors(&self, dev: DevNo) -> u64;
+    /// `dm_table_event`: if the table with this cache is bound to a mapped device, bumps the mapped device's event number.
     fn raise_event(&mut self, cache: CacheId);
 }
