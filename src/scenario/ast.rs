@@ -1,0 +1,220 @@
+//! A script as a value: what was written, where it stands.
+
+use crate::kernel::Kernel;
+use std::ops::RangeInclusive;
+
+/// A place in the script text: byte offset and length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Span {
+    /// First byte.
+    pub offset: usize,
+    /// Bytes.
+    pub len: usize,
+}
+
+/// A whole script.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Script {
+    /// The first heading.
+    pub title: String,
+    /// Comment lines between the title and the first statement.
+    pub intro: Vec<String>,
+    /// Which library group it belongs to (`group` line).
+    pub group: Option<String>,
+    /// Kernel profile.
+    pub kernel: Kernel,
+    /// With sharing, without, or both side by side.
+    pub sharing: Sharing,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Disks in order: name, sectors.
+    pub disks: Vec<Disk>,
+    /// What to do, in order.
+    pub body: Vec<Statement>,
+}
+
+/// `sharing on|off|compare`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sharing {
+    /// One metadata object per metadata device (Linux since 9b1cc9f251af).
+    #[default]
+    On,
+    /// Each table opens its own.
+    Off,
+    /// Two worlds on one clock.
+    Compare,
+}
+
+/// `disk NAME SIZE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    /// Becomes `/dev/NAME`.
+    pub name: String,
+    /// Size in sectors.
+    pub sectors: u64,
+}
+
+/// One line, or one `parallel` block.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// Where it stands.
+    pub span: Span,
+    /// Line number, counted from 1.
+    pub line: usize,
+    /// Comment lines just above it.
+    pub caption: Vec<String>,
+    /// What it says.
+    pub action: Action,
+}
+
+/// A range of an address space, in the unit the statement names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extent {
+    /// Cache-sized blocks (the live cache table's block size; 64 KiB where there is none).
+    Blocks(RangeInclusive<u64>),
+    /// Bytes: offset and length.
+    Bytes(u64, u64),
+}
+
+/// How a workload picks its blocks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pattern {
+    /// One after the other, wrapping.
+    Sequential,
+    /// Evenly at random.
+    Random,
+    /// Zipf with this exponent: low block numbers are popular.
+    Zipf(f64),
+    /// Every block once, then again from the start, reads only.
+    Scan,
+}
+
+/// `workload DEV PATTERN ops N …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    /// Mapped device.
+    pub device: String,
+    /// How blocks are picked.
+    pub pattern: Pattern,
+    /// Number of requests.
+    pub ops: u32,
+    /// Share of reads, 0 to 100.
+    pub reads_percent: u32,
+    /// Blocks it works on.
+    pub blocks: RangeInclusive<u64>,
+}
+
+/// What a power cut keeps of the writes that were never flushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keep {
+    /// Everything written reached the medium.
+    All,
+    /// Nothing unflushed did.
+    None,
+    /// A seeded choice.
+    Random,
+}
+
+/// What a line asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// `$ …`: a command of a real machine.
+    Command(String),
+    /// `write DEV EXTENT BYTE`.
+    Write(String, Extent, u8),
+    /// `read DEV EXTENT`.
+    Read(String, Extent),
+    /// `discard DEV EXTENT`.
+    Discard(String, Extent),
+    /// `workload …`.
+    Workload(Workload),
+    /// `settle`: waits until background work has ended.
+    Settle,
+    /// `wait DURATION` in nanoseconds.
+    Wait(u64),
+    /// `power-cut [keep all|none|random]`.
+    PowerCut(Keep),
+    /// `evict OBJECT [BLOCK…]`; no block: every clean buffer.
+    Evict(String, Vec<u64>),
+    /// `fail DISK reads|writes SECTORS`.
+    Fail(String, Direction, Option<RangeInclusive<u64>>),
+    /// `heal DISK`.
+    Heal(String),
+    /// `resize DISK SECTORS`.
+    Resize(String, u64),
+    /// `label NAME`.
+    Label(String),
+    /// `ask "question" answer "…"`.
+    Ask(String, String),
+    /// `parallel [order …|seed N]` … `end`.
+    Parallel(Parallel),
+    /// `expect [on|off] …`.
+    Expect(Expect),
+}
+
+/// Which requests of a failing range end in EIO.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Reads.
+    Reads,
+    /// Writes.
+    Writes,
+    /// Both.
+    Both,
+}
+
+/// Tasks whose registry steps are interleaved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parallel {
+    /// Who runs next, task by task; empty: chosen by the seed.
+    pub order: Vec<String>,
+    /// (task name, command).
+    pub tasks: Vec<(String, String)>,
+}
+
+/// `expect [on|off] WHAT`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expect {
+    /// Only in the world with this sharing; none: in every world.
+    pub only: Option<Sharing>,
+    /// What must hold.
+    pub what: Expectation,
+}
+
+/// Everything that can be expected.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expectation {
+    /// `read DEV EXTENT BYTE…`: every byte of each block; one byte for all blocks or one each.
+    Read(String, Extent, Vec<u8>),
+    /// `status DEV FIELD VALUE`.
+    Status(String, String, String),
+    /// `slots DEV none|live|inactive|live+inactive`.
+    Slots(String, String),
+    /// `suspended DEV yes|no`.
+    Suspended(String, bool),
+    /// `objects N`.
+    Objects(u64),
+    /// `list none|a b …`.
+    List(Vec<String>),
+    /// `ref_count OBJECT N`.
+    RefCount(String, u64),
+    /// `holders OBJECT none|A B …`.
+    Holders(String, Vec<String>),
+    /// `stale OBJECT none|BLOCK…`.
+    Stale(String, Vec<u64>),
+    /// `root OBJECT NAME BLOCK`.
+    Root(String, String, u64),
+    /// `mappings OBJECT N`: entries the object's own tree holds.
+    Mappings(String, u64),
+    /// `check DEV ok|damaged`.
+    Check(String, bool),
+    /// `rc N`.
+    Rc(i32),
+    /// `output "…"`: the last command printed this.
+    Output(String),
+    /// `log "…"`: the kernel log has a line with this.
+    Log(String),
+    /// `lost DEV none|EXTENT`.
+    Lost(String, Vec<RangeInclusive<u64>>),
+}
