@@ -1,7 +1,11 @@
 //! Block devices in memory, and the contract ([`Host`]) through which everything above reaches them.
 
+mod disk;
+mod mem_host;
 mod page;
 
+pub use disk::{Counters, Disk, Failure, Unflushed};
+pub use mem_host::MemHost;
 pub use page::{PAGE_SIZE, Page};
 
 use crate::errno::Errno;

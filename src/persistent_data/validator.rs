@@ -1,0 +1,87 @@
+//! Checksums, and what a block must look like to be believed (spec 01 §1.1).
+
+use crate::device::PAGE_SIZE;
+use crate::errno::Errno;
+use std::fmt;
+
+/// `struct dm_block_validator`: fills in location and checksum before a write, checks them after a read.
+///
+/// Two validators are the same when their names are.
+pub struct Validator {
+    /// As kernel messages have it: `btree_node`.
+    pub name: &'static str,
+    /// Fills in location and checksum.
+    pub prepare_for_write: fn(&mut [u8; PAGE_SIZE], block: u64),
+    /// Checks a block that was just read; the reason goes to the log, as a complete line.
+    pub check: fn(&[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Result<(), Errno>,
+}
+
+impl PartialEq for Validator {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+impl Eq for Validator {}
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// `dm_bm_checksum`: CRC-32C seeded with ones, **not** inverted at the end, over everything behind the checksum, xor the salt.
+#[must_use]
+pub fn checksum(page: &[u8; PAGE_SIZE], salt: u32) -> u32 {
+    !crc32c::crc32c(&page[4..]) ^ salt
+}
+
+/// Little-endian 32-bit field at a byte offset inside the page.
+#[must_use]
+pub fn le32(page: &[u8; PAGE_SIZE], at: usize) -> u32 {
+    let mut bytes = [0; 4];
+    bytes.copy_from_slice(&page[at..at + 4]);
+    u32::from_le_bytes(bytes)
+}
+/// Little-endian 64-bit field at a byte offset inside the page.
+#[must_use]
+pub fn le64(page: &[u8; PAGE_SIZE], at: usize) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&page[at..at + 8]);
+    u64::from_le_bytes(bytes)
+}
+/// Stores a 32-bit field.
+pub fn put32(page: &mut [u8; PAGE_SIZE], at: usize, value: u32) {
+    page[at..at + 4].copy_from_slice(&value.to_le_bytes());
+}
+/// Stores a 64-bit field.
+pub fn put64(page: &mut [u8; PAGE_SIZE], at: usize, value: u64) {
+    page[at..at + 8].copy_from_slice(&value.to_le_bytes());
+}
+
+/// Location (64 bits at `blocknr_at`) and checksum (first 4 bytes) of an outgoing block.
+pub(crate) fn stamp(page: &mut [u8; PAGE_SIZE], blocknr_at: usize, block: u64, salt: u32) {
+    put64(page, blocknr_at, block);
+    let csum = checksum(page, salt);
+    put32(page, 0, csum);
+}
+
+/// Location first, then checksum; `what` begins the message: `btree spine: node_check`.
+pub(crate) fn check_stamp(
+    page: &[u8; PAGE_SIZE],
+    blocknr_at: usize,
+    block: u64,
+    salt: u32,
+    what: &str,
+    log: &mut dyn FnMut(String),
+) -> Result<(), Errno> {
+    let location = le64(page, blocknr_at);
+    if location != block {
+        log(format!("device-mapper: {what} failed: blocknr {location} != wanted {block}"));
+        return Err(Errno::NotBlk);
+    }
+    let (computed, stored) = (checksum(page, salt), le32(page, 0));
+    if computed != stored {
+        log(format!("device-mapper: {what} failed: csum {computed} != wanted {stored}"));
+        return Err(Errno::IlSeq);
+    }
+    Ok(())
+}
