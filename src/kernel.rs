@@ -65,4 +65,28 @@ impl Kernel {
     pub fn policy_name_keeps_old_bytes(self) -> bool {
         matches!(self, Self::V6_12 | Self::V7_3)
     }
+
+    /// Whether the cache target itself refuses to be longer than its origin; later the core does (spec 09).
+    #[must_use]
+    pub fn cache_target_checks_origin_size(self) -> bool {
+        !matches!(self, Self::V7_3)
+    }
+
+    /// Whether passthrough is refused by the constructor while dirty blocks are on disk; later preresume refuses (spec 04 §1.2).
+    #[must_use]
+    pub fn passthrough_is_checked_in_constructor(self) -> bool {
+        matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
+    /// Whether a passthrough cache is not resumed over metadata opened unclean (spec 09).
+    #[must_use]
+    pub fn passthrough_needs_clean_shutdown(self) -> bool {
+        matches!(self, Self::V7_3)
+    }
+
+    /// Whether `invalidate_cblocks` reads its numbers strictly, in 32 bits, and quotes what it could not read (spec 09).
+    #[must_use]
+    pub fn cblock_ranges_are_strict(self) -> bool {
+        matches!(self, Self::V7_3)
+    }
 }

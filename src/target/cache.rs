@@ -1,9 +1,19 @@
-//! `struct cache`: one constructed cache target.
+//! `struct cache`: one constructed cache target, and what may be seen of it.
 
-use super::env::{Bio, CacheTask, Env, Mapped};
-use crate::device::DevNo;
+use super::args::Features;
+use super::batcher::Batcher;
+use super::bitset::BitSet;
+use super::env::{Bio, CacheTask, Env};
+use super::migration::Migration;
+use super::mode::Mode;
+use super::prison::Prison;
+use super::tracker::IoTracker;
+use crate::device::{DevNo, Host};
 use crate::errno::Errno;
-use crate::event::{CacheId, ObjectId};
+use crate::event::{CacheId, Event, ObjectId};
+use crate::metadata::{Object, PolicyIdentity};
+use crate::policy::Policy;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Why a constructor failed: the errno and `ti->error`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,119 +40,84 @@ pub struct Devices {
 pub struct IoHints {
     /// `io_min` and `io_opt`: one cache block.
     pub io_opt_sectors: u64,
-    /// Largest discard.
+    /// Largest discard: the origin's with passdown, else 1024 discard blocks or the whole device.
     pub max_discard_sectors: u64,
-    /// Discard granularity.
-    pub discard_granularity_sectors: u64,
+    /// Discard granularity without passdown: one discard block. `None` with passdown: the origin's.
+    pub discard_granularity_sectors: Option<u64>,
+}
+
+/// `struct cache_stats`. The first four are kept in the superblock; the others start at 0 with each table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "the kernel's counters")]
+pub struct CacheStats {
+    pub read_hits: u32,
+    pub read_misses: u32,
+    pub write_hits: u32,
+    pub write_misses: u32,
+    pub demotions: u32,
+    pub promotions: u32,
+    pub writebacks: u32,
+    pub commits: u32,
+    pub discards: u32,
 }
 
 /// One constructed cache target.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    id: CacheId,
-    object: ObjectId,
-    devices: Devices,
+    pub(super) id: CacheId,
+    /// The mapped device whose table this target is in; names it in the log.
+    pub(super) md: DevNo,
+    pub(super) object: ObjectId,
+    pub(super) devices: Devices,
+    pub(super) features: Features,
+    pub(super) mode: Mode,
+    pub(super) block_sectors: u64,
+    pub(super) origin_sectors: u64,
+    pub(super) origin_blocks: u64,
+    pub(super) cache_blocks: u32,
+    pub(super) discard_block_sectors: u64,
+    pub(super) migration_threshold_sectors: u64,
+    pub(super) policy: Policy,
+    pub(super) dirty: BitSet,
+    pub(super) nr_dirty: u32,
+    pub(super) discards: BitSet,
+    pub(super) stats: CacheStats,
+    pub(super) prison: Prison,
+    pub(super) origin_io: IoTracker,
+    pub(super) batcher: Batcher,
+    pub(super) migrations: BTreeMap<u64, Migration>,
+    pub(super) next_migration: u64,
+    /// Migrations that copy by kcopyd (`nr_io_migrations`).
+    pub(super) io_migrations: u32,
+    pub(super) background_prevented: bool,
+    pub(super) deferred: VecDeque<Bio>,
+    pub(super) deferred_queued: bool,
+    pub(super) migrations_queued: bool,
+    pub(super) need_tick_bio: bool,
+    pub(super) sized: bool,
+    pub(super) loaded_mappings: bool,
+    pub(super) loaded_discards: bool,
+    pub(super) pairs: BTreeMap<u64, super::map::Pair>,
+    pub(super) next_pair: u64,
+    /// The table's own words from the block size on, for the TABLE status.
+    pub(super) ctr_words: Vec<String>,
 }
 
 impl Cache {
     /// Duplicates of an empty flush the core sends (`ti->num_flush_bios`), told apart by [`super::env::BioTag::req_nr`].
     pub const NUM_FLUSH_BIOS: u32 = 2;
-    /// `ti->num_discard_bios`.
+    /// `ti->num_discard_bios`. Discards are not split at [`Cache::max_io_len`].
     pub const NUM_DISCARD_BIOS: u32 = 1;
-
-    /// `cache_ctr`: a target of `len_sectors` in a table of mapped device `md`; `resolve` opens a device by name.
-    pub fn ctr(
-        env: &mut dyn Env,
-        id: CacheId,
-        md: DevNo,
-        len_sectors: u64,
-        args: &[&str],
-        resolve: &dyn Fn(&str) -> Result<DevNo, Errno>,
-    ) -> Result<Self, CtrError> {
-        let _ = (env, id, md, len_sectors, args, resolve);
-        Err(CtrError { errno: Errno::Inval, message: String::from("Insufficient args") })
-    }
-
-    /// `cache_dtr`.
-    pub fn dtr(self, env: &mut dyn Env) {
-        let _ = env;
-    }
-
-    /// `cache_map`. The bio lies within one cache block (see [`Cache::max_io_len`]); its sector is relative to the mapped device.
-    pub fn map(&mut self, env: &mut dyn Env, bio: Bio) -> Mapped {
-        let _ = (env, bio);
-        Mapped::Submitted
-    }
-
-    /// A bio submitted with [`super::env::Done::Cache`] has ended.
-    pub fn bio_done(&mut self, env: &mut dyn Env, token: u64, bio: Bio, result: Result<(), Errno>) {
-        let _ = (env, token, bio, result);
-    }
-
-    /// A copy asked for with [`Env::copy`] has ended.
-    pub fn copy_done(&mut self, env: &mut dyn Env, token: u64, result: Result<(), Errno>) {
-        let _ = (env, token, result);
-    }
 
     /// A task asked for with [`Env::schedule`] is due.
     pub fn run(&mut self, env: &mut dyn Env, task: CacheTask) {
-        let _ = (env, task);
-    }
-
-    /// `presuspend`: the cache target has none.
-    pub fn presuspend(&mut self, env: &mut dyn Env) {
-        let _ = env;
-    }
-
-    /// First half of `cache_postsuspend`: no new background work from now on. Let the machine run until
-    /// [`Cache::background_work_ended`], then call [`Cache::postsuspend`].
-    pub fn prevent_background_work(&mut self) {}
-
-    /// Whether all migrations and invalidations have ended; while false, `postsuspend` would wait.
-    #[must_use]
-    pub fn background_work_ended(&self) -> bool {
-        true
-    }
-
-    /// `cache_postsuspend`: drains the workqueue, requeues what is deferred, writes all metadata.
-    pub fn postsuspend(&mut self, env: &mut dyn Env) {
-        let _ = env;
-    }
-
-    /// `cache_preresume`.
-    pub fn preresume(&mut self, env: &mut dyn Env) -> Result<(), Errno> {
-        let _ = env;
-        Ok(())
-    }
-
-    /// `cache_resume`.
-    pub fn resume(&mut self, env: &mut dyn Env) {
-        let _ = env;
-    }
-
-    /// The INFO status. Commits first, unless `noflush` or the mapped device is `suspended` (a property of the device,
-    /// also for an inactive table's target).
-    pub fn status_info(&mut self, env: &mut dyn Env, noflush: bool, suspended: bool) -> String {
-        let _ = (env, noflush, suspended);
-        String::new()
-    }
-
-    /// The TABLE status: devices and the table's own words.
-    #[must_use]
-    pub fn status_table(&self) -> String {
-        String::new()
-    }
-
-    /// `cache_message`.
-    pub fn message(&mut self, env: &mut dyn Env, words: &[&str]) -> Result<Option<String>, Errno> {
-        let _ = (env, words);
-        Err(Errno::Inval)
-    }
-
-    /// `cache_io_hints`: called whenever the table's limits are worked out (at the swap on resume); may switch discard passdown off.
-    pub fn io_hints(&mut self, env: &mut dyn Env) -> IoHints {
-        let _ = env;
-        IoHints { io_opt_sectors: 0, max_discard_sectors: 0, discard_granularity_sectors: 0 }
+        match task {
+            CacheTask::DeferredBios => self.process_deferred_bios(env),
+            CacheTask::Migrations => self.check_migrations(env),
+            CacheTask::Commit => self.commit_batch(env),
+            CacheTask::Waker => self.do_waker(env),
+            CacheTask::Migration(id) => self.continue_migration(env, id),
+        }
     }
 
     /// Its id.
@@ -163,9 +138,185 @@ impl Cache {
         self.devices
     }
 
-    /// `ti->max_io_len`, in sectors: bios are split at multiples of it.
+    /// `ti->max_io_len`, in sectors: reads and writes are split at multiples of it.
     #[must_use]
     pub fn max_io_len(&self) -> u64 {
-        0
+        self.block_sectors
+    }
+
+    /// Cache blocks, as of construction or the last resume.
+    #[must_use]
+    pub fn cache_blocks(&self) -> u32 {
+        self.cache_blocks
+    }
+
+    /// Whole blocks of the origin.
+    #[must_use]
+    pub fn origin_blocks(&self) -> u64 {
+        self.origin_blocks
+    }
+
+    /// Size of a discard block in sectors.
+    #[must_use]
+    pub fn discard_block_sectors(&self) -> u64 {
+        self.discard_block_sectors
+    }
+
+    /// What the table asked for (passdown as it is after the origin was asked).
+    #[must_use]
+    pub fn features(&self) -> Features {
+        self.features
+    }
+
+    /// Write, read-only or fail.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The policy, to be looked into.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Dirty bits by cache block.
+    #[must_use]
+    pub fn dirty(&self) -> &BitSet {
+        &self.dirty
+    }
+
+    /// Number of dirty blocks, as the status line has it.
+    #[must_use]
+    pub fn nr_dirty(&self) -> u32 {
+        self.nr_dirty
+    }
+
+    /// Discard bits by discard block.
+    #[must_use]
+    pub fn discards(&self) -> &BitSet {
+        &self.discards
+    }
+
+    /// Counters.
+    #[must_use]
+    pub fn stats(&self) -> CacheStats {
+        self.stats
+    }
+
+    /// Migrations and invalidations under way, oldest first.
+    pub fn migrations(&self) -> impl Iterator<Item = &Migration> {
+        self.migrations.values()
+    }
+
+    /// The locks on origin blocks.
+    #[must_use]
+    pub fn prison(&self) -> &Prison {
+        &self.prison
+    }
+
+    /// Sectors under way to the origin, and since when there are none.
+    #[must_use]
+    pub fn origin_io(&self) -> &IoTracker {
+        &self.origin_io
+    }
+
+    /// Bios the worker has not looked at yet.
+    #[must_use]
+    pub fn deferred_bios(&self) -> usize {
+        self.deferred.len()
+    }
+
+    /// Mapped cache blocks with their origin block and dirty bit, ascending.
+    pub fn mappings(&self) -> impl Iterator<Item = (u32, u64, bool)> + '_ {
+        (0..u32::try_from(self.dirty.len()).unwrap_or(u32::MAX)).filter_map(|cblock| {
+            let oblock = self.policy.block(cblock)?.oblock;
+            // A block reserved for a promotion under way is not mapped yet.
+            (self.policy.peek(oblock) == Some(cblock)).then(|| (cblock, oblock, self.is_dirty(cblock)))
+        })
+    }
+
+    // ---- helpers of the whole room
+
+    pub(super) fn log(&self, env: &mut dyn Env, text: &str) {
+        let line = format!("device-mapper: cache: {}: {text}", self.md);
+        env.host().klog(line);
+    }
+
+    pub(super) fn event(env: &mut dyn Env, make: impl FnOnce() -> Event) {
+        let host = env.host();
+        if host.listening() {
+            host.event(make());
+        }
+    }
+
+    pub(super) fn tell_stats(&self, env: &mut dyn Env) {
+        Self::event(env, || Event::Stats {
+            cache: self.id,
+            read_hits: self.stats.read_hits,
+            read_misses: self.stats.read_misses,
+            write_hits: self.stats.write_hits,
+            write_misses: self.stats.write_misses,
+            demotions: self.stats.demotions,
+            promotions: self.stats.promotions,
+        });
+    }
+
+    /// One operation on the metadata object.
+    pub(super) fn metadata<R>(
+        &self,
+        env: &mut dyn Env,
+        operation: impl FnOnce(&mut Object, &mut dyn Host) -> Result<R, Errno>,
+    ) -> Result<R, Errno> {
+        let (registry, host) = env.metadata();
+        match registry.object_mut(self.object) {
+            Some(object) => operation(object, host),
+            None => Err(Errno::Inval),
+        }
+    }
+
+    pub(super) fn policy_identity(&self) -> PolicyIdentity {
+        let identity = self.policy.identity();
+        PolicyIdentity { name: identity.name.to_owned(), version: identity.version, hint_size: identity.hint_size }
+    }
+
+    // ---- dirty bits
+
+    pub(super) fn is_dirty(&self, cblock: u32) -> bool {
+        self.dirty.get(cblock.into())
+    }
+
+    fn tell_dirty(&self, env: &mut dyn Env, cblock: u32, dirty: bool) {
+        Self::event(env, || Event::DirtySet { cache: self.id, cblock, dirty });
+    }
+
+    /// `set_dirty`: tells the policy only of a change.
+    pub(super) fn set_dirty(&mut self, env: &mut dyn Env, cblock: u32) {
+        if !self.dirty.set(cblock.into(), true) {
+            self.nr_dirty += 1;
+            self.policy.set_dirty(cblock);
+            self.tell_dirty(env, cblock, true);
+        }
+    }
+
+    /// `force_set_dirty`: tells the policy in any case.
+    pub(super) fn force_set_dirty(&mut self, env: &mut dyn Env, cblock: u32) {
+        if !self.dirty.set(cblock.into(), true) {
+            self.nr_dirty += 1;
+            self.tell_dirty(env, cblock, true);
+        }
+        self.policy.set_dirty(cblock);
+    }
+
+    /// `force_clear_dirty`: raises an event when the last dirty block becomes clean.
+    pub(super) fn force_clear_dirty(&mut self, env: &mut dyn Env, cblock: u32) {
+        if self.dirty.set(cblock.into(), false) {
+            self.nr_dirty = self.nr_dirty.saturating_sub(1);
+            self.tell_dirty(env, cblock, false);
+            if self.nr_dirty == 0 {
+                env.raise_event(self.id);
+            }
+        }
+        self.policy.clear_dirty(cblock);
     }
 }
