@@ -233,7 +233,9 @@ impl Smq {
             return None;
         }
         let e = self.cache_alloc.alloc(&mut self.space)?;
-        self.space.at(e).set_pending(true);
+        let entry = self.space.at(e);
+        entry.set_pending(true);
+        entry.oblock = oblock;
         let work = Work { op: WorkOp::Promote, oblock, cblock: self.cache_alloc.index(e) };
         if self.tracker.queue(work, at_once).is_err() {
             self.cache_alloc.free(&mut self.space, e);
@@ -279,13 +281,11 @@ impl Smq {
         if !self.tracker.complete(work) {
             return;
         }
-        // An invalidation may have taken the block away meanwhile.
         let Some(e) = self.allocated(work.cblock) else { return };
         let entry = self.space.at(e);
         entry.set_pending(false);
         match (work.op, success) {
             (WorkOp::Promote, true) => {
-                entry.oblock = work.oblock;
                 entry.level = LEVELS as u8 - 1;
                 self.table.insert(&mut self.space, e);
                 self.push(e);
@@ -349,11 +349,17 @@ impl Smq {
         Ok(())
     }
 
+    /// The kernel does not consider blocks with work pending, nor does its target invalidate such. Here a promotion under way
+    /// counts as not cached yet, and other work on the block is forgotten.
     pub(super) fn invalidate_mapping(&mut self, cblock: u32) -> Result<(), Errno> {
         let e = self.allocated(cblock).ok_or(Errno::NoData)?;
         let entry = self.space.get(e);
         if !entry.is_pending() {
             self.remove_from_queue(e);
+        } else if self.tracker.get(entry.oblock).is_some_and(|work| work.op == WorkOp::Promote) {
+            return Err(Errno::NoData);
+        } else {
+            self.tracker.forget(entry.oblock);
         }
         self.table.remove(&mut self.space, e);
         self.cache_alloc.free(&mut self.space, e);

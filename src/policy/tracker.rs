@@ -83,6 +83,21 @@ impl Tracker {
         true
     }
 
+    /// Drops the work on an origin block whose cache block goes away under it; its completion will be ignored.
+    pub(super) fn forget(&mut self, oblock: u64) {
+        if let Some((work, issued)) = self.pending.remove(&oblock) {
+            *self.count(work.op) -= 1;
+            if !issued {
+                self.queued.retain(|queued| *queued != oblock);
+            }
+        }
+    }
+
+    /// The work on an origin block.
+    pub(super) fn get(&self, oblock: u64) -> Option<Work> {
+        self.pending.get(&oblock).map(|(work, _)| *work)
+    }
+
     fn count(&mut self, op: WorkOp) -> &mut u32 {
         match op {
             WorkOp::Promote => &mut self.promotes,

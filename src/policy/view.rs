@@ -49,7 +49,7 @@ pub enum Item {
 pub struct Block {
     /// Cache block.
     pub cblock: u32,
-    /// Origin block; not yet meaningful for a promotion under way.
+    /// Origin block, for a promotion under way the one it is reserved for.
     pub oblock: u64,
     /// 0 (first to go) to 63: the hint.
     pub level: u8,
