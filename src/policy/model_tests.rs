@@ -35,7 +35,7 @@ impl Model {
         self.levels.iter().flatten().filter(|e| **e >= MARKS).count()
     }
 
-    /// All blocks, oldest and lowest first, dealt out by the targets: the definition of a redistribution without the moves.
+    /// How many blocks each level should have.
     fn targets(&self) -> Vec<usize> {
         let (levels, wanted) = self.top;
         let deal = |n: usize, over: usize| (0..over).map(move |i| n / over + usize::from(i < n % over));
@@ -129,6 +129,10 @@ proptest! {
                 Step::Redistribute => {
                     queue.redistribute(&mut space);
                     model.redistribute();
+                    let lens: Vec<usize> = (0..LEVELS).map(|l| queue.level(l).len as usize).collect();
+                    if model.len() >= model.top.1 {
+                        prop_assert_eq!(lens, model.targets());
+                    }
                 }
                 _ => {}
             }
@@ -296,21 +300,33 @@ fn a_failed_promotion_gives_its_block_back() {
     assert_eq!((policy.residency(), policy.peek(9), policy.get_hint(work.cblock)), (0, None, 0));
 }
 
+/// The shortest of some runs: a busy machine makes single ones slow.
+fn shortest(runs: usize, mut run: impl FnMut() -> Duration) -> Duration {
+    (0..runs).map(|_| run()).min().unwrap()
+}
+
 #[test]
 fn a_million_blocks_are_created_and_cloned_fast() {
-    let start = Instant::now();
-    let mut policy = Policy::create("smq", 1_000_000, 1 << 34, 128, 0).unwrap();
-    let created = start.elapsed();
+    let create = || Policy::create("smq", 1_000_000, 1 << 34, 128, 0).unwrap();
+    let mut policy = create();
     policy.load_mapping(1, 999_999, true, None).unwrap();
-    let start = Instant::now();
-    let copies: Vec<Policy> = (0..100).map(|_| policy.clone()).collect();
-    let cloned = start.elapsed() / 100;
-    let start = Instant::now();
-    policy.lookup(1, Dir::Read, false);
-    let stepped = start.elapsed();
-    // wide margins: a busy machine must not fail this, a copy of the arrays must
+    let created = shortest(3, || {
+        let start = Instant::now();
+        std::hint::black_box(create());
+        start.elapsed()
+    });
+    let cloned = shortest(50, || {
+        let start = Instant::now();
+        std::hint::black_box(policy.clone());
+        start.elapsed()
+    });
+    let stepped = shortest(20, || {
+        let mut copy = policy.clone();
+        let start = Instant::now();
+        copy.lookup(1, Dir::Read, false);
+        start.elapsed()
+    });
     assert!(created < Duration::from_millis(500), "created in {created:?}");
-    assert!(cloned < Duration::from_millis(1), "cloned in {cloned:?}");
-    assert!(stepped < Duration::from_millis(2), "stepped in {stepped:?}");
-    assert_eq!(copies[99].peek(1), Some(999_999));
+    assert!(cloned < Duration::from_micros(200), "cloned in {cloned:?}");
+    assert!(stepped < Duration::from_micros(500), "stepped in {stepped:?}");
 }

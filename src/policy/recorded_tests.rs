@@ -223,22 +223,39 @@ fn a_full_clean_cache_makes_room_for_a_quarter() {
     let mut c = Cache::fresh("smq");
     c.write(0, 256);
     c.work(true);
+    let want = |c: &mut Cache| {
+        c.policy.smq.promote_level = 0;
+        for oblock in 1000..1400 {
+            assert!(c.policy.lookup(oblock, Dir::Write, true).background_queued);
+        }
+    };
     // all blocks stand at level 63, out of a demotion's reach, until the next redistribution
-    assert!(c.policy.lookup_with_work(500, Dir::Write, true).work.is_none());
-    assert!(c.policy.get_background_work(false).is_none());
+    want(&mut c);
+    assert_eq!(c.policy.queued_work().count(), 0);
     c.wait(60);
     assert_eq!(c.policy.level_len(QueueName::Clean, 0), (4, 4));
-    let mut demoted = 0;
-    for oblock in 1000..1400 {
-        // the hotspot block must be hot for the policy to want it
-        c.policy.smq.promote_level = 0;
-        c.policy.lookup(oblock, Dir::Write, true);
-        while let Some(work) = c.policy.get_background_work(false) {
-            if work.op == WorkOp::Demote {
-                demoted += 1;
-                c.policy.complete_background_work(&work, false);
-            }
-        }
+    want(&mut c);
+    assert!(c.policy.queued_work().all(|work| work.op == WorkOp::Demote));
+    assert_eq!(c.policy.queued_work().count(), 64);
+}
+
+#[test]
+fn reopened_then_cleaned_02() {
+    let mut c = Cache::fresh("smq");
+    for (first, count) in [(0, 4), (100, 4), (200, 1), (300, 1)] {
+        c.write(first, count);
     }
-    assert!(demoted >= 64, "{demoted}");
+    c.suspend_and_swap();
+    c.read(0, 4);
+    c.read(100, 4);
+    assert_eq!(c.hints(), "0:10 1:9 2:8 3:7 4:6 5:5 6:4 7:3 8:1");
+    c.work(true);
+    c.suspend_and_swap();
+    c.write(110, 3);
+    assert_eq!(c.hints(), "0:9 1:8 2:7 3:6 4:5 5:4 6:3 7:2 8:1 10:63 11:63 12:63");
+    let mut c = Cache::open("cleaner", &c.disk(), false);
+    assert_eq!(c.work(true), 3);
+    assert_eq!(c.hints(), "1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 11:1 12:2");
+    let c = Cache::open("smq", &c.disk(), false);
+    assert_eq!(c.hints(), "1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 10:10 11:11 12:12");
 }
