@@ -44,14 +44,14 @@ impl Model {
 
     fn redistribute(&mut self) {
         let targets = self.targets();
-        for level in 0..LEVELS - 1 {
+        for (level, target) in targets.into_iter().enumerate().take(LEVELS - 1) {
             let blocks = |l: &Vec<u32>| l.iter().filter(|e| **e >= MARKS).count();
-            while blocks(&self.levels[level]) < targets[level] {
+            while blocks(&self.levels[level]) < target {
                 let Some(e) = self.levels[level + 1..].iter().flatten().find(|e| **e >= MARKS).copied() else { break };
                 self.take(e);
                 self.levels[level].push(e);
             }
-            while blocks(&self.levels[level]) > targets[level] {
+            while blocks(&self.levels[level]) > target {
                 let e = self.levels[level].iter().rev().find(|e| **e >= MARKS).copied().unwrap();
                 self.take(e);
                 self.levels[level + 1].push(e);
@@ -62,13 +62,12 @@ impl Model {
     fn requeue(&mut self, e: u32, extra: usize, marks: (u32, u32)) {
         let old = self.place(e).unwrap();
         let new = (old + extra).min(LEVELS - 1);
-        if extra > 0 && old < LEVELS - 1 {
-            if let Some(at) = self.levels[new].iter().position(|x| *x >= MARKS) {
-                let down = self.levels[new].remove(at);
-                let before = [marks.0, marks.1].get(at).and_then(|m| self.levels[old].iter().position(|x| x == m));
-                let to = before.unwrap_or(self.levels[old].len());
-                self.levels[old].insert(to, down);
-            }
+        let oldest = self.levels[new].iter().position(|x| *x >= MARKS);
+        if let Some(at) = oldest.filter(|_| extra > 0 && old < LEVELS - 1) {
+            let down = self.levels[new].remove(at);
+            let before = [marks.0, marks.1].get(at).and_then(|m| self.levels[old].iter().position(|x| x == m));
+            let to = before.unwrap_or(self.levels[old].len());
+            self.levels[old].insert(to, down);
         }
         self.take(e);
         self.levels[new].push(e);

@@ -40,6 +40,7 @@ impl Cache {
     /// Full-block writes, in writeback mode.
     fn write(&mut self, first: u64, count: u64) {
         for oblock in first..first + count {
+            let full = self.policy.residency() == 256;
             let found = self.policy.lookup_with_work(oblock, Dir::Write, true);
             match self.mapped.get_mut(&oblock) {
                 Some((cblock, dirty)) => {
@@ -48,6 +49,7 @@ impl Cache {
                         self.policy.set_dirty(*cblock);
                     }
                 }
+                None if full => assert_eq!(found.work, None),
                 None => {
                     let work = found.work.unwrap();
                     self.policy.complete_background_work(&work, true);
@@ -93,6 +95,18 @@ impl Cache {
     fn hints(&self) -> String {
         let shown: Vec<String> = (0..256).map(|c| (c, self.policy.get_hint(c))).filter(|h| h.1 > 0).map(|(c, h)| format!("{c}:{h}")).collect();
         shown.join(" ")
+    }
+
+    /// The hints of all 256 blocks as (how many in a row, hint).
+    fn hint_runs(&self) -> Vec<(u32, u32)> {
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        for hint in (0..256).map(|c| self.policy.get_hint(c)) {
+            match runs.last_mut() {
+                Some((count, last)) if *last == hint => *count += 1,
+                _ => runs.push((1, hint)),
+            }
+        }
+        runs
     }
 
     fn suspend_and_swap(&mut self) {
@@ -256,6 +270,20 @@ fn reopened_then_cleaned_02() {
     let mut c = Cache::open("cleaner", &c.disk(), false);
     assert_eq!(c.work(true), 3);
     assert_eq!(c.hints(), "1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 11:1 12:2");
-    let c = Cache::open("smq", &c.disk(), false);
+    let mut c = Cache::open("smq", &c.disk(), false);
     assert_eq!(c.hints(), "1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 10:10 11:11 12:12");
+    // more than fits; then written back; then hit and missed again
+    c.write(0, 300);
+    assert_eq!((c.policy.residency(), c.policy.queue_len(QueueName::Dirty)), (256, 255));
+    assert_eq!(c.work(true), 255);
+    for _ in 0..3 {
+        c.write(300, 100);
+    }
+    let full = [(2, 1), (2, 3), (2, 5), (2, 7), (1, 8), (1, 9), (2, 11), (1, 13), (243, 63)];
+    assert_eq!(c.hint_runs(), full);
+    c.suspend_and_swap();
+    c.write(500, 8);
+    let mut spread = vec![(4, 0), (4, 1), (1, 2), (1, 0), (3, 2), (3, 63)];
+    spread.extend((3..63).rev().map(|level| (4, level)));
+    assert_eq!(c.hint_runs(), spread);
 }
