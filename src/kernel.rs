@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Which kernel the machine behaves like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Kernel {
     /// 3.18, metadata engine only: no sharing, legacy allocator. A model from the spec, not recorded.
     V3_18,

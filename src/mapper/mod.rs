@@ -3,6 +3,13 @@
 //! Plain data and rules only; what runs over time (bios, callbacks, the ioctls) stands in [`crate::world`].
 //! Facts from spec 06 (dm.c, dm-ioctl.c, dm-table.c).
 
+mod device;
+mod simple;
 mod status;
+mod table;
 
+pub use device::{Limits, MappedDevice, Mapper};
+pub use simple::{Delay, DelayLeg, Flakey, FlakeyAction};
 pub use status::{Info, StatusKind, SuspendFlags, TargetSpec, TargetStatus};
+pub(crate) use simple::{construct, status};
+pub use table::{Kind, Table, Target};

@@ -1,0 +1,266 @@
+//! Life cycles: the callbacks of targets in the order of spec 06 §3–5, suspend and resume of a device, swapping tables.
+
+use super::{Failure, World};
+use crate::device::{DevNo, Host};
+use crate::errno::Errno;
+use crate::event::{Event, Slot};
+use crate::mapper::{Kind, Limits, MappedDevice, SuspendFlags, Table};
+use std::sync::Arc;
+
+impl World {
+    pub(super) fn md(&self, minor: u32) -> Option<&MappedDevice> {
+        self.machine.mapper.devices.get(&minor)
+    }
+    pub(super) fn md_mut(&mut self, minor: u32) -> Option<&mut MappedDevice> {
+        self.machine.mapper.devices.get_mut(&minor)
+    }
+    const fn dev(minor: u32) -> DevNo {
+        DevNo { major: DevNo::DM_MAJOR, minor }
+    }
+
+    pub(super) fn tell_callback(&mut self, minor: u32, table: &Table, name: &'static str, result: Result<(), Errno>) {
+        if self.machine.listening() {
+            self.machine.event(Event::Callback { dev: Self::dev(minor), table: table.id, name, result });
+        }
+    }
+
+    pub(super) fn tell_slot(&mut self, minor: u32, slot: Slot) {
+        if !self.machine.listening() {
+            return;
+        }
+        let table = self.md(minor).and_then(|d| d.slot(slot).cloned());
+        let targets = table.iter().flat_map(|t| &t.targets).map(|t| (t.type_name().to_owned(), t.params.clone())).collect();
+        let caches = table.as_ref().map_or_else(Vec::new, |t| t.caches());
+        self.machine.event(Event::SlotChanged { dev: Self::dev(minor), slot, table: table.map(|t| t.id), targets, caches });
+    }
+
+    /// The open counts of the devices below a table may have changed.
+    pub(super) fn tell_lower(&mut self, table: &Table) {
+        if self.machine.listening() {
+            for dev in table.devices().into_iter().filter(|d| d.is_dm()) {
+                self.machine.device_state(dev);
+            }
+        }
+    }
+
+    /// `dm_table_destroy`: every target's destructor.
+    pub(super) fn destroy_table(&mut self, minor: u32, table: &Table) {
+        for target in &table.targets {
+            self.tell_callback(minor, table, "dtr", Ok(()));
+            if let Kind::Cache { id, .. } = target.kind
+                && let Some(at) = self.caches.iter().position(|slot| slot.id == id)
+            {
+                let slot = self.caches.remove(at);
+                slot.cache.dtr(&mut self.env());
+                self.sched.cancel(id, None);
+            }
+        }
+        if self.machine.listening() {
+            self.machine.event(Event::TableDestroyed { table: table.id });
+        }
+        self.drain();
+        self.tell_lower(table);
+        self.remove_deferred(table);
+    }
+
+    /// `dm_suspend`; nothing if suspended already.
+    pub(super) fn suspend(&mut self, minor: u32, flags: SuspendFlags) -> Result<(), Failure> {
+        let Some(md) = self.md_mut(minor) else { return Err(Errno::NxIo.into()) };
+        if md.suspended {
+            return Ok(());
+        }
+        let live = md.live.clone();
+        md.noflush = flags.noflush;
+        if let Some(table) = &live {
+            self.presuspend(minor, table);
+        }
+        if let Some(md) = self.md_mut(minor) {
+            md.blocked = true;
+        }
+        if !self.run_until(|w| w.md(minor).is_none_or(|d| d.in_flight == 0)) {
+            let (name, n) = self.md(minor).map(|d| (d.name.clone(), d.in_flight)).unwrap_or_default();
+            self.unblock(minor);
+            return Err(Failure::Hang(format!("suspend of {name} waits for {n} outstanding I/O requests")));
+        }
+        if let Some(md) = self.md_mut(minor) {
+            md.suspended = true;
+        }
+        let result = live.map_or(Ok(()), |table| self.postsuspend(minor, &table));
+        if let Some(md) = self.md_mut(minor) {
+            md.noflush = false;
+        }
+        self.machine.device_state(Self::dev(minor));
+        result
+    }
+
+    pub(super) fn presuspend(&mut self, minor: u32, table: &Table) {
+        for target in &table.targets {
+            match target.kind {
+                Kind::Cache { id, .. } => {
+                    self.with_cache(id, |c, env| c.presuspend(env));
+                }
+                Kind::Delay(_) => self.tell_callback(minor, table, "presuspend", Ok(())),
+                _ => {}
+            }
+        }
+        self.drain();
+    }
+
+    pub(super) fn postsuspend(&mut self, minor: u32, table: &Table) -> Result<(), Failure> {
+        for target in &table.targets {
+            let Kind::Cache { id, .. } = target.kind else { continue };
+            self.with_cache(id, |c, _| c.prevent_background_work());
+            self.drain();
+            if !self.run_until(|w| w.cache(id).is_none_or(crate::target::cache::Cache::background_work_ended)) {
+                let name = self.md(minor).map(|d| d.name.clone()).unwrap_or_default();
+                return Err(Failure::Hang(format!("suspend of {name} waits for the background work of its cache to end")));
+            }
+            self.tell_callback(minor, table, "postsuspend", Ok(()));
+            self.with_cache(id, |c, env| c.postsuspend(env));
+            self.drain();
+        }
+        Ok(())
+    }
+
+    fn unblock(&mut self, minor: u32) {
+        let Some(md) = self.md_mut(minor) else { return };
+        md.blocked = false;
+        md.suspended = false;
+        md.noflush = false;
+        let deferred = std::mem::take(&mut md.deferred);
+        for held in deferred {
+            self.submit_bio(Self::dev(minor), held.bio, held.owner);
+        }
+    }
+
+    /// `dm_resume`.
+    fn resume_live(&mut self, minor: u32) -> Result<(), Errno> {
+        let Some(md) = self.md(minor) else { return Err(Errno::NxIo) };
+        let Some(table) = md.live.clone().filter(|t| !t.targets.is_empty()) else { return Err(Errno::Inval) };
+        for target in &table.targets {
+            let Kind::Cache { id, .. } = target.kind else { continue };
+            // The event goes first: what the callback does follows it.
+            let at = self.machine.events.as_ref().map(Vec::len);
+            self.tell_callback(minor, &table, "preresume", Ok(()));
+            let result = self.with_cache(id, |c, env| c.preresume(env)).unwrap_or(Err(Errno::Inval));
+            self.drain();
+            if let Err(errno) = result {
+                if let (Some(events), Some(at)) = (&mut self.machine.events, at)
+                    && let Some(Event::Callback { result, .. }) = events.get_mut(at)
+                {
+                    *result = Err(errno);
+                }
+                let dev = Self::dev(minor);
+                self.machine.klog(format!("device-mapper: table: {dev}: cache: preresume failed, error = {}", -errno.number()));
+                return Err(errno);
+            }
+        }
+        for target in &table.targets {
+            match target.kind {
+                Kind::Cache { id, .. } => {
+                    self.tell_callback(minor, &table, "resume", Ok(()));
+                    self.with_cache(id, |c, env| c.resume(env));
+                    self.drain();
+                }
+                Kind::Delay(_) => self.tell_callback(minor, &table, "resume", Ok(())),
+                _ => {}
+            }
+        }
+        self.unblock(minor);
+        Ok(())
+    }
+
+    /// `do_resume`.
+    pub(super) fn resume(&mut self, minor: u32, flags: SuspendFlags) -> Result<(), Failure> {
+        let Some(md) = self.md_mut(minor) else { return Err(Errno::NxIo.into()) };
+        let mut old = None;
+        if let Some(table) = md.inactive.take() {
+            let was_suspended = md.suspended;
+            self.tell_slot(minor, Slot::Inactive);
+            if !was_suspended && let Err(failure) = self.suspend(minor, flags) {
+                if let Some(md) = self.md_mut(minor) {
+                    md.inactive = Some(table);
+                }
+                self.tell_slot(minor, Slot::Inactive);
+                return Err(failure);
+            }
+            let limits = match self.queue_limits(minor, &table) {
+                Ok(limits) => limits,
+                Err(errno) => {
+                    self.destroy_table(minor, &table);
+                    return Err(errno.into());
+                }
+            };
+            if let Some(md) = self.md_mut(minor) {
+                md.limits = limits;
+                md.read_only = table.read_only;
+                old = md.live.replace(table);
+            }
+            self.tell_slot(minor, Slot::Live);
+            self.truth_bound(minor);
+        }
+        let mut result = Ok(());
+        if self.md(minor).is_some_and(|d| d.suspended) {
+            result = self.resume_live(minor);
+        }
+        self.machine.device_state(Self::dev(minor));
+        if let Some(old) = old {
+            self.destroy_table(minor, &old);
+        }
+        self.run_due();
+        result.map_err(Failure::from)
+    }
+
+    /// `dm_calculate_queue_limits`: every device is long enough, and what the targets can do together. Calls `io_hints`.
+    pub(super) fn queue_limits(&mut self, minor: u32, table: &Arc<Table>) -> Result<Limits, Errno> {
+        let mut limits = Limits { max_discard_sectors: u64::MAX, discard_granularity_sectors: 0 };
+        for target in &table.targets {
+            self.check_area(minor, target)?;
+            let below: Vec<DevNo> = match &target.kind {
+                Kind::Cache { devices, .. } => vec![devices[1], devices[2]],
+                _ => target.devices(),
+            };
+            let mut max = below.iter().map(|d| Self::max_discard(&self.machine, *d)).min().unwrap_or(u64::MAX);
+            match target.kind {
+                Kind::Cache { id, .. } => {
+                    if let Some(hints) = self.with_cache(id, |c, env| c.io_hints(env)) {
+                        max = hints.max_discard_sectors;
+                        limits.discard_granularity_sectors = limits.discard_granularity_sectors.max(hints.discard_granularity_sectors.unwrap_or(1));
+                    }
+                }
+                Kind::Error if !Self::error_discards(self.machine.kernel) => max = 0,
+                _ => {}
+            }
+            limits.max_discard_sectors = limits.max_discard_sectors.min(max);
+        }
+        limits.max_discard_sectors = limits.max_discard_sectors.min(u64::from(u32::MAX >> 9));
+        Ok(limits)
+    }
+
+    /// `device_area_is_invalid` for each device of a target.
+    fn check_area(&mut self, minor: u32, target: &crate::mapper::Target) -> Result<(), Errno> {
+        let areas: Vec<(DevNo, u64)> = match &target.kind {
+            Kind::Linear { dev, start } => vec![(*dev, *start)],
+            Kind::Flakey(f) => vec![(f.dev, f.start)],
+            Kind::Delay(d) => d.legs().map(|leg| (leg.dev, leg.start)).collect(),
+            // The cache target gives the cache device's own size, and the origin from 0.
+            Kind::Cache { devices, .. } => vec![(devices[2], 0)],
+            Kind::Zero | Kind::Error => Vec::new(),
+        };
+        for (dev, start) in areas {
+            let size = self.machine.sectors(dev);
+            // A device of size 0 passes: it may get its table later.
+            if size > 0 && (start >= size || start.checked_add(target.len).is_none_or(|end| end > size)) {
+                let name = super::names::kernel_name(dev);
+                let line = format!(
+                    "device-mapper: table: {}: {name} too small for target: start={start}, len={}, dev_size={size}",
+                    Self::dev(minor),
+                    target.len
+                );
+                self.machine.klog(line);
+                return Err(Errno::Inval);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! What only a laboratory can do: cut the power, fail sectors, look at disks, listen.
+
+use super::World;
+use super::machine::Drive;
+use crate::device::{DevNo, Disk, Host, Page};
+use crate::errno::Errno;
+use crate::event::Event;
+use crate::metadata::Registry;
+
+impl World {
+    /// The kernel log since the last call (`dmesg -c`).
+    pub fn take_klog(&mut self) -> Vec<String> {
+        let lines = self.machine.klog.iter().skip(self.machine.klog_seen).cloned().collect();
+        self.machine.klog_seen = self.machine.klog.len();
+        lines
+    }
+
+    /// The whole kernel log since boot.
+    pub fn klog(&self) -> impl Iterator<Item = &str> {
+        self.machine.klog.iter().map(String::as_str)
+    }
+
+    /// The power goes and comes back: in-core state is lost; each unflushed write survives if `keep(dev, its number)` says so.
+    pub fn power_cut(&mut self, keep: &dyn Fn(DevNo, u64) -> bool) {
+        self.truth_cut();
+        self.caches.clear();
+        self.sched = super::Sched::default();
+        self.out.clear();
+        self.flights.clear();
+        self.parents.clear();
+        self.copies.clear();
+        self.requests.clear();
+        let listening = self.machine.listening();
+        if listening {
+            let gone: Vec<DevNo> = self.machine.mapper.devices.values().map(crate::mapper::MappedDevice::dev).collect();
+            for dev in gone {
+                self.machine.event(Event::DeviceRemoved { dev });
+            }
+        }
+        self.registry = Registry::new(self.registry.sharing);
+        self.machine.mapper.devices.clear();
+        self.machine.hang = None;
+        let devs: Vec<DevNo> = self.machine.drives.keys().copied().collect();
+        for dev in devs {
+            let Some(Drive { disk, .. }) = self.machine.drives.get_mut(&dev) else { continue };
+            let reverted = disk.power_cut(|i, _| keep(dev, i as u64));
+            if listening {
+                self.machine.event(Event::PowerCut { dev, reverted });
+            }
+        }
+    }
+
+    /// A disk, to damage it, fail ranges of its sectors, or put an image onto it.
+    pub fn disk_mut(&mut self, dev: DevNo) -> Option<&mut Disk> {
+        self.machine.drives.get_mut(&dev).map(|d| &mut d.disk)
+    }
+
+    /// From now on reads and/or writes of these sectors of a disk fail.
+    pub fn fail_device(&mut self, dev: DevNo, sectors: std::ops::Range<u64>, read: bool, write: bool) -> Result<(), Errno> {
+        self.disk_mut(dev).ok_or(Errno::NoDev)?.fail_range(sectors, read, write);
+        Ok(())
+    }
+
+    /// Puts bytes onto a disk behind the machine's back, from its first sector on, durable at once.
+    pub fn restore_image(&mut self, dev: DevNo, bytes: &[u8]) -> Result<(), Errno> {
+        self.truth_overwritten(dev, 0, (bytes.len() as u64).div_ceil(crate::device::SECTOR_SIZE as u64));
+        for (block, chunk) in (0..).zip(bytes.chunks(crate::device::PAGE_SIZE)) {
+            let disk = &mut self.machine.drives.get_mut(&dev).ok_or(Errno::NoDev)?.disk;
+            let mut page = disk.peek(block);
+            if page.bytes()[..chunk.len()] == *chunk {
+                continue;
+            }
+            page.make_mut()[..chunk.len()].copy_from_slice(chunk);
+            disk.poke(block, page.clone());
+            if self.machine.listening() {
+                self.machine.event(Event::DiskWrite { dev, block, page, by: None });
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of a device as they would read now, touching nothing; unreadable pages of a mapped device are zeros.
+    pub fn image(&self, dev: DevNo) -> Result<Vec<u8>, Errno> {
+        if let Some(drive) = self.machine.drives.get(&dev) {
+            return Ok(drive.disk.image(drive.disk.sectors()));
+        }
+        let sectors = self.machine.mapper.get(dev).ok_or(Errno::NoDev)?.sectors();
+        let mut out = Vec::new();
+        for page_no in 0..sectors.div_ceil(crate::device::PAGE_SECTORS) {
+            out.extend_from_slice(self.peek_page(dev, page_no).unwrap_or_else(Page::zero).bytes());
+        }
+        out.truncate(usize::try_from(sectors).unwrap_or(0) * crate::device::SECTOR_SIZE);
+        Ok(out)
+    }
+
+    /// Records events from now on, or stops.
+    pub fn record(&mut self, on: bool) {
+        match (on, self.machine.events.is_some()) {
+            (true, false) => self.machine.events = Some(Vec::new()),
+            (false, true) => self.machine.events = None,
+            _ => {}
+        }
+    }
+
+    /// The events recorded since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        self.machine.events.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Puts an event of the caller's own between the machine's (a command begins, a command ends).
+    pub fn note(&mut self, event: Event) {
+        self.machine.event(event);
+    }
+}

@@ -1,0 +1,68 @@
+//! Names of devices: paths to numbers, numbers to what the kernel calls them.
+
+use super::machine::Machine;
+use crate::device::DevNo;
+use crate::errno::Errno;
+use crate::kernel::Kernel;
+
+/// `vda`, `vdb`, … `vdaa`; `dm-0`.
+pub(crate) fn kernel_name(dev: DevNo) -> String {
+    if dev.is_dm() {
+        return format!("dm-{}", dev.minor);
+    }
+    let mut n = dev.minor / 16 + 1;
+    let mut letters = Vec::new();
+    while n > 0 {
+        n -= 1;
+        letters.push(char::from(b'a' + u8::try_from(n % 26).unwrap_or(0)));
+        n /= 26;
+    }
+    format!("vd{}", letters.iter().rev().collect::<String>())
+}
+
+/// Every device there is, by all its names: what a constructor looks devices up in.
+#[derive(Debug, Clone)]
+pub(crate) struct Directory {
+    /// (kernel name, other name, device).
+    entries: Vec<(String, String, DevNo)>,
+    kernel: Kernel,
+    /// The device whose table is being built; it can't stand on itself.
+    own: Option<DevNo>,
+}
+
+impl Directory {
+    pub(crate) fn of(machine: &Machine, own: Option<DevNo>) -> Self {
+        let disks = machine.drives.iter().map(|(dev, d)| (kernel_name(*dev), d.alias.clone(), *dev));
+        let mapped = machine.mapper.devices.values().map(|d| (kernel_name(d.dev()), d.name.clone(), d.dev()));
+        Self { entries: disks.chain(mapped).collect(), kernel: machine.kernel, own }
+    }
+
+    /// The device a path names, ENOENT if none.
+    pub(crate) fn find(&self, path: &str) -> Result<DevNo, Errno> {
+        let find = |test: &dyn Fn(&(String, String, DevNo)) -> bool| self.entries.iter().find(|e| test(e)).map(|e| e.2);
+        if let Some((major, minor)) = path.split_once(':')
+            && let (Ok(major), Ok(minor)) = (major.parse(), minor.parse())
+        {
+            let dev = DevNo { major, minor };
+            return find(&|e| e.2 == dev).ok_or(Errno::NxIo);
+        }
+        let rest = path.strip_prefix("/dev/").ok_or(Errno::NoEnt)?;
+        let found = if let Some(name) = rest.strip_prefix("mapper/") {
+            find(&|e| e.2.is_dm() && e.1 == name)
+        } else if let Some(name) = rest.strip_prefix("d/") {
+            find(&|e| !e.2.is_dm() && e.1 == name)
+        } else {
+            find(&|e| e.0 == rest || (!e.2.is_dm() && e.1 == rest))
+        };
+        found.ok_or(Errno::NoEnt)
+    }
+
+    /// As a table's constructor sees it (`dm_get_device`).
+    pub(crate) fn open(&self, path: &str) -> Result<DevNo, Errno> {
+        match self.find(path) {
+            Ok(dev) if self.own == Some(dev) => Err(Errno::Inval),
+            Err(Errno::NoEnt) if self.kernel < Kernel::V6_12 => Err(Errno::NoDev),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Block I/O as programs do it: requests cut into bios, one after the other, or many at once.
+
+use super::io::Owner;
+use super::{Failure, World};
+use crate::device::{DevNo, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
+use crate::errno::Errno;
+use crate::target::env::{Bio, BioOp, BioTag};
+
+/// Names a request under way.
+pub type RequestId = u64;
+
+/// Most of one bio: 256 pages, `BIO_MAX_VECS`.
+const BIO_BYTES: u64 = 256 * PAGE_SIZE as u64;
+const SECTOR: u64 = SECTOR_SIZE as u64;
+
+/// A program's request.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    dev: DevNo,
+    done: Option<(Bio, Result<(), Errno>)>,
+}
+
+fn index(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// Bytes of a range of sectors laid out on the page grid.
+fn to_pages(sector: u64, data: &[u8]) -> Vec<Page> {
+    let lead = index(sector % PAGE_SECTORS) * SECTOR_SIZE;
+    if lead == 0 {
+        return data.chunks(PAGE_SIZE).map(Page::from_slice).collect();
+    }
+    let mut bytes = vec![0; lead];
+    bytes.extend_from_slice(data);
+    bytes.chunks(PAGE_SIZE).map(Page::from_slice).collect()
+}
+
+/// The bytes of a finished read.
+fn from_pages(bio: &Bio, out: &mut Vec<u8>) {
+    let lead = index(bio.sector % PAGE_SECTORS) * SECTOR_SIZE;
+    let mut left = index(bio.sectors) * SECTOR_SIZE;
+    let mut skip = lead;
+    for page in &bio.pages {
+        let n = (PAGE_SIZE - skip).min(left);
+        out.extend_from_slice(page.bytes().get(skip..skip + n).unwrap_or_default());
+        left -= n;
+        skip = 0;
+    }
+    out.resize(out.len() + left, 0);
+}
+
+impl World {
+    /// The running program's name, as the kernel log quotes it (`dd: attempt to access beyond end of device`).
+    pub fn set_comm(&mut self, comm: &str) {
+        comm.clone_into(&mut self.machine.comm);
+    }
+
+    /// Sends one bio without waiting for it. `data` is for writes: whole sectors.
+    pub fn submit(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, data: &[u8]) -> RequestId {
+        let pages = if op == BioOp::Write { to_pages(sector, data) } else { Vec::new() };
+        self.submit_pages(dev, op, sector, sectors, pages)
+    }
+
+    /// As [`World::submit`], with the data on the device's page grid already.
+    pub fn submit_pages(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> RequestId {
+        let id = self.machine.fresh_id();
+        if !dev.is_dm() && matches!(op, BioOp::Write | BioOp::Discard) {
+            self.truth_overwritten(dev, sector, sectors);
+        }
+        self.requests.insert(id, Request { dev, done: None });
+        let bio = Bio { id, op, sector, sectors, pages, fua: false, preflush: false, tag: BioTag::default() };
+        self.submit_bio(dev, bio, Owner::Request(id));
+        id
+    }
+
+    /// Whether a request has ended.
+    #[must_use]
+    pub fn is_done(&self, id: RequestId) -> bool {
+        self.requests.get(&id).is_none_or(|r| r.done.is_some())
+    }
+
+    /// The outcome of a request that has ended, once: its pages.
+    pub fn take_result(&mut self, id: RequestId) -> Option<Result<Vec<Page>, Errno>> {
+        if !self.is_done(id) {
+            return None;
+        }
+        let (bio, result) = self.requests.remove(&id)?.done?;
+        Some(result.map(|()| bio.pages))
+    }
+
+    pub(super) fn request_done(&mut self, id: RequestId, bio: Bio, result: Result<(), Errno>) {
+        let Some(request) = self.requests.get_mut(&id) else { return };
+        let dev = request.dev;
+        if dev.is_dm() && matches!(bio.op, BioOp::Write | BioOp::Discard) {
+            self.truth_done(dev, &bio, result);
+        }
+        if let Some(request) = self.requests.get_mut(&id) {
+            request.done = Some((bio, result));
+        }
+    }
+
+    /// Waits for a request.
+    fn wait(&mut self, id: RequestId) -> Result<Bio, Failure> {
+        while !self.is_done(id) {
+            if !self.run_until(|w| w.is_done(id)) {
+                let dev = self.requests.get(&id).map(|r| r.dev);
+                return Err(Failure::Hang(self.why_stuck(dev)));
+            }
+        }
+        let (bio, result) = self.requests.remove(&id).and_then(|r| r.done).ok_or(Errno::Io)?;
+        result?;
+        Ok(bio)
+    }
+
+    fn why_stuck(&self, dev: Option<DevNo>) -> String {
+        let mut devices: Vec<&crate::mapper::MappedDevice> = self.machine.mapper.devices.values().filter(|d| !d.deferred.is_empty()).collect();
+        devices.sort_by_key(|d| Some(d.dev()) != dev);
+        match devices.first() {
+            Some(d) => format!("I/O waits for {} ({}) to be resumed", d.name, d.dev()),
+            None => String::from("I/O waits for a request that never ends"),
+        }
+    }
+
+    fn io(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> Result<Bio, Failure> {
+        let id = self.submit_pages(dev, op, sector, sectors, pages);
+        self.wait(id)
+    }
+
+    fn check_dev(&self, dev: DevNo) -> Result<u64, Errno> {
+        let known = if dev.is_dm() { self.machine.mapper.get(dev).is_some() } else { self.machine.drives.contains_key(&dev) };
+        if known { Ok(self.machine.sectors(dev) * SECTOR) } else { Err(Errno::NxIo) }
+    }
+
+    /// `read(2)` on the device at a byte offset: short at its end. With `direct` offset and length must be whole sectors.
+    pub fn read(&mut self, dev: DevNo, offset: u64, len: u64, direct: bool) -> Result<Vec<u8>, Failure> {
+        let size = self.check_dev(dev)?;
+        if direct && (offset % SECTOR != 0 || len % SECTOR != 0) {
+            return Err(Errno::Inval.into());
+        }
+        let end = offset.saturating_add(len).min(size);
+        // The page cache reads whole pages.
+        let unit = if direct { SECTOR } else { PAGE_SIZE as u64 };
+        let from = offset / unit * unit;
+        let to = end.div_ceil(unit).saturating_mul(unit).min(size);
+        let mut out = Vec::new();
+        let mut at = from;
+        while at < to && offset < end {
+            let n = (to - at).min(BIO_BYTES);
+            let bio = self.io(dev, BioOp::Read, at / SECTOR, n / SECTOR, Vec::new())?;
+            from_pages(&bio, &mut out);
+            at += n;
+        }
+        self.run_due();
+        if offset >= end {
+            return Ok(Vec::new());
+        }
+        let skip = index(offset - from);
+        out.truncate(skip + index(end - offset));
+        out.drain(..skip);
+        Ok(out)
+    }
+
+    /// `write(2)`: bytes written, short at the device's end, ENOSPC beyond it; `fsync` follows it with a flush.
+    pub fn write(&mut self, dev: DevNo, offset: u64, data: &[u8], direct: bool, fsync: bool) -> Result<u64, Failure> {
+        let size = self.check_dev(dev)?;
+        let len = data.len() as u64;
+        if direct && (offset % SECTOR != 0 || len % SECTOR != 0) {
+            return Err(Errno::Inval.into());
+        }
+        if len > 0 && offset >= size {
+            return Err(Errno::NoSpc.into());
+        }
+        let end = offset.saturating_add(len).min(size);
+        let mut edged;
+        let (from, bytes) = if direct {
+            (offset, data.get(..index(end - offset)).unwrap_or_default())
+        } else {
+            // The page cache writes whole pages, reading first what it has only in part.
+            let unit = PAGE_SIZE as u64;
+            let (from, to) = (offset / unit * unit, end.div_ceil(unit).saturating_mul(unit).min(size));
+            edged = vec![0; index(to - from)];
+            for edge in [from, (to - 1) / unit * unit] {
+                let edge_end = (edge + unit).min(size);
+                if edge < offset || edge_end > end {
+                    let old = self.read(dev, edge, edge_end - edge, false)?;
+                    edged[index(edge - from)..index(edge_end - from)].copy_from_slice(&old);
+                }
+            }
+            edged[index(offset - from)..index(end - from)].copy_from_slice(data.get(..index(end - offset)).unwrap_or_default());
+            (from, edged.as_slice())
+        };
+        let mut at = from;
+        for chunk in bytes.chunks(index(BIO_BYTES)) {
+            let n = chunk.len() as u64;
+            self.io(dev, BioOp::Write, at / SECTOR, n / SECTOR, to_pages(at / SECTOR, chunk))?;
+            at += n;
+        }
+        if fsync {
+            self.fsync(dev)?;
+        }
+        self.run_due();
+        Ok(end - offset)
+    }
+
+    /// `fsync(2)`: an empty flush.
+    pub fn fsync(&mut self, dev: DevNo) -> Result<(), Failure> {
+        self.check_dev(dev)?;
+        self.io(dev, BioOp::Flush, 0, 0, Vec::new())?;
+        self.run_due();
+        Ok(())
+    }
+
+    /// `BLKDISCARD` on a range of sectors; EOPNOTSUPP if the device takes none.
+    pub fn discard(&mut self, dev: DevNo, sector: u64, sectors: u64) -> Result<(), Failure> {
+        let size = self.check_dev(dev)? / SECTOR;
+        if sector.checked_add(sectors).is_none_or(|end| end > size) {
+            return Err(Errno::Inval.into());
+        }
+        if Self::max_discard(&self.machine, dev) == 0 {
+            return Err(Errno::OpNotSupp.into());
+        }
+        // `bio_discard_limit`: the most a bio's 32-bit byte count holds.
+        const MOST: u64 = u32::MAX as u64 >> 9;
+        let (mut at, end) = (sector, sector + sectors);
+        let mut ids = Vec::new();
+        while at < end {
+            let n = (end - at).min(MOST);
+            ids.push(self.submit_pages(dev, BioOp::Discard, at, n, Vec::new()));
+            at += n;
+        }
+        for id in ids {
+            self.wait(id)?;
+        }
+        self.run_due();
+        Ok(())
+    }
+}

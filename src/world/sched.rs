@@ -1,0 +1,103 @@
+//! The scheduler: what is due, ordered by virtual time and then by the order of asking.
+
+use super::io::Owner;
+use crate::device::DevNo;
+use crate::event::CacheId;
+use crate::target::env::{Bio, CacheTask};
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+/// Something that happens later.
+#[derive(Debug, Clone)]
+pub(crate) enum Job {
+    /// A disk gets to a bio.
+    Disk { dev: DevNo, bio: Bio, owner: Owner },
+    /// A delay target lets a bio go.
+    Release { dev: DevNo, bio: Bio, owner: Owner },
+    /// A cache's worker runs.
+    Cache(CacheId, CacheTask),
+}
+
+impl Job {
+    const fn is_waker(&self) -> bool {
+        matches!(self, Self::Cache(_, CacheTask::Waker))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Due {
+    at_ns: u64,
+    seq: u64,
+    job: Job,
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.seq == other.seq
+    }
+}
+impl Eq for Due {}
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Due {
+    /// Reversed: the heap's greatest is what comes first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.at_ns, other.seq).cmp(&(self.at_ns, self.seq))
+    }
+}
+
+/// Jobs to come.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sched {
+    heap: BinaryHeap<Due>,
+    seq: u64,
+    /// Tasks queued, each at most once, as `queue_work` has it.
+    pending: Vec<(CacheId, CacheTask)>,
+    /// Jobs that are not wakers.
+    busy: usize,
+}
+
+impl Sched {
+    /// Puts a job at a moment.
+    pub(crate) fn push(&mut self, at_ns: u64, job: Job) {
+        if let Job::Cache(cache, task) = job {
+            if self.pending.contains(&(cache, task)) {
+                return;
+            }
+            self.pending.push((cache, task));
+        }
+        self.busy += usize::from(!job.is_waker());
+        self.seq += 1;
+        self.heap.push(Due { at_ns, seq: self.seq, job });
+    }
+    /// When the next job is due.
+    pub(crate) fn next_ns(&self) -> Option<u64> {
+        self.heap.peek().map(|due| due.at_ns)
+    }
+    /// Takes the next job.
+    pub(crate) fn pop(&mut self) -> Option<(u64, Job)> {
+        let due = self.heap.pop()?;
+        self.busy -= usize::from(!due.job.is_waker());
+        if let Job::Cache(cache, task) = due.job {
+            self.pending.retain(|p| *p != (cache, task));
+        }
+        Some((due.at_ns, due.job))
+    }
+    /// Forgets a task.
+    pub(crate) fn cancel(&mut self, cache: CacheId, task: Option<CacheTask>) {
+        let gone = |c: CacheId, t: CacheTask| c == cache && task.is_none_or(|task| task == t);
+        if !self.pending.iter().any(|(c, t)| gone(*c, *t)) {
+            return;
+        }
+        self.pending.retain(|(c, t)| !gone(*c, *t));
+        self.heap.retain(|due| !matches!(due.job, Job::Cache(c, t) if gone(c, t)));
+        self.busy = self.heap.iter().filter(|due| !due.job.is_waker()).count();
+    }
+    /// Whether anything but wakers is to come.
+    pub(crate) const fn is_busy(&self) -> bool {
+        self.busy > 0
+    }
+}
