@@ -1,1 +1,41 @@
-//! (room to be furnished)
+//! Readers and writers of dm-cache metadata images that need no machine: check, dump, restore, inspect, diff.
+//!
+//! This room stands beside the engine, not on it. It has its own constants and decoders ([`format`]), so that an
+//! image the engine wrote is judged by code the engine did not use. Everything reads through one small trait,
+//! [`Source`]: a file, a byte slice or a browser's file read piece by piece; an image is never loaded whole.
+//!
+//! ```ignore
+//! use dm_cache_lab::image::{check, restore, dump};
+//!
+//! let xml = br#"<superblock uuid="" block_size="128" nr_cache_blocks="2" policy="smq" hint_width="4">
+//!   <mappings>
+//!     <mapping cache_block="0" origin_block="7" dirty="true"/>
+//!   </mappings>
+//!   <hints>
+//!   </hints>
+//! </superblock>"#;
+//! let mut image = vec![0; 64 * 4096];
+//! restore::restore(&xml[..], &mut image[..], &restore::Options::default())?;
+//! let report = check::check(&image, &check::Options::default());
+//! assert_eq!(report.exit_code(), 0);
+//! let mut text = Vec::new();
+//! dump::dump(&image, &mut text, &dump::Options::default())?;
+//! assert!(text.windows(16).any(|w| w == b"origin_block=\"7\""));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Whatever the bytes are, reading ends: every block of a tree is entered once at most, everything that is kept is
+//! bounded by the blocks that were really read, and a size that the image merely claims allocates nothing.
+
+pub mod bits;
+pub mod check;
+pub mod counts;
+pub mod damage;
+pub mod dump;
+pub mod format;
+pub mod source;
+mod space_map;
+pub mod text;
+pub mod walk;
+
+pub use source::{Source, SourceError};

@@ -1,0 +1,180 @@
+//! Check and dump beside what cache_check and cache_dump 0.9 said of every recorded image.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use dm_cache_lab::image::{check, dump};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+const DISAGREEMENTS: &str = "tests/image/disagreements.txt";
+
+struct Recorded {
+    name: String,
+    base: PathBuf,
+}
+
+impl Recorded {
+    fn read(&self, ext: &str) -> Option<String> {
+        std::fs::read(self.base.with_extension(ext)).ok().map(|b| String::from_utf8_lossy(&b).into_owned())
+    }
+
+    fn image(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(format!("{}.img.gz", self.base.display())).unwrap();
+        flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Exit codes of cache_check and cache_dump.
+    fn exit_codes(&self) -> (i32, i32) {
+        let text = self.read("check").unwrap();
+        let mut codes = text.lines().filter_map(|l| l.strip_prefix("[rc=")?.strip_suffix(']')?.parse().ok());
+        (codes.next().unwrap(), codes.next().unwrap())
+    }
+
+    fn field(&self, name: &str) -> String {
+        let sb = self.read("sb").unwrap();
+        sb.lines().find_map(|l| l.strip_prefix(name)).unwrap().split_whitespace().last().unwrap().to_owned()
+    }
+
+    /// The dirty cache blocks of version 2, from the decode of the raw bitset.
+    fn dirty(&self) -> BTreeSet<u64> {
+        let md = self.read("md").unwrap();
+        let list = md.lines().find_map(|l| l.strip_prefix("dirty bitset:")).unwrap_or("-");
+        let ranges = list.split_whitespace().filter(|r| *r != "-");
+        ranges
+            .flat_map(|r| {
+                let (a, b) = r.split_once('-').unwrap_or((r, r));
+                a.parse::<u64>().unwrap()..=b.parse().unwrap()
+            })
+            .collect()
+    }
+}
+
+/// All recorded images that the tools were run on.
+fn all() -> Vec<Recorded> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/6.1");
+    let mut found = BTreeMap::new();
+    for case in std::fs::read_dir(&root).unwrap() {
+        let case = case.unwrap().path();
+        for file in std::fs::read_dir(&case).unwrap() {
+            let file = file.unwrap().file_name().into_string().unwrap();
+            if let Some(stem) = file.strip_suffix(".check") {
+                let name = format!("{}/{stem}", case.file_name().unwrap().to_str().unwrap());
+                found.insert(name.clone(), Recorded { name, base: case.join(stem) });
+            }
+        }
+    }
+    assert!(found.len() >= 438, "only {} recordings", found.len());
+    found.into_values().collect()
+}
+
+/// `check|dump NAME: reason`, one a line.
+fn listed(what: &str) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(DISAGREEMENTS)).unwrap();
+    let lines = text.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty());
+    lines
+        .filter_map(|l| l.strip_prefix(what)?.trim().split_once(": "))
+        .map(|(name, reason)| (name.to_owned(), reason.to_owned()))
+        .collect()
+}
+
+fn same_list(what: &str, seen: &BTreeMap<String, String>) {
+    let listed: BTreeSet<String> = listed(what).into_keys().collect();
+    let new: Vec<_> = seen.iter().filter(|(n, _)| !listed.contains(*n)).collect();
+    let gone: Vec<_> = listed.iter().filter(|n| !seen.contains_key(*n)).collect();
+    assert!(new.is_empty() && gone.is_empty(), "not in {DISAGREEMENTS}: {new:#?}\nno longer so: {gone:#?}");
+}
+
+#[test]
+fn check_gives_the_verdict_of_cache_check_or_the_reason_is_listed() {
+    let mut seen = BTreeMap::new();
+    for r in all() {
+        let (theirs, _) = r.exit_codes();
+        let report = check::check(&r.image(), &check::Options::default());
+        if report.exit_code() != theirs {
+            seen.insert(r.name, format!("theirs {theirs}, ours:\n{report}"));
+        }
+    }
+    same_list("check", &seen);
+}
+
+#[test]
+fn the_verdict_that_cache_check_would_give_is_told_for_every_image() {
+    for r in all() {
+        let (theirs, _) = r.exit_codes();
+        let report = check::check(&r.image(), &check::Options::default());
+        assert_eq!(report.cache_check_exit_code(), theirs, "{}\n{report}", r.name);
+    }
+}
+
+#[test]
+fn two_threads_report_what_one_does() {
+    for r in all() {
+        let image = r.image();
+        let one = check::check(&image, &check::Options::default());
+        assert_eq!(check::check_parallel(&image, &check::Options::default()), one, "{}", r.name);
+    }
+}
+
+#[test]
+fn dump_equals_the_recorded_xml_of_every_version_1_image_that_cache_dump_read() {
+    let mut compared = 0;
+    for r in all() {
+        if r.exit_codes().1 != 0 || r.field("version") != "1" {
+            continue;
+        }
+        let mut ours = Vec::new();
+        let result = dump::dump(&r.image(), &mut ours, &dump::Options::default());
+        assert!(result.is_ok(), "{}: {result:?}", r.name);
+        assert_eq!(String::from_utf8_lossy(&ours), r.read("xml").unwrap(), "{}", r.name);
+        compared += 1;
+    }
+    assert!(compared > 250, "only {compared}");
+}
+
+#[test]
+fn dump_stops_where_cache_dump_stopped() {
+    let mut seen = BTreeMap::new();
+    for r in all() {
+        let (_, theirs) = r.exit_codes();
+        let mut ours = Vec::new();
+        let result = dump::dump(&r.image(), &mut ours, &dump::Options::default());
+        if i32::from(result.is_err()) != theirs {
+            seen.insert(r.name, format!("theirs {theirs}, ours {result:?}"));
+        } else if theirs != 0 && r.field("version") == "1" {
+            assert_eq!(String::from_utf8_lossy(&ours), r.read("xml").unwrap_or_default(), "{}", r.name);
+        }
+    }
+    same_list("dump", &seen);
+}
+
+#[test]
+fn dump_tells_the_true_dirty_bits_of_version_2() {
+    let mut compared = 0;
+    for r in all() {
+        if r.exit_codes().1 != 0 || r.field("version") != "2" {
+            continue;
+        }
+        let mut ours = Vec::new();
+        if dump::dump(&r.image(), &mut ours, &dump::Options::default()).is_err() {
+            continue; // listed, see above
+        }
+        let dirty = r.dirty();
+        let xml = r.read("xml").unwrap();
+        let wanted: String = xml
+            .lines()
+            .map(|line| {
+                let Some(rest) = line.trim_start().strip_prefix("<mapping cache_block=\"") else {
+                    return format!("{line}\n");
+                };
+                let cblock: u64 = rest.split('"').next().unwrap().parse().unwrap();
+                let (head, _) = line.split_once(" dirty=").unwrap();
+                format!("{head} dirty=\"{}\"/>\n", dirty.contains(&cblock))
+            })
+            .collect();
+        assert_eq!(String::from_utf8_lossy(&ours), wanted, "{}", r.name);
+        compared += 1;
+    }
+    assert!(compared > 90, "only {compared}");
+}
