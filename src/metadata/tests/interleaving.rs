@@ -1,0 +1,113 @@
+//! Opening and closing in every awkward order (spec 03 §10, 07 §6.2).
+
+use super::*;
+
+fn open_task(bench: &Bench, by: CacheId) -> OpenTask {
+    let args = OpenArgs { data_block_size: 128, may_format: true, policy_hint_size: 4, version: 1 };
+    OpenTask::new(bench.registry.sharing, by, bench.dev, args)
+}
+
+/// Runs steps up to, and not including, the named one.
+fn until(bench: &mut Bench, task: &mut OpenTask, name: &str) {
+    while task.next() != name {
+        assert_eq!(task.step(&mut bench.registry, &mut bench.host), Progress::Ran);
+    }
+}
+
+fn finish(bench: &mut Bench, task: &mut OpenTask) -> Result<ObjectId, Errno> {
+    until(bench, task, "done");
+    task.result().unwrap()
+}
+
+#[test]
+fn the_loser_of_a_race_destroys_its_own_object() {
+    let mut bench = Bench::new(Kernel::V6_1, true);
+    let (mut p, mut q) = (open_task(&bench, 1), open_task(&bench, 2));
+    until(&mut bench, &mut p, "open");
+    until(&mut bench, &mut q, "open");
+    let winner = finish(&mut bench, &mut p).unwrap();
+    until(&mut bench, &mut q, "destroy own");
+    assert_eq!(bench.registry.objects().count(), 2, "both are open for a moment");
+    assert_eq!(finish(&mut bench, &mut q), Ok(winner));
+    assert_eq!(bench.registry.objects().count(), 1);
+    assert_eq!(bench.object(winner).holders(), [1, 2]);
+    assert_eq!(bench.registry.list().collect::<Vec<_>>(), [winner]);
+}
+
+#[test]
+fn the_mutex_makes_others_wait() {
+    let mut bench = Bench::new(Kernel::V6_1, true);
+    let (mut p, mut q) = (open_task(&bench, 1), open_task(&bench, 2));
+    until(&mut bench, &mut p, "look up");
+    assert_eq!(bench.registry.table_lock_owner(), Some(1));
+    assert_eq!(q.step(&mut bench.registry, &mut bench.host), Progress::Waiting(1));
+    assert_eq!(q.next(), "lock");
+    assert_eq!(bench.open(3, 1), Err(Errno::Busy));
+    until(&mut bench, &mut p, "open");
+    assert_eq!(q.step(&mut bench.registry, &mut bench.host), Progress::Ran);
+}
+
+#[test]
+fn a_lookup_revives_a_dying_object() {
+    let mut bench = Bench::new(Kernel::V6_1, true);
+    let id = bench.open(1, 1).unwrap();
+    let mut close = CloseTask::new(1, id);
+    close.step(&mut bench.registry, &mut bench.host);
+    assert_eq!((close.next(), bench.object(id).ref_count()), ("lock", 0));
+    assert_eq!(bench.open(2, 1), Ok(id), "W2: found on the list with no reference left");
+    assert_eq!(bench.take_log(), ["refcount_t: addition on 0; use-after-free."]);
+    while close.step(&mut bench.registry, &mut bench.host) == Progress::Ran {}
+    assert!(bench.registry.object(id).is_none(), "freed under its new user");
+    assert_eq!(
+        bench.registry.defects().cloned().collect::<Vec<_>>(),
+        [Defect::Revived { object: id, by: 2 }, Defect::FreedWhileHeld { object: id, holders: vec![2] }]
+    );
+}
+
+#[test]
+fn an_open_that_was_overtaken_by_a_commit_puts_an_older_superblock_back() {
+    let mut bench = Bench::new(Kernel::V6_1, true);
+    let (mut p, mut q) = (open_task(&bench, 1), open_task(&bench, 2));
+    let first = bench.open(9, 1).unwrap();
+    bench.close(9, first);
+    until(&mut bench, &mut p, "open");
+    until(&mut bench, &mut q, "open");
+    until(&mut bench, &mut q, "begin");
+    let id = finish(&mut bench, &mut p).unwrap();
+    bench.with(id, |o, host| {
+        o.resize(host, 256).unwrap();
+        o.commit(host, false).unwrap();
+    });
+    assert_eq!(bench.superblock().cache_blocks, 256);
+    assert_eq!(finish(&mut bench, &mut q), Ok(id));
+    assert_eq!(bench.superblock().cache_blocks, 0, "W4: on disk, P's commit never was");
+    assert_eq!(bench.object(id).size(), Ok(256), "in memory it is");
+    bench.with(id, |o, host| o.commit(host, false)).unwrap();
+    assert_eq!(bench.superblock().cache_blocks, 256, "P's next commit puts it right");
+}
+
+#[test]
+fn an_open_that_fails_at_its_flush_is_neither_listed_nor_left() {
+    for sharing in [true, false] {
+        let mut bench = Bench::new(Kernel::V6_1, sharing);
+        let first = bench.open(9, 1).unwrap();
+        bench.close(9, first);
+        bench.host.disks.get_mut(&bench.dev).unwrap().fail_range(0..8, false, true);
+        assert_eq!(bench.open(1, 1), Err(Errno::Io));
+        assert_eq!((bench.registry.objects().count(), bench.registry.list().count()), (0, 0));
+        assert_eq!(bench.registry.table_lock_owner(), None);
+        let crashes = bench.registry.defects().filter(|d| matches!(d, Defect::UnlinkOfUnlisted { .. })).count();
+        assert_eq!(crashes, usize::from(sharing), "W1: here Linux follows a NULL pointer, since it has a list");
+        bench.host.disks.get_mut(&bench.dev).unwrap().clear_failures();
+        assert!(bench.open(1, 1).is_ok());
+    }
+}
+
+#[test]
+fn an_open_that_fails_to_read_is_neither_listed_nor_left() {
+    let mut bench = Bench::new(Kernel::V6_1, true);
+    bench.host.disks.get_mut(&bench.dev).unwrap().fail_range(0..8, true, true);
+    assert_eq!(bench.open(1, 1), Err(Errno::Io));
+    assert_eq!((bench.registry.objects().count(), bench.registry.list().count()), (0, 0));
+    assert_eq!(bench.registry.defects().count(), 0);
+}
