@@ -4,7 +4,7 @@
 //! A [`Policy`] is a plain value. Its arrays are shared in chunks, so a clone costs next to nothing whatever the cache's size. It
 //! calls nobody: where the kernel logs, the line is returned. The levels of cached blocks reach the disk as hints.
 //!
-//! Inside: [`smq`](self) keeps one space of entries (`entry`) in multilevel queues (`queue`) and hash tables (`hash`), with its
+//! Inside: `smq` keeps one space of entries (`entry`) in multilevel queues (`queue`) and hash tables (`hash`), with its
 //! clock in `period` and its plans in `tracker`. [`view`] shows all of it for drawing.
 
 mod config;
@@ -18,7 +18,8 @@ mod stats;
 mod tracker;
 pub mod view;
 
-#[cfg(test)]
+// proptest and a clock: not in a browser
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_tests;
 #[cfg(test)]
 mod recorded_tests;
