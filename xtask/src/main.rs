@@ -1,1 +1,39 @@
-fn main() {}
+//! `cargo xtask …`: everything one does with this repository beyond plain cargo.
+//!
+//! Each command does its own set-up. What it has to build or install goes into `target/tools` and
+//! `node_modules` of this clone; only the browser, where none is found, comes from the system's packages.
+
+mod browser;
+mod build;
+mod npm;
+mod serve;
+mod sh;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Serve, test and build dm-cache-lab", disable_help_subcommand = true)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the page and serve it on http://127.0.0.1:8080, again after every change
+    Serve(serve::Args),
+    /// Run every check that a change has to pass
+    Test(test::Args),
+    /// Build the page for release into `dist`
+    Build(build::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Build(args) => build::run(&args),
+    }
+}

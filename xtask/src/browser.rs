@@ -1,0 +1,46 @@
+//! Chromium and its driver: the machine's own, or from the system's packages.
+
+use crate::sh::{cmd, say, which};
+use crate::tools::Progress;
+use anyhow::{Result, bail};
+use std::env;
+use std::path::PathBuf;
+
+/// A browser, and the driver that speaks its version.
+pub(crate) struct Browser {
+    pub(crate) chromium: PathBuf,
+    pub(crate) driver: PathBuf,
+}
+
+/// Finds Chromium (`CHROMIUM` and `CHROMEDRIVER` win over the path), or installs it where apt-get may.
+pub(crate) fn chromium(progress: Progress) -> Result<Browser> {
+    if let Some(browser) = find() {
+        return Ok(browser);
+    }
+    let apt = which("apt-get").is_some();
+    let root = cmd("id -u").read().is_ok_and(|uid| uid == "0");
+    let sudo = !root && cmd("sudo -n true").read().is_ok();
+    if apt && (root || sudo) {
+        say("installing Chromium and its driver with apt-get");
+        let prefix = if sudo { "sudo -n " } else { "" };
+        let quiet = if progress == Progress::Logged { " -qq" } else { "" };
+        cmd(&format!("{prefix}apt-get{quiet} update")).run()?;
+        cmd(&format!("{prefix}env DEBIAN_FRONTEND=noninteractive apt-get{quiet} install -y --no-install-recommends chromium chromium-driver"))
+            .run()?;
+        if let Some(browser) = find() {
+            return Ok(browser);
+        }
+    }
+    bail!(
+        "no Chromium with chromedriver here: install both (Debian: chromium chromium-driver), \
+         or name them in CHROMIUM and CHROMEDRIVER"
+    )
+}
+
+fn find() -> Option<Browser> {
+    let named = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|file| file.is_file());
+    let chromium = named("CHROMIUM")
+        .or_else(|| ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(which))?;
+    let driver = named("CHROMEDRIVER").or_else(|| which("chromedriver"))?;
+    Some(Browser { chromium, driver })
+}

@@ -1,0 +1,83 @@
+//! Running other programs from the root of the repository.
+
+use anyhow::{Context as _, Result, bail};
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The repository this program was built from.
+pub(crate) fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// One line that says what happens next.
+pub(crate) fn say(text: &str) {
+    eprintln!("\x1b[1m==>\x1b[0m {text}");
+}
+
+/// A command, started in the root with the project's own tools first on its path.
+pub(crate) struct Cmd {
+    inner: Command,
+    shown: String,
+}
+
+/// `cmd("cargo fmt --check")`: words are split at blanks; [`Cmd::arg`] adds one that may hold blanks.
+pub(crate) fn cmd(line: &str) -> Cmd {
+    let mut words = line.split_whitespace();
+    let mut inner = Command::new(words.next().unwrap_or_default());
+    inner.args(words).current_dir(root()).env("PATH", path()).stdin(Stdio::null());
+    Cmd { inner, shown: line.to_owned() }
+}
+
+impl Cmd {
+    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.shown = format!("{} {}", self.shown, arg.as_ref().to_string_lossy());
+        self.inner.arg(arg);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.inner.env(name, value);
+        self
+    }
+
+    /// Everything that is printed goes into a file instead.
+    pub(crate) fn log_to(mut self, file: &Path) -> Result<Self> {
+        let out = File::create(file).with_context(|| format!("cannot write {}", file.display()))?;
+        self.inner.stderr(out.try_clone()?).stdout(out);
+        Ok(self)
+    }
+
+    pub(crate) fn run(mut self) -> Result<()> {
+        let status = self.inner.status().with_context(|| format!("cannot start `{}`", self.shown))?;
+        if !status.success() {
+            bail!("`{}` failed ({status})", self.shown);
+        }
+        Ok(())
+    }
+
+    /// Standard output of a command that says little; its other output is dropped.
+    pub(crate) fn read(mut self) -> Result<String> {
+        let out = self.inner.stderr(Stdio::null()).output().with_context(|| format!("cannot start `{}`", self.shown))?;
+        if !out.status.success() {
+            bail!("`{}` failed ({})", self.shown, out.status);
+        }
+        Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+    }
+}
+
+/// The project's own tools, npm's programs, then whatever the machine has.
+fn path() -> OsString {
+    let own = [root().join("target/tools/bin"), root().join("node_modules/.bin")];
+    let machine = env::var_os("PATH").unwrap_or_default();
+    let all: Vec<PathBuf> = own.into_iter().chain(env::split_paths(&machine)).collect();
+    env::join_paths(all).unwrap_or(machine)
+}
+
+/// A program on the path.
+pub(crate) fn which(name: &str) -> Option<PathBuf> {
+    env::split_paths(&path()).map(|dir| dir.join(name)).find(|file| file.is_file())
+}

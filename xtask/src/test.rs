@@ -1,0 +1,131 @@
+//! `cargo xtask test`: the one list of what a change has to pass.
+
+use crate::browser::{self, Browser};
+use crate::sh::{cmd, say};
+use crate::tools::{self, Progress};
+use anyhow::{Context as _, Result, bail};
+use std::thread;
+use std::time::Instant;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only these, in their usual order
+    #[arg(value_enum)]
+    only: Vec<Step>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Step {
+    /// Formatting
+    Fmt,
+    /// Lints, native and wasm
+    Clippy,
+    /// Tests of the engine and the command line
+    Native,
+    /// Documentation builds and its links hold
+    Docs,
+    /// Tests of the page's parts, in headless Chromium
+    Wasm,
+    /// Tests of the whole page, in headless Chromium
+    Browser,
+}
+
+const ALL: [Step; 6] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser];
+
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fmt => "formatting",
+            Self::Clippy => "clippy",
+            Self::Native => "native tests",
+            Self::Docs => "documentation",
+            Self::Wasm => "wasm tests",
+            Self::Browser => "browser tests",
+        }
+    }
+
+    fn needs_browser(self) -> bool {
+        matches!(self, Self::Wasm | Self::Browser)
+    }
+
+    fn run(self, browser: Option<&Browser>) -> Result<()> {
+        match self {
+            Self::Fmt => cmd("cargo fmt --all --check").run(),
+            Self::Clippy => {
+                cmd("cargo clippy --all-targets -- -D warnings").run()?;
+                cmd(&format!("cargo clippy {WASM} --lib --bin page --test page -- -D warnings")).run()
+            }
+            Self::Native => {
+                if cmd("cargo nextest --version").read().is_ok() {
+                    cmd("cargo nextest run --no-fail-fast").run()?;
+                    cmd("cargo test --doc --package dm-cache-lab").run()
+                } else {
+                    cmd("cargo test --no-fail-fast").run()
+                }
+            }
+            Self::Docs => cmd("cargo doc --no-deps").env("RUSTDOCFLAGS", "-D warnings").run(),
+            Self::Wasm => {
+                let browser = browser.context("no browser")?;
+                cmd(&format!("cargo test {WASM} --test page"))
+                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
+                    .env("CHROMEDRIVER", &browser.driver)
+                    .run()
+            }
+            Self::Browser => {
+                let browser = browser.context("no browser")?;
+                cmd("trunk build --release").run()?;
+                cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).run()
+            }
+        }
+    }
+}
+
+const WASM: &str = "--target wasm32-unknown-unknown --package dm-cache-lab --no-default-features --features page";
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let steps: Vec<Step> = ALL.into_iter().filter(|step| args.only.is_empty() || args.only.contains(step)).collect();
+    tools::wasm_target()?;
+
+    // What the later steps need is fetched and built while the earlier ones compile.
+    let needs_browser = steps.iter().any(|step| step.needs_browser());
+    let mut set_up = needs_browser.then(|| {
+        thread::spawn(|| -> Result<Browser> {
+            let browser = browser::chromium(Progress::Logged)?;
+            tools::page_builder(Progress::Logged)?;
+            Ok(browser)
+        })
+    });
+
+    let mut browser = None;
+    let mut passed = 0;
+    let mut failed = Vec::new();
+    for step in steps {
+        if step.needs_browser()
+            && let Some(thread) = set_up.take()
+        {
+            say("waiting for the browser and the page's tools");
+            match thread.join() {
+                Ok(Ok(found)) => browser = Some(found),
+                Ok(Err(error)) => eprintln!("set-up failed: {error:#}"),
+                Err(_) => eprintln!("set-up failed"),
+            }
+        }
+        say(step.name());
+        let start = Instant::now();
+        match step.run(browser.as_ref()) {
+            Ok(()) => {
+                passed += 1;
+                say(&format!("{}: passed in {} s", step.name(), start.elapsed().as_secs()));
+            }
+            Err(error) => {
+                say(&format!("{}: FAILED: {error:#}", step.name()));
+                failed.push(step.name());
+            }
+        }
+    }
+    say(&format!("{passed} of {} checks passed", passed + failed.len()));
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
