@@ -4,6 +4,8 @@
 //! [`persistent_data`], [`metadata`], [`policy`], [`target`], [`mapper`], [`world`], [`shell`],
 //! [`scenario`], [`timeline`]. Beside them stands [`image`]: readers of metadata images that need no machine.
 
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
+pub mod app;
 pub mod bufio;
 pub mod device;
 pub mod errno;
