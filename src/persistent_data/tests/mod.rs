@@ -9,7 +9,7 @@ mod space_maps;
 
 use super::btree::{self, Node, ValueType};
 use super::*;
-use crate::device::{DevNo, Host, MemHost};
+use crate::device::{DevNo, MemHost};
 use crate::kernel::Kernel;
 use std::collections::BTreeMap;
 
