@@ -10,6 +10,7 @@ mod interleaving;
 mod recorded;
 mod seed;
 mod sharing;
+mod small;
 
 use super::*;
 use crate::device::{DevNo, Disk, Host, MemHost};
