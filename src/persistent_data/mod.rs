@@ -10,6 +10,8 @@ mod block_manager;
 pub mod btree;
 pub mod space_map;
 mod transaction_manager;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 mod validator;
 
 pub use array::{Array, ArrayCursor};

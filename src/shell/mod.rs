@@ -1,1 +1,65 @@
-//! (room to be furnished)
+//! What one types at a real machine: a line of shell in, text and an exit code out.
+//!
+//! [`run`] knows enough of `sh` for the lines people write around device-mapper (quotes, `;`, `&&`, `||`, pipes, `for`,
+//! `$((…))`, redirections to `/dev/null`) and these programs, with the syntax, messages and exit codes of the real ones:
+//! dmsetup 1.02.185, dd (busybox), blkdiscard and blockdev (util-linux), cache_check and cache_dump 0.9, and a few words
+//! of coreutils. There are no files but block devices, `/dev/zero`, `/dev/null` and some of sysfs.
+//!
+//! Seen in the recordings under `tests/recordings`; nothing below this room knows that command lines exist.
+
+mod arith;
+mod blockdev;
+mod dd;
+mod dmsetup;
+mod exec;
+mod image_tools;
+mod lex;
+mod small;
+mod stream;
+
+use crate::world::World;
+
+/// What a line printed and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Output {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// Both, in the order in which `>file 2>&1` would hold them.
+    pub both: String,
+    /// Exit code of the last program.
+    pub rc: i32,
+    /// Set when a program would never come back: what it waits for. The rest of the line did not run.
+    pub hang: Option<String>,
+}
+
+/// Runs one line (or several, separated by newlines) as `sh -c` would.
+pub fn run(world: &mut World, line: &str) -> Output {
+    let mut shell = exec::Shell::new(world);
+    shell.script(line);
+    shell.finish()
+}
+
+/// Quotes a word so that [`run`] and a real shell read it back as one.
+#[must_use]
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:,=@%+-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
+#[must_use]
+pub fn split(line: &str) -> Option<Vec<String>> {
+    let tokens = lex::tokens(line).ok()?;
+    tokens
+        .into_iter()
+        .map(|t| match t {
+            lex::Token::Word(parts) => Some(parts.into_iter().map(lex::Part::into_text).collect::<String>()),
+            lex::Token::Op(_) => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

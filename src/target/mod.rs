@@ -25,3 +25,5 @@ pub use args::{Features, IoMode};
 pub use cache::{Cache, CtrError, Devices, IoHints};
 pub use mode::Mode;
 
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ blockdev() { step bare blockdev "$@"; }
 dmsetup() { if [ "$1" = load ] && [ -f "${3:-}" ]; then step bare sh "$(printf "printf '%s\\\\n' | dmsetup load %s" "$(sed ':a;N;$!ba;s/\n/\\n/g' "$3")" "$2")"; else step bare dmsetup "$@"; fi; }
 dd() { local a hex; case "$*" in
   if=/dev/d/var*count=1\ status*) cat "$WORK/names"; return;;
-  *if=*) step bare dd "$@"; return;; esac
+  *if=*) if [[ /proc/$BASHPID/fd/2 -ef /dev/null ]]; then step bare dd "$@" > /dev/null; else step bare dd "$@"; fi; return;; esac
   hex=$(head -c 2 | xxd -p)
   if [ "${hex:0:2}" = "${hex:2:2}" ] && [ "${1#of=/dev/mapper}" != "$1" ]; then a="tr '\\000' '\\$(printf %03o 0x${hex:0:2})' < /dev/zero"
   else a="printf '\\$(printf %03o 0x${hex:0:2})\\$(printf %03o 0x${hex:2:2})'"; fi

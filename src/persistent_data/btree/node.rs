@@ -135,7 +135,7 @@ fn key_at(slot: usize) -> usize {
 
 fn value_at(page: &[u8; PAGE_SIZE], slot: usize, size: usize) -> usize {
     let node = Node::of(page);
-    (KEYS + node.max() * 8 + slot * node.value_size()).min(PAGE_SIZE - size)
+    KEYS.saturating_add(node.max().saturating_mul(8)).saturating_add(slot.saturating_mul(node.value_size())).min(PAGE_SIZE - size)
 }
 
 pub(super) fn set_header(page: &mut [u8; PAGE_SIZE], flags: u32, max_entries: usize, value_size: usize) {
@@ -175,7 +175,8 @@ fn spans(
     count: usize,
 ) -> Result<(std::ops::Range<usize>, std::ops::Range<usize>), Errno> {
     let (max, size) = (Node::of(page).max(), Node::of(page).value_size());
-    if slot + count > max || KEYS + max * (8 + size) > PAGE_SIZE {
+    // A node without room may claim any value size, more than 32-bit arithmetic holds.
+    if slot + count > max || size > PAGE_SIZE || max > PAGE_SIZE || KEYS + max * (8 + size) > PAGE_SIZE {
         return Err(Errno::IlSeq);
     }
     let keys = KEYS + slot * 8;

@@ -17,9 +17,8 @@ pub fn remove(
 ) -> Result<(), Errno> {
     let mut spine = Spine::default();
     let result = remove_on(host, tm, vt, &mut spine, *root, key);
-    if let Some(new_root) = spine.exit(host, tm)
-        && result.is_ok()
-    {
+    // Even a failure has shadowed its way down, so the new root stands in either case.
+    if let Some(new_root) = spine.exit(host, tm) {
         *root = new_root;
     }
     result

@@ -1,0 +1,168 @@
+//! dd, with busybox's messages (the recordings' dd).
+
+use super::blockdev::size;
+use super::exec::Ran;
+use super::stream::Stream;
+use crate::device::DevNo;
+use crate::world::{Failure, World};
+
+/// Where the data comes from or goes.
+enum End {
+    Stream(Stream),
+    Device(DevNo, String),
+    Null,
+}
+
+struct Options {
+    input: Option<String>,
+    output: Option<String>,
+    bs: u64,
+    count: Option<u64>,
+    seek: u64,
+    skip: u64,
+    direct_in: bool,
+    direct_out: bool,
+    sync: bool,
+    report: bool,
+}
+
+/// One block is read and held at a time; more than this is refused.
+const BLOCK_BYTES_MAX: u64 = 64 << 20;
+
+pub(super) fn main(world: &mut World, args: &[String], stdin: Stream) -> Ran {
+    let options = match parse(args) {
+        Ok(options) => options,
+        Err(text) => return Ran::fail(1, format!("dd: {text}")),
+    };
+    let input = match options.input.as_deref() {
+        None => End::Stream(stdin),
+        Some("/dev/zero") => End::Stream(Stream::Fill(0)),
+        Some("/dev/null") => End::Stream(Stream::EMPTY),
+        Some(path) => match world.lookup_dev(path) {
+            Ok(dev) => End::Device(dev, path.to_owned()),
+            Err(errno) => return Ran::fail(1, format!("dd: can't open '{path}': {}", errno.text())),
+        },
+    };
+    let output = match options.output.as_deref() {
+        None => End::Stream(Stream::EMPTY),
+        Some("/dev/null") => End::Null,
+        Some(path) => match world.lookup_dev(path) {
+            Ok(dev) => End::Device(dev, path.to_owned()),
+            Err(errno) => return Ran::fail(1, format!("dd: can't open '{path}': {}", errno.text())),
+        },
+    };
+    Copy { world, options, input, output, printed: Vec::new(), blocks_in: (0, 0), blocks_out: (0, 0) }.run()
+}
+
+fn parse(args: &[String]) -> Result<Options, String> {
+    let mut o = Options { input: None, output: None, bs: 512, count: None, seek: 0, skip: 0, direct_in: false, direct_out: false, sync: false, report: true };
+    for arg in args {
+        let (key, value) = arg.split_once('=').ok_or_else(|| format!("invalid argument '{arg}'"))?;
+        let number = || size(value).ok_or_else(|| format!("invalid number '{value}'"));
+        match key {
+            "if" => o.input = Some(value.to_owned()),
+            "of" => o.output = Some(value.to_owned()),
+            "bs" => o.bs = number().and_then(|n| if (1..=BLOCK_BYTES_MAX).contains(&n) { Ok(n) } else { Err(format!("number {value} is not in 1..{BLOCK_BYTES_MAX} range")) })?,
+            "count" => o.count = Some(number()?),
+            "seek" => o.seek = number()?,
+            "skip" => o.skip = number()?,
+            "status" => o.report = value != "none",
+            "iflag" | "oflag" | "conv" => {
+                for flag in value.split(',') {
+                    match (key, flag) {
+                        ("iflag", "direct") => o.direct_in = true,
+                        ("oflag", "direct") => o.direct_out = true,
+                        ("conv", "fsync" | "fdatasync") | ("oflag", "dsync" | "sync") => o.sync = true,
+                        ("iflag", "fullblock") | ("conv", "notrunc" | "nocreat") => {}
+                        _ => return Err(format!("invalid argument '{flag}' to '{key}'")),
+                    }
+                }
+            }
+            _ => return Err(format!("invalid argument '{arg}'")),
+        }
+    }
+    Ok(o)
+}
+
+struct Copy<'w> {
+    world: &'w mut World,
+    options: Options,
+    input: End,
+    output: End,
+    printed: Vec<u8>,
+    blocks_in: (u64, u64),
+    blocks_out: (u64, u64),
+}
+
+impl Copy<'_> {
+    fn run(mut self) -> Ran {
+        let result = self.copy().and_then(|()| self.sync());
+        let mut ran = match result {
+            Ok(()) => Ran::ok(""),
+            Err((failure, say)) => Ran::failure(&failure, |text| format!("dd: {say}: {text}")),
+        };
+        if self.options.report {
+            let ((a, b), (c, d)) = (self.blocks_in, self.blocks_out);
+            ran.stderr.push_str(&format!("{a}+{b} records in\n{c}+{d} records out\n"));
+        }
+        Ran { stdout: Stream::Bytes(self.printed, 0), ..ran }
+    }
+
+    fn copy(&mut self) -> Result<(), (Failure, String)> {
+        let bs = self.options.bs;
+        let block = usize::try_from(bs).unwrap_or(usize::MAX);
+        let (mut from, mut to) = (self.options.skip.saturating_mul(bs), self.options.seek.saturating_mul(bs));
+        if let End::Stream(stream) = &mut self.input {
+            for _ in 0..self.options.skip {
+                if stream.read(block).is_empty() {
+                    break;
+                }
+            }
+        }
+        let endless = matches!(self.input, End::Stream(Stream::Fill(_))) && !matches!(self.output, End::Device(..));
+        if endless && self.options.count.is_none() {
+            return Err((Failure::Hang("dd: input without end".to_owned()), String::new()));
+        }
+        let mut left = self.options.count.unwrap_or(u64::MAX);
+        while left > 0 {
+            left -= 1;
+            let data = match &mut self.input {
+                End::Null => Vec::new(),
+                End::Stream(stream) => stream.read(block),
+                End::Device(dev, path) => self.world.read(*dev, from, bs, self.options.direct_in).map_err(|e| (e, path.clone()))?,
+            };
+            if data.is_empty() {
+                break;
+            }
+            let len = data.len() as u64;
+            from += len;
+            count(&mut self.blocks_in, len == bs);
+            match &mut self.output {
+                End::Null => {}
+                End::Stream(_) => self.printed.extend(data),
+                End::Device(dev, path) => {
+                    let say = || format!("error writing '{path}'");
+                    let written = self.world.write(*dev, to, &data, self.options.direct_out, false).map_err(|e| (e, say()))?;
+                    to += written;
+                    if written < len {
+                        count(&mut self.blocks_out, false);
+                        return Err((crate::errno::Errno::NoSpc.into(), say()));
+                    }
+                }
+            }
+            count(&mut self.blocks_out, len == bs);
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), (Failure, String)> {
+        match &self.output {
+            End::Device(dev, path) if self.options.sync => self.world.fsync(*dev).map_err(|e| (e, path.clone())),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn count(blocks: &mut (u64, u64), whole: bool) {
+    if whole { blocks.0 += 1 } else { blocks.1 += 1 }
+}

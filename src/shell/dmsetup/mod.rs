@@ -1,0 +1,155 @@
+//! dmsetup 1.02.185: verbs over the ioctls of [`World`], its messages and its exit codes (0 or 1).
+//!
+//! A failed ioctl reads `device-mapper: reload ioctl on c (253:0) failed: Invalid argument` and `Command failed.`; the
+//! device number appears only where libdm knew it before the call (the load inside `create`).
+
+mod options;
+mod show;
+mod verbs;
+
+use super::exec::Ran;
+use super::stream::Stream;
+use crate::errno::Errno;
+use crate::mapper::Info;
+use crate::world::{Failure, World};
+use options::Options;
+
+/// Why a command failed, for the one place that turns it into text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wrong {
+    /// Text that stands before `Command failed.`
+    Said(String),
+    /// Text alone.
+    Plain(String),
+    /// It never ends.
+    Hang(String),
+}
+
+/// What a verb returns: its standard output.
+type Said = Result<String, Wrong>;
+
+/// `device-mapper: VERB ioctl on NAME  failed: TEXT`.
+fn ioctl(verb: &str, name: &str) -> impl FnOnce(Failure) -> Wrong {
+    let head = format!("device-mapper: {verb} ioctl on {name} ");
+    move |failure| match failure {
+        Failure::Errno(errno) => Wrong::Said(format!("{head} failed: {}", errno.text())),
+        Failure::Hang(what) => Wrong::Hang(what),
+    }
+}
+
+pub(super) fn main(world: &mut World, args: &[String], mut stdin: Stream) -> Ran {
+    let options = match options::parse(args) {
+        Ok(options) => options,
+        Err(text) => return Ran::fail(1, format!("dmsetup: {text}\nCouldn't process command line.")),
+    };
+    if options.help {
+        return Ran::ok(options::usage());
+    }
+    let mut said = String::new();
+    match run(world, &options, &mut stdin, &mut said) {
+        Ok(()) => Ran::ok(said),
+        Err(Wrong::Hang(what)) => Ran { hang: Some(what), ..Ran::ok(said) },
+        Err(Wrong::Plain(text)) => Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, text) },
+        Err(Wrong::Said(text)) => Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, format!("{text}\nCommand failed.")) },
+    }
+}
+
+/// Verbs and how many words they take: least, most.
+const VERBS: [(&str, usize, usize); 26] = [
+    ("help", 0, 9),
+    ("create", 0, 2),
+    ("load", 0, 2),
+    ("reload", 0, 2),
+    ("suspend", 0, 99),
+    ("resume", 0, 99),
+    ("clear", 0, 99),
+    ("remove", 0, 99),
+    ("remove_all", 0, 0),
+    ("wipe_table", 0, 99),
+    ("rename", 1, 2),
+    ("message", 2, 99),
+    ("ls", 0, 0),
+    ("info", 0, 99),
+    ("deps", 0, 99),
+    ("status", 0, 99),
+    ("table", 0, 99),
+    ("wait", 0, 2),
+    ("mknodes", 0, 99),
+    ("mangle", 0, 99),
+    ("targets", 0, 0),
+    ("target-version", 0, 99),
+    ("version", 0, 0),
+    ("versions", 0, 0),
+    ("udevcookies", 0, 0),
+    ("splitname", 1, 2),
+];
+
+fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut String) -> Result<(), Wrong> {
+    if options.version {
+        said.push_str(&verbs::version(world));
+        return Ok(());
+    }
+    let Some((verb, words)) = options.words.split_first() else {
+        return Err(Wrong::Plain(options::usage()));
+    };
+    let Some((_, least, most)) = VERBS.iter().find(|v| v.0 == verb) else {
+        return Err(Wrong::Plain(format!("Unknown command\n{}", options::usage())));
+    };
+    if words.len() < *least || words.len() > *most {
+        return Err(Wrong::Plain(format!("Incorrect number of arguments\n{}", options::usage())));
+    }
+    match verb.as_str() {
+        "help" => said.push_str(&options::usage()),
+        "version" | "versions" => said.push_str(&verbs::version(world)),
+        "targets" | "target-version" => said.push_str(&verbs::targets(world.kernel())),
+        "mknodes" | "mangle" | "udevcookies" => {}
+        "splitname" => said.push_str(&verbs::splitname(words)),
+        "create" => verbs::create(world, options, words, stdin)?,
+        "load" | "reload" => verbs::load(world, options, words, stdin)?,
+        "rename" => verbs::rename(world, options, words)?,
+        "message" => said.push_str(&verbs::message(world, options, words)?),
+        "wait" => verbs::wait(world, options, words)?,
+        "remove_all" => world.remove_all(options.deferred).map_err(ioctl("remove_all", ""))?,
+        "ls" => said.push_str(&show::ls(world, options)?),
+        "info" | "status" | "table" | "deps" => show::each(world, options, verb, words, said)?,
+        verb => {
+            let names = names(world, options, words)?;
+            if names.is_empty() {
+                return Err(Wrong::Plain(format!("Incorrect number of arguments\n{}", options::usage())));
+            }
+            for name in names {
+                verbs::simple(world, options, verb, &name)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The devices a command is for: words, or the one that `-u` or `-j -m` names.
+fn names(world: &World, options: &Options, words: &[String]) -> Result<Vec<String>, Wrong> {
+    if words.is_empty() && (options.uuid.is_some() || options.minor.is_some()) {
+        let hit = |info: &Info| options.uuid.as_ref().is_none_or(|u| *u == info.uuid) && options.minor.is_none_or(|m| m == info.dev.minor);
+        let info = world.list_devices().into_iter().find(hit);
+        let info = info.ok_or_else(|| Wrong::Said("Device does not exist.".to_owned()))?;
+        return Ok(vec![info.name]);
+    }
+    Ok(words.iter().map(|w| device_name(world, w)).collect())
+}
+
+/// A device's name from what the user typed: `/dev/mapper/NAME` and `/dev/dm-N` are names too.
+fn device_name(world: &World, word: &str) -> String {
+    if let Some(name) = word.strip_prefix("/dev/mapper/") {
+        return name.to_owned();
+    }
+    let by_number = world.lookup_dev(word).ok().filter(|d| word.starts_with("/dev/dm-") && d.is_dm());
+    by_number.and_then(|dev| world.list_devices().into_iter().find(|i| i.dev == dev)).map_or_else(|| word.to_owned(), |i| i.name)
+}
+
+/// `DEV_STATUS`; `None` where there is no such device.
+fn lookup(world: &World, name: &str) -> Result<Option<Info>, Wrong> {
+    match world.dev_status(name) {
+        Ok(info) => Ok(Some(info)),
+        Err(Errno::NxIo | Errno::NoDev | Errno::NoEnt) => Ok(None),
+        Err(errno) => Err(ioctl("info", name)(errno.into())),
+    }
+}

@@ -1,0 +1,207 @@
+//! Verbs that show: info (both forms), status, table, deps, ls.
+
+use super::options::Options;
+use super::{Said, Wrong, ioctl, lookup, names};
+use crate::device::DevNo;
+use crate::mapper::{Info, StatusKind};
+use crate::world::World;
+
+/// `info`, `status`, `table`, `deps` for the devices named, or for all.
+pub(super) fn each(world: &mut World, options: &Options, verb: &str, words: &[String], said: &mut String) -> Result<(), Wrong> {
+    let named = names(world, options, words)?;
+    let all = named.is_empty();
+    let devices: Vec<String> = if all { world.list_devices().into_iter().map(|i| i.name).collect() } else { named };
+    if devices.is_empty() {
+        said.push_str("No devices found\n");
+        return Ok(());
+    }
+    if verb == "info" && options.columns {
+        return columns(world, options, &devices, said);
+    }
+    for name in devices {
+        match verb {
+            "info" => {
+                let info = lookup(world, &name)?.ok_or_else(gone)?;
+                said.push_str(&long(&info, options));
+            }
+            "deps" => said.push_str(&deps(world, options, &name, all)?),
+            verb => said.push_str(&lines(world, options, verb, &name, all)?),
+        }
+    }
+    Ok(())
+}
+
+fn gone() -> Wrong {
+    Wrong::Said("Device does not exist.".to_owned())
+}
+
+/// `status` and `table`: one line a target; an empty slot is an empty line.
+fn lines(world: &mut World, options: &Options, verb: &str, name: &str, all: bool) -> Said {
+    let kind = if verb == "table" { StatusKind::Table } else { StatusKind::Info };
+    // libdm turns -ENXIO into "does not exist" for status, but not for table
+    if kind == StatusKind::Info && lookup(world, name)?.is_none() {
+        return Err(gone());
+    }
+    let noflush = options.noflush || kind == StatusKind::Table;
+    let targets = world.table_status(name, options.inactive, kind, noflush).map_err(ioctl(verb, name))?;
+    let wanted = |kind: &str| options.target.as_ref().is_none_or(|t| t == kind);
+    let head = if all { format!("{name}: ") } else { String::new() };
+    if targets.is_empty() {
+        return Ok(if options.target.is_some() { String::new() } else { format!("{head}\n") });
+    }
+    Ok(targets
+        .iter()
+        .filter(|t| wanted(&t.kind))
+        .map(|t| format!("{head}{} {} {} {}\n", t.start, t.len, t.kind, t.status))
+        .collect())
+}
+
+fn long(info: &Info, options: &Options) -> String {
+    let state = if info.suspended { "SUSPENDED" } else { "ACTIVE" };
+    let ro = if info.read_only { " (READ-ONLY)" } else { "" };
+    let deferred = if info.deferred_remove { " (DEFERRED REMOVE)" } else { "" };
+    let tables = match (info.live, info.inactive) {
+        (false, false) => "None",
+        (true, false) => "LIVE",
+        (false, true) => "INACTIVE",
+        (true, true) => "LIVE & INACTIVE",
+    };
+    let targets = if options.inactive && !info.inactive { 0 } else { info.target_count };
+    let mut text = format!(
+        "Name:              {}\nState:             {state}{ro}{deferred}\nRead Ahead:        256\nTables present:    {tables}\nOpen count:        {}\nEvent number:      {}\nMajor, minor:      {}, {}\n",
+        info.name, info.open_count, info.event_nr, info.dev.major, info.dev.minor
+    );
+    if info.live || targets > 0 {
+        text.push_str(&format!("Number of targets: {targets}\n"));
+    }
+    if !info.uuid.is_empty() {
+        text.push_str(&format!("UUID: {}\n", info.uuid));
+    }
+    text + "\n"
+}
+
+/// A field of `info -c`: name on the command line, heading, width of the heading's column, whether numbers are right-aligned.
+type Field = (&'static str, &'static str, fn(&Info) -> String);
+
+const FIELDS: [Field; 17] = [
+    ("name", "Name", |i| i.name.clone()),
+    ("uuid", "UUID", |i| i.uuid.clone()),
+    ("major", "Maj", |i| i.dev.major.to_string()),
+    ("minor", "Min", |i| i.dev.minor.to_string()),
+    ("devno", "DevNo", |i| i.dev.to_string()),
+    ("devnos_used", "DevNosUsed", |_| String::new()),
+    ("blkdevname", "BlkDevName", |i| format!("dm-{}", i.dev.minor)),
+    ("attr", "Stat", attributes),
+    ("open", "Open", |i| i.open_count.to_string()),
+    ("segments", "Targ", |i| i.target_count.to_string()),
+    ("events", "Event", |i| i.event_nr.to_string()),
+    ("suspended", "Suspended", |i| (if i.suspended { "Suspended" } else { "Active" }).to_owned()),
+    ("readonly", "Read Only", |i| (if i.read_only { "Read-only" } else { "Writeable" }).to_owned()),
+    ("tables_loaded", "Tables", |i| match (i.live, i.inactive) {
+        (false, false) => "None",
+        (true, false) => "Live",
+        (false, true) => "Inactive",
+        (true, true) => "Both",
+    }.to_owned()),
+    ("device_open", "DevOpen", |i| (if i.open_count > 0 { "Open" } else { "" }).to_owned()),
+    ("deferred_remove", "DefRemove", |i| (if i.deferred_remove { "Deferred" } else { "" }).to_owned()),
+    ("read_ahead", "RAhead", |_| "256".to_owned()),
+];
+
+fn attributes(info: &Info) -> String {
+    let flag = |on: bool, yes: char, no: char| if on { yes } else { no };
+    [flag(info.live, 'L', '-'), flag(info.inactive, 'I', '-'), flag(info.suspended, 's', '-'), flag(info.read_only, 'r', 'w')].iter().collect()
+}
+
+fn columns(world: &World, options: &Options, devices: &[String], said: &mut String) -> Result<(), Wrong> {
+    let standard = "name,major,minor,attr,open,segments,events,uuid";
+    let wanted = match options.fields.as_deref() {
+        None => standard.to_owned(),
+        Some(more) => more.strip_prefix('+').map_or_else(|| more.to_owned(), |extra| format!("{standard},{extra}")),
+    };
+    let mut fields: Vec<Field> = Vec::new();
+    for word in wanted.split(',') {
+        match FIELDS.into_iter().find(|f| f.0 == word) {
+            Some(field) => fields.push(field),
+            None => return Err(Wrong::Said(format!("Unrecognised field: {word}"))),
+        }
+    }
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    if !options.noheadings {
+        rows.push(fields.iter().map(|f| f.1.to_owned()).collect());
+    }
+    for name in devices {
+        let info = lookup(world, name)?.ok_or_else(gone)?;
+        rows.push(fields.iter().map(|f| if options.nameprefixes { format!("DM_{}='{}'", f.0.to_ascii_uppercase(), (f.2)(&info)) } else { (f.2)(&info) }).collect());
+    }
+    if let Some(separator) = options.separator.as_deref().filter(|_| true).or(options.noheadings.then_some(":")) {
+        for row in &rows {
+            said.push_str(&row.join(separator));
+            said.push('\n');
+        }
+        return Ok(());
+    }
+    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(String::len).max().unwrap_or(0).max(if fields.get(column).is_some_and(|f| f.0 == "name") { 16 } else { 0 });
+    for row in &rows {
+        let line: Vec<String> = row.iter().enumerate().map(|(i, cell)| format!("{cell:<w$}", w = width(i))).collect();
+        said.push_str(&line.join(" "));
+        said.push('\n');
+    }
+    Ok(())
+}
+
+fn deps(world: &World, options: &Options, name: &str, all: bool) -> Said {
+    if lookup(world, name)?.is_none() {
+        return Err(gone());
+    }
+    let deps = world.table_deps(name, options.inactive).map_err(|errno| ioctl("deps", name)(errno.into()))?;
+    let shown = |dev: &DevNo| match options.fields.as_deref() {
+        Some("devname" | "blkdevname") => format!("({})", world.dev_name(*dev)),
+        _ => format!("({}, {})", dev.major, dev.minor),
+    };
+    let head = if all { format!("{name}: ") } else { String::new() };
+    let list: String = deps.iter().map(|d| format!(" {}", shown(d))).collect();
+    Ok(format!("{head}{} dependencies\t:{list}\n", deps.len()))
+}
+
+pub(super) fn ls(world: &mut World, options: &Options) -> Said {
+    let devices = world.list_devices();
+    let mut text = String::new();
+    for info in &devices {
+        if let Some(kind) = &options.target {
+            let lines = world.table_status(&info.name, false, StatusKind::Table, true).unwrap_or_default();
+            if !lines.iter().any(|l| l.kind == *kind) {
+                continue;
+            }
+        }
+        if options.tree {
+            let on_top = devices.iter().any(|other| world.table_deps(&other.name, false).is_ok_and(|d| d.contains(&info.dev)));
+            if !on_top {
+                text.push_str(&format!("{} ({})\n", info.name, info.dev));
+                branches(world, &devices, info, "", &mut text);
+            }
+        } else {
+            text.push_str(&format!("{}\t({})\n", info.name, info.dev));
+        }
+    }
+    Ok(if text.is_empty() { "No devices found\n".to_owned() } else { text })
+}
+
+fn branches(world: &World, devices: &[Info], info: &Info, indent: &str, text: &mut String) {
+    const DEPTH_MAX: usize = 32;
+    let deps = world.table_deps(&info.name, false).unwrap_or_default();
+    if indent.len() > 4 * DEPTH_MAX {
+        return;
+    }
+    for (i, dev) in deps.iter().enumerate() {
+        let last = i + 1 == deps.len();
+        let mark = if last { " `-" } else { " |-" };
+        match devices.iter().find(|d| d.dev == *dev) {
+            None => text.push_str(&format!("{indent}{mark} ({dev})\n")),
+            Some(below) => {
+                text.push_str(&format!("{indent}{mark}{} ({dev})\n", below.name));
+                branches(world, devices, below, &format!("{indent}{}", if last { "    " } else { " |  " }), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Lists, pipes, loops and redirections; starts the programs.
+
+use super::lex::{Part, Token};
+use super::stream::Stream;
+use super::{Output, arith, blockdev, dd, dmsetup, image_tools, lex, small};
+use crate::world::{Failure, World};
+use std::collections::BTreeMap;
+
+/// How a program ended.
+#[derive(Debug, Clone)]
+pub(super) struct Ran {
+    /// Standard output.
+    pub(super) stdout: Stream,
+    /// Standard error.
+    pub(super) stderr: String,
+    /// Exit code.
+    pub(super) rc: i32,
+    /// Set if it never ended.
+    pub(super) hang: Option<String>,
+}
+
+impl Ran {
+    /// Succeeded and printed `text`.
+    pub(super) fn ok(text: impl Into<String>) -> Self {
+        Self { stdout: Stream::Bytes(text.into().into_bytes(), 0), stderr: String::new(), rc: 0, hang: None }
+    }
+
+    /// Failed with exit code `rc`, saying `text` (a line end is added).
+    pub(super) fn fail(rc: i32, text: impl AsRef<str>) -> Self {
+        Self { stderr: format!("{}\n", text.as_ref()), rc, ..Self::ok("") }
+    }
+
+    /// What a failed call means for a program that would print `say(errno text)` and exit with 1.
+    pub(super) fn failure(failure: &Failure, say: impl FnOnce(&str) -> String) -> Self {
+        match failure {
+            Failure::Errno(errno) => Self::fail(1, say(errno.text())),
+            Failure::Hang(what) => Self { hang: Some(what.clone()), ..Self::ok("") },
+        }
+    }
+}
+
+/// Commands a line may run in all, loops included.
+const COMMANDS_MAX: u32 = 100_000;
+
+/// The shell while it runs one script.
+pub(super) struct Shell<'w> {
+    world: &'w mut World,
+    vars: BTreeMap<String, String>,
+    out: Output,
+    commands: u32,
+}
+
+impl<'w> Shell<'w> {
+    pub(super) fn new(world: &'w mut World) -> Self {
+        Self { world, vars: BTreeMap::new(), out: Output::default(), commands: 0 }
+    }
+
+    pub(super) fn finish(self) -> Output {
+        self.out
+    }
+
+    pub(super) fn script(&mut self, text: &str) {
+        let done = lex::tokens(text)
+            .map_err(|quote| format!("Syntax error: Unterminated quoted string ({quote})"))
+            .and_then(|tokens| self.list(&mut Cursor { tokens: &tokens, at: 0 }, true, false));
+        if let Err(what) = done {
+            self.complain(2, &format!("sh: 1: {what}\n"));
+        }
+    }
+
+    fn complain(&mut self, rc: i32, text: &str) {
+        self.out.stderr.push_str(text);
+        self.out.both.push_str(text);
+        self.out.rc = rc;
+    }
+
+    /// Runs (or only passes over) commands up to the end, or to `done` inside a loop.
+    fn list(&mut self, at: &mut Cursor<'_>, run: bool, in_loop: bool) -> Result<(), String> {
+        let mut go = run;
+        loop {
+            while at.op(";") {}
+            if at.peek().is_none() || (in_loop && at.is_word("done")) {
+                return Ok(());
+            }
+            let go_now = go && self.out.hang.is_none();
+            if at.is_word("for") { self.for_loop(at, go_now)? } else { self.pipeline(at, go_now)? }
+            go = if at.op("&&") {
+                run && self.out.rc == 0
+            } else if at.op("||") {
+                run && self.out.rc != 0
+            } else if at.op(";") || at.peek().is_none() {
+                run
+            } else {
+                return Err(format!("Syntax error: {} unexpected", at.what()));
+            };
+        }
+    }
+
+    fn for_loop(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
+        at.keyword("for")?;
+        let name = at.word().and_then(plain).ok_or("Syntax error: Bad for loop variable")?;
+        at.keyword("in")?;
+        let mut values = Vec::new();
+        while let Some(word) = at.word() {
+            values.extend(self.expand(word)?);
+        }
+        while at.op(";") {}
+        at.keyword("do")?;
+        let body = at.at;
+        self.list(at, false, true)?;
+        let end = at.at;
+        at.keyword("done")?;
+        for value in values.into_iter().filter(|_| run) {
+            self.vars.insert(name.clone(), value);
+            let mut inside = Cursor { tokens: at.tokens.get(..=end).unwrap_or_default(), at: body };
+            self.list(&mut inside, true, true)?;
+        }
+        Ok(())
+    }
+
+    fn pipeline(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
+        let mut stdin = Stream::EMPTY;
+        loop {
+            let (words, redirections) = self.command_words(at, run)?;
+            let piped = at.op("|");
+            if run {
+                self.commands += 1;
+                if self.commands > COMMANDS_MAX {
+                    return Err("too many commands".to_owned());
+                }
+                stdin = self.start(&words, &redirections, stdin, piped);
+            }
+            if !piped {
+                return Ok(());
+            }
+        }
+    }
+
+    fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<(&'static str, String)>), String> {
+        let (mut words, mut redirections) = (Vec::new(), Vec::new());
+        loop {
+            if let Some(parts) = at.word() {
+                if run {
+                    words.extend(self.expand(parts)?);
+                } else {
+                    words.push(String::new());
+                }
+            } else if at.op("2>&1") {
+                redirections.push(("2>&1", String::new()));
+            } else if let Some(op) = ["<", ">", "2>"].into_iter().find(|op| at.op(op)) {
+                let target = at.word().ok_or_else(|| "Syntax error: redirection unexpected".to_owned())?;
+                redirections.push((op, self.expand(target)?.concat()));
+            } else if words.is_empty() && redirections.is_empty() {
+                return Err(format!("Syntax error: {} unexpected", at.what()));
+            } else {
+                return Ok((words, redirections));
+            }
+        }
+    }
+
+    /// Runs one program; what it leaves for the next one in the pipe.
+    fn start(&mut self, words: &[String], redirections: &[(&'static str, String)], mut stdin: Stream, piped: bool) -> Stream {
+        let target = |op: &str| redirections.iter().rev().find(|r| r.0 == op).map(|r| r.1.as_str());
+        if let Some(path) = target("<") {
+            match small::open(self.world, path) {
+                Ok(stream) => stdin = stream,
+                Err(text) => {
+                    self.complain(2, &format!("sh: 1: cannot open {path}: {text}\n"));
+                    return Stream::EMPTY;
+                }
+            }
+        }
+        let ran = self.program(words, stdin);
+        self.out.rc = ran.rc;
+        self.out.hang = self.out.hang.take().or(ran.hang);
+        let merged = target("2>&1").is_some();
+        if !target("2>").is_some_and(|p| p == "/dev/null") && !(merged && target(">") == Some("/dev/null")) {
+            self.out.both.push_str(&ran.stderr);
+            if merged { self.out.stdout.push_str(&ran.stderr) } else { self.out.stderr.push_str(&ran.stderr) }
+        }
+        if target(">").is_some() {
+            return Stream::EMPTY;
+        }
+        let mut stdout = ran.stdout;
+        if piped {
+            return stdout;
+        }
+        if matches!(stdout, Stream::Fill(_)) {
+            self.out.hang.get_or_insert_with(|| "output without end".to_owned());
+        }
+        let text = stdout.text();
+        self.out.both.push_str(&text);
+        self.out.stdout.push_str(&text);
+        Stream::EMPTY
+    }
+
+    fn program(&mut self, words: &[String], stdin: Stream) -> Ran {
+        let Some((name, args)) = words.split_first() else { return Ran::ok("") };
+        if let Some((var, value)) = name.split_once('=').filter(|(v, _)| !v.is_empty() && v.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')) {
+            self.vars.insert(var.to_owned(), value.to_owned());
+            return Ran::ok("");
+        }
+        self.world.set_comm(name);
+        match name.as_str() {
+            "dmsetup" => dmsetup::main(self.world, args, stdin),
+            "dd" => dd::main(self.world, args, stdin),
+            "blkdiscard" => blockdev::blkdiscard(self.world, args),
+            "blockdev" => blockdev::blockdev(self.world, args),
+            "cache_check" => image_tools::cache_check(self.world, args),
+            "cache_dump" => image_tools::cache_dump(self.world, args),
+            _ => small::run(self.world, name, args, stdin).unwrap_or_else(|| Ran::fail(127, format!("sh: 1: {name}: not found"))),
+        }
+    }
+
+    /// Expands variables; an unquoted one may become several words or none.
+    fn expand(&self, parts: &[Part]) -> Result<Vec<String>, String> {
+        let mut words: Vec<String> = Vec::new();
+        let mut open = false;
+        for part in parts {
+            match part {
+                Part::Text(text) => append(&mut words, &mut open, text),
+                Part::Var(name, false) => append(&mut words, &mut open, &self.var(name)),
+                Part::Var(name, true) => {
+                    let value = self.var(name);
+                    for (i, piece) in value.split_whitespace().enumerate() {
+                        open &= i == 0;
+                        append(&mut words, &mut open, piece);
+                    }
+                }
+                Part::Arith(text) => {
+                    let value = arith::eval(text, &|name| self.var(name)).ok_or_else(|| format!("arithmetic expression: {text}"))?;
+                    append(&mut words, &mut open, &value.to_string());
+                }
+            }
+        }
+        Ok(words)
+    }
+
+    fn var(&self, name: &str) -> String {
+        if name == "?" { self.out.rc.to_string() } else { self.vars.get(name).cloned().unwrap_or_default() }
+    }
+}
+
+fn append(words: &mut Vec<String>, open: &mut bool, text: &str) {
+    match words.last_mut().filter(|_| *open) {
+        Some(word) => word.push_str(text),
+        None => words.push(text.to_owned()),
+    }
+    *open = true;
+}
+
+fn plain(parts: &[Part]) -> Option<String> {
+    match parts {
+        [Part::Text(text)] => Some(text.clone()),
+        _ => None,
+    }
+}
+
+struct Cursor<'t> {
+    tokens: &'t [Token],
+    at: usize,
+}
+
+impl<'t> Cursor<'t> {
+    fn peek(&self) -> Option<&'t Token> {
+        self.tokens.get(self.at)
+    }
+
+    fn op(&mut self, op: &str) -> bool {
+        let hit = matches!(self.peek(), Some(Token::Op(have)) if *have == op);
+        self.at += usize::from(hit);
+        hit
+    }
+
+    fn word(&mut self) -> Option<&'t [Part]> {
+        let Some(Token::Word(parts)) = self.peek() else { return None };
+        self.at += 1;
+        Some(parts)
+    }
+
+    fn is_word(&self, text: &str) -> bool {
+        matches!(self.peek(), Some(Token::Word(parts)) if plain(parts).is_some_and(|p| p == text))
+    }
+
+    fn keyword(&mut self, text: &str) -> Result<(), String> {
+        if !self.is_word(text) {
+            return Err(format!("Syntax error: {} unexpected (expecting \"{text}\")", self.what()));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn what(&self) -> String {
+        match self.peek() {
+            None => "end of file".to_owned(),
+            Some(Token::Op(op)) => format!("\"{op}\""),
+            Some(Token::Word(parts)) => format!("\"{}\"", parts.iter().cloned().map(Part::into_text).collect::<String>()),
+        }
+    }
+}

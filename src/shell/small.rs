@@ -1,0 +1,211 @@
+//! Small words: echo, printf, tr, cat, ls, sleep, sync, true, false, sh, uname.
+
+use super::exec::{Ran, Shell};
+use super::stream::Stream;
+use crate::device::DevNo;
+use crate::kernel::Kernel;
+use crate::world::World;
+
+/// Runs the program of that name; `None` if there is none.
+pub(super) fn run(world: &mut World, name: &str, args: &[String], stdin: Stream) -> Option<Ran> {
+    Some(match name {
+        "true" | ":" => Ran::ok(""),
+        "false" => Ran { rc: 1, ..Ran::ok("") },
+        "echo" => echo(args),
+        "printf" => printf(args),
+        "tr" => tr(args, stdin),
+        "cat" => cat(world, args, stdin),
+        "ls" => ls(world, args),
+        "sleep" => sleep(world, args),
+        "usleep" => usleep(world, args),
+        "sync" => sync(world),
+        "uname" => Ran::ok(uname(world.kernel(), args)),
+        "sh" => sh(world, args),
+        _ => return None,
+    })
+}
+
+/// A path opened for reading. The error is the shell's text for it.
+pub(super) fn open(world: &mut World, path: &str) -> Result<Stream, String> {
+    match path {
+        "/dev/zero" => Ok(Stream::Fill(0)),
+        "/dev/null" => Ok(Stream::EMPTY),
+        _ => {
+            if let Some(text) = sysfs(world, path) {
+                return Ok(Stream::Bytes(text.into_bytes(), 0));
+            }
+            let dev = world.lookup_dev(path).map_err(|_| "No such file".to_owned())?;
+            let len = world.sectors(dev).saturating_mul(512);
+            world.read(dev, 0, len, false).map(|bytes| Stream::Bytes(bytes, 0)).map_err(|e| e.to_string())
+        }
+    }
+}
+
+fn echo(args: &[String]) -> Ran {
+    let (end, words) = if args.first().is_some_and(|a| a == "-n") { ("", args.get(1..).unwrap_or_default()) } else { ("\n", args) };
+    Ran::ok(words.join(" ") + end)
+}
+
+/// `%s`, `%d`, `%%`, and the escapes `\n`, `\t`, `\\`, `\NNN`; the format is used again while words are left.
+fn printf(args: &[String]) -> Ran {
+    let Some((format, words)) = args.split_first() else { return Ran::fail(2, "printf: missing operand") };
+    let mut words = words.iter();
+    let mut out: Vec<u8> = Vec::new();
+    loop {
+        let before = words.len();
+        let mut chars = format.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '%' => match chars.next() {
+                    Some('%') | None => out.push(b'%'),
+                    Some(_) => out.extend(words.next().map(String::as_bytes).unwrap_or_default()),
+                },
+                '\\' => match chars.next() {
+                    Some('n') => out.push(b'\n'),
+                    Some('t') => out.push(b'\t'),
+                    Some(digit @ '0'..='7') => {
+                        let mut value = digit.to_digit(8).unwrap_or(0);
+                        for _ in 0..2 {
+                            let Some(more) = chars.peek().and_then(|c| c.to_digit(8)) else { break };
+                            value = value * 8 + more;
+                            chars.next();
+                        }
+                        out.push(value.to_le_bytes()[0]);
+                    }
+                    Some(c) => out.extend(c.to_string().bytes()),
+                    None => out.push(b'\\'),
+                },
+                c => out.extend(c.to_string().bytes()),
+            }
+        }
+        if words.len() == 0 || words.len() == before {
+            break;
+        }
+    }
+    Ran { stdout: Stream::Bytes(out, 0), ..Ran::ok("") }
+}
+
+/// `tr SET1 SET2` and `tr -d SET1`, sets of single characters and octal escapes.
+fn tr(args: &[String], stdin: Stream) -> Ran {
+    let set = |text: &str| -> Vec<u8> {
+        match printf(&[text.to_owned()]).stdout {
+            Stream::Bytes(bytes, _) => bytes,
+            Stream::Fill(_) => Vec::new(),
+        }
+    };
+    match args {
+        [flag, what] if flag == "-d" => {
+            let what = set(what);
+            match stdin {
+                Stream::Fill(b) if !what.contains(&b) => Ran { stdout: Stream::Fill(b), ..Ran::ok("") },
+                Stream::Fill(_) => Ran { hang: Some("tr: input without end".to_owned()), ..Ran::ok("") },
+                Stream::Bytes(bytes, _) => Ran { stdout: Stream::Bytes(bytes.into_iter().filter(|b| !what.contains(b)).collect(), 0), ..Ran::ok("") },
+            }
+        }
+        [from, to] => {
+            let (from, to) = (set(from), set(to));
+            let stdout = stdin.map(|b| match from.iter().position(|f| *f == b) {
+                Some(i) => to.get(i).or(to.last()).copied().unwrap_or(b),
+                None => b,
+            });
+            Ran { stdout, ..Ran::ok("") }
+        }
+        _ => Ran::fail(1, "tr: missing operand"),
+    }
+}
+
+fn cat(world: &mut World, args: &[String], stdin: Stream) -> Ran {
+    if args.is_empty() {
+        return Ran { stdout: stdin, ..Ran::ok("") };
+    }
+    let (mut out, mut err) = (Vec::new(), String::new());
+    for path in args {
+        match open(world, path) {
+            Ok(fill @ Stream::Fill(_)) => return Ran { stdout: fill, ..Ran::ok("") },
+            Ok(Stream::Bytes(bytes, _)) => out.extend(bytes),
+            Err(_) => err.push_str(&format!("cat: {path}: No such file or directory\n")),
+        }
+    }
+    Ran { stdout: Stream::Bytes(out, 0), rc: i32::from(!err.is_empty()), stderr: err, hang: None }
+}
+
+fn ls(world: &World, args: &[String]) -> Ran {
+    let Some(path) = args.iter().find(|a| !a.starts_with('-')) else { return Ran::ok("") };
+    let holders = path.strip_prefix("/sys/block/").and_then(|p| p.trim_end_matches('/').strip_suffix("/holders"));
+    match holders.and_then(|name| world.lookup_dev(&format!("/dev/{name}")).ok()) {
+        Some(dev) => Ran::ok(holders_of(world, dev).into_iter().map(|h| h + "\n").collect::<String>()),
+        None => Ran::fail(2, format!("ls: cannot access '{path}': No such file or directory")),
+    }
+}
+
+/// The mapped devices whose tables, live or inactive, stand on `dev`, as sysfs names them.
+pub(super) fn holders_of(world: &World, dev: DevNo) -> Vec<String> {
+    let mut holders: Vec<DevNo> = world
+        .list_devices()
+        .into_iter()
+        .filter(|info| [false, true].into_iter().any(|inactive| world.table_deps(&info.name, inactive).is_ok_and(|deps| deps.contains(&dev))))
+        .map(|info| info.dev)
+        .collect();
+    holders.sort_unstable();
+    holders.into_iter().map(|dev| world.dev_name(dev)).collect()
+}
+
+/// What a file under `/sys/block` holds, as far as anybody here asks.
+fn sysfs(world: &World, path: &str) -> Option<String> {
+    let (name, file) = path.strip_prefix("/sys/block/")?.split_once('/')?;
+    let dev = world.lookup_dev(&format!("/dev/{name}")).ok()?;
+    Some(match file {
+        "size" => format!("{}\n", world.sectors(dev)),
+        "ro" => format!("{}\n", u8::from(world.is_read_only(dev))),
+        "dev" => format!("{dev}\n"),
+        _ => return None,
+    })
+}
+
+fn sleep(world: &mut World, args: &[String]) -> Ran {
+    let seconds: Option<f64> = args.first().and_then(|a| a.parse().ok()).filter(|s: &f64| s.is_finite() && *s >= 0.0 && *s < 1e9);
+    let Some(seconds) = seconds else { return Ran::fail(1, "sleep: missing or invalid operand") };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and not negative")]
+    world.advance((seconds * 1e9).round() as u64);
+    Ran::ok("")
+}
+
+fn usleep(world: &mut World, args: &[String]) -> Ran {
+    match args.first().and_then(|a| a.parse::<u64>().ok()) {
+        Some(us) => {
+            world.advance(us.saturating_mul(1000));
+            Ran::ok("")
+        }
+        None => Ran::fail(1, "usleep: missing or invalid operand"),
+    }
+}
+
+/// Flushes every block device that has a flush to take.
+fn sync(world: &mut World) -> Ran {
+    for letter in 'a'..='z' {
+        if let Ok(dev) = world.lookup_dev(&format!("/dev/vd{letter}")) {
+            let _ = world.fsync(dev);
+        }
+    }
+    Ran::ok("")
+}
+
+fn uname(kernel: Kernel, args: &[String]) -> String {
+    let release = match kernel {
+        Kernel::V3_18 => "3.18.0",
+        Kernel::V5_10 => "5.10.0-32-amd64",
+        Kernel::V6_1 => "6.1.0-56-amd64",
+        Kernel::V6_12 => "6.12.107+deb13-amd64",
+        Kernel::V7_3 => "7.3.4+deb13-amd64",
+    };
+    if args.first().is_some_and(|a| a == "-r") { format!("{release}\n") } else { "Linux\n".to_owned() }
+}
+
+/// `sh -c LINE`, or `sh LINE`.
+fn sh(world: &mut World, args: &[String]) -> Ran {
+    let line = args.iter().find(|a| *a != "-c").cloned().unwrap_or_default();
+    let mut shell = Shell::new(world);
+    shell.script(&line);
+    let out = shell.finish();
+    Ran { stdout: Stream::Bytes(out.stdout.into_bytes(), 0), stderr: out.stderr, rc: out.rc, hang: out.hang }
+}

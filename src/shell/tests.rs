@@ -1,0 +1,42 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::kernel::Kernel;
+
+fn sh(line: &str) -> Output {
+    run(&mut World::new(Kernel::V6_1, true), line)
+}
+
+#[test]
+fn words_are_split_and_quoted_as_a_shell_does() {
+    assert_eq!(split(r#"r dmsetup create c --table '0 8 linear /dev/d/x 0' "" a\ b"#).unwrap().len(), 8);
+    assert_eq!(split(&quote("it's")).unwrap(), ["it's"]);
+    assert!(split("'open").is_none());
+}
+
+#[test]
+fn lists_loops_and_pipes_run() {
+    assert_eq!(sh("echo a; false && echo b || echo c").stdout, "a\nc\n");
+    assert_eq!(sh("for i in 1 2 3; do echo $i $((i*16)); done").stdout, "1 16\n2 32\n3 48\n");
+    assert_eq!(sh(r"printf 'x\ny\n' | tr x z").stdout, "z\ny\n");
+    assert_eq!(sh("echo hidden >/dev/null; echo seen").stdout, "seen\n");
+}
+
+#[test]
+fn an_unknown_command_is_127() {
+    let out = sh("frobnicate");
+    assert_eq!((out.rc, out.stderr.as_str()), (127, "sh: 1: frobnicate: not found\n"));
+}
+
+#[test]
+fn dmsetup_reads_its_command_line_like_getopt() {
+    let out = sh("dmsetup message c 0 invalidate_cblocks -1");
+    assert_eq!((out.rc, out.stderr.as_str()), (1, "dmsetup: invalid option -- '1'\nCouldn't process command line.\n"));
+    assert_eq!(sh("dmsetup version").stdout, "Library version:   1.02.185 (2022-05-18)\nDriver version:    4.47.0\n");
+}
+
+#[test]
+fn a_stream_without_end_is_a_hang_not_a_loop() {
+    assert!(sh("cat /dev/zero").hang.is_some());
+    assert!(sh("tr a b < /dev/zero | dd bs=1M").hang.is_some());
+}
