@@ -7,6 +7,8 @@
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod app;
 pub mod bufio;
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod cli;
 pub mod device;
 pub mod errno;
 pub mod event;

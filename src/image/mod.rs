@@ -4,7 +4,7 @@
 //! image the engine wrote is judged by code the engine did not use. Everything reads through one small trait,
 //! [`Source`]: a file, a byte slice or a browser's file read piece by piece; an image is never loaded whole.
 //!
-//! ```ignore
+//! ```
 //! use dm_cache_lab::image::{check, restore, dump};
 //!
 //! let xml = br#"<superblock uuid="" block_size="128" nr_cache_blocks="2" policy="smq" hint_width="4">
@@ -15,7 +15,7 @@
 //!   </hints>
 //! </superblock>"#;
 //! let mut image = vec![0; 64 * 4096];
-//! restore::restore(&xml[..], &mut image[..], &restore::Options::default())?;
+//! restore::restore(&xml[..], &mut image, &restore::Options::default())?;
 //! let report = check::check(&image, &check::Options::default());
 //! assert_eq!(report.exit_code(), 0);
 //! let mut text = Vec::new();
@@ -31,11 +31,15 @@ pub mod bits;
 pub mod check;
 pub mod counts;
 pub mod damage;
+pub mod diff;
 pub mod dump;
 pub mod format;
+pub mod inspect;
+pub mod restore;
 pub mod source;
 mod space_map;
 pub mod text;
 pub mod walk;
+pub mod xml;
 
 pub use source::{Source, SourceError};

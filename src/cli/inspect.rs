@@ -1,0 +1,30 @@
+//! `dmlab inspect`
+
+use super::Outcome;
+use crate::image::inspect::{Target, inspect};
+use std::path::PathBuf;
+
+/// Show a metadata block field by field, and who points at it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Metadata device or file.
+    image: PathBuf,
+    /// A block number, or a field of the superblock (mapping_root shows the block behind it).
+    #[arg(value_name = "BLOCK|FIELD", default_value = "0")]
+    target: Target,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let source = super::open(&args.image)?;
+    let seen = inspect(&source, &args.target).map_err(|e| miette::miette!("{e}"))?;
+    let text = if args.json {
+        serde_json::to_string_pretty(&seen).map_err(|e| miette::miette!("{e}"))? + "\n"
+    } else {
+        seen.to_string()
+    };
+    super::print(text.as_bytes())?;
+    Ok(seen.fault.is_none())
+}

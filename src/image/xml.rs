@@ -1,0 +1,162 @@
+//! The XML that `cache_dump` writes and `cache_restore` reads.
+
+use super::restore::RestoreError;
+use super::text::from_base64;
+use quick_xml::events::{BytesStart, Event};
+use std::io::BufRead;
+use thiserror::Error;
+
+/// What is wrong with the text.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum XmlError {
+    /// Not XML.
+    #[error("Parse error at byte {at}: {text}")]
+    Syntax {
+        /// Where.
+        at: u64,
+        /// The parser's words.
+        text: String,
+    },
+    /// A tag no dump has.
+    #[error("unknown tag type: {0}")]
+    Tag(String),
+    /// An attribute is missing or no value of its type.
+    #[error("<{tag}>: attribute {name} is missing or wrong")]
+    Attribute {
+        /// In which tag.
+        tag: &'static str,
+        /// Which attribute.
+        name: &'static str,
+    },
+    /// Entries before the superblock's tag, or none at all.
+    #[error("no superblock tag")]
+    NoSuperblock,
+    /// The text ends inside a tag.
+    #[error("the text ends before </superblock>")]
+    Unfinished,
+}
+
+/// The attributes of `<superblock>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Sectors of a cache block.
+    pub block_size: u32,
+    /// Cache blocks.
+    pub cache_blocks: u32,
+    /// NUL-padded.
+    pub policy: [u8; 16],
+    /// Bytes of a hint, 4 to 128.
+    pub hint_width: u32,
+}
+
+/// What a text tells, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// First of all.
+    Superblock(Header),
+    /// A mapped cache block.
+    Mapping {
+        /// Cache block.
+        cblock: u64,
+        /// Origin block.
+        oblock: u64,
+        /// Whether they differ.
+        dirty: bool,
+    },
+    /// A policy's hint.
+    Hint {
+        /// Cache block.
+        cblock: u64,
+        /// Its bytes.
+        data: Vec<u8>,
+    },
+}
+
+/// Reads a dump tag by tag.
+///
+/// # Errors
+/// What is wrong with the text, or what `f` says.
+pub fn read(text: impl BufRead, f: &mut dyn FnMut(Entry) -> Result<(), RestoreError>) -> Result<(), RestoreError> {
+    let mut reader = quick_xml::Reader::from_reader(text);
+    let mut buf = Vec::new();
+    let mut depth = 0u32;
+    let mut ended = false;
+    loop {
+        let event = reader
+            .read_event_into(&mut buf)
+            .map_err(|e| XmlError::Syntax { at: reader.error_position(), text: e.to_string() })?;
+        match event {
+            Event::Eof if ended && depth == 0 => return Ok(()),
+            Event::Eof => return Err(if ended || depth > 0 { XmlError::Unfinished } else { XmlError::NoSuperblock }.into()),
+            Event::Start(tag) => {
+                depth += 1;
+                if let Some(entry) = entry(&tag)? {
+                    f(entry)?;
+                }
+            }
+            Event::Empty(tag) => {
+                ended |= tag.name().as_ref() == "superblock";
+                if let Some(entry) = entry(&tag)? {
+                    f(entry)?;
+                }
+            }
+            Event::End(tag) => {
+                depth = depth.saturating_sub(1);
+                ended |= tag.name().as_ref() == "superblock";
+            }
+            _ => {}
+        }
+        buf.clear();
+    }
+}
+
+fn entry(tag: &BytesStart<'_>) -> Result<Option<Entry>, XmlError> {
+    Ok(match tag.name().as_ref() {
+        "superblock" => Some(Entry::Superblock(header(tag)?)),
+        "mapping" => {
+            let t = "mapping";
+            let dirty = match &*value(tag, t, "dirty")? {
+                "true" => true,
+                "false" => false,
+                _ => return Err(XmlError::Attribute { tag: t, name: "dirty" }),
+            };
+            Some(Entry::Mapping { cblock: number(tag, t, "cache_block")?, oblock: number(tag, t, "origin_block")?, dirty })
+        }
+        "hint" => {
+            let data = from_base64(value(tag, "hint", "data")?.as_bytes());
+            let data = data.ok_or(XmlError::Attribute { tag: "hint", name: "data" })?;
+            Some(Entry::Hint { cblock: number(tag, "hint", "cache_block")?, data })
+        }
+        // Discards are no loss, and a dump of 0.9 has none.
+        "mappings" | "hints" | "discards" | "discard" => None,
+        other => return Err(XmlError::Tag(other.to_owned())),
+    })
+}
+
+fn header(tag: &BytesStart<'_>) -> Result<Header, XmlError> {
+    let t = "superblock";
+    let small = |name| u32::try_from(number(tag, t, name)?).map_err(|_| XmlError::Attribute { tag: t, name });
+    let name = value(tag, t, "policy")?;
+    let mut policy = [0; 16];
+    if name.len() > 15 {
+        return Err(XmlError::Attribute { tag: t, name: "policy" });
+    }
+    policy[..name.len()].copy_from_slice(name.as_bytes());
+    let hint_width = small("hint_width")?;
+    if hint_width % 4 != 0 || !(4..=128).contains(&hint_width) {
+        return Err(XmlError::Attribute { tag: t, name: "hint_width" });
+    }
+    value(tag, t, "uuid")?;
+    Ok(Header { block_size: small("block_size")?, cache_blocks: small("nr_cache_blocks")?, policy, hint_width })
+}
+
+fn value(tag: &BytesStart<'_>, t: &'static str, name: &'static str) -> Result<String, XmlError> {
+    let wrong = || XmlError::Attribute { tag: t, name };
+    let a = tag.try_get_attribute(name).map_err(|_| wrong())?.ok_or_else(wrong)?;
+    quick_xml::escape::unescape(&a.value).map(|v| v.into_owned()).map_err(|_| wrong())
+}
+
+fn number(tag: &BytesStart<'_>, t: &'static str, name: &'static str) -> Result<u64, XmlError> {
+    value(tag, t, name)?.parse().map_err(|_| XmlError::Attribute { tag: t, name })
+}
