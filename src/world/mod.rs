@@ -170,20 +170,9 @@ impl World {
             self.machine.event(Event::Clock { now_ns: until });
         }
     }
-    /// Runs until no background work but the caches' wakers is left, and three rounds of those found none to start.
+    /// Runs until background work has come to rest: the wakers of all caches went round three times and no I/O followed.
     pub fn settle(&mut self) {
-        const STEPS_MAX: u32 = 10_000_000;
-        let mut idle = 0;
-        for _ in 0..STEPS_MAX {
-            if self.sched.is_busy() {
-                idle = 0;
-            } else {
-                idle += 1;
-            }
-            if idle > 3 * self.caches.len().max(1) || !self.step() {
-                break;
-            }
-        }
+        self.run_until_or_rest(|_| false, 3);
     }
     /// Runs the next thing due; false if there is none.
     fn step(&mut self) -> bool {
@@ -214,16 +203,23 @@ impl World {
             self.step();
         }
     }
-    /// Runs until `done`; false if it can't come to that, since only wakers are left and they change nothing.
+    /// Runs until `done`; false if it can't come to that, since nothing but heartbeats is left.
     fn run_until(&mut self, done: impl Fn(&Self) -> bool) -> bool {
-        let mut idle = 0;
+        self.run_until_or_rest(done, 5)
+    }
+    /// Runs until `done`, or until the wakers went round `rounds` times without any I/O between.
+    fn run_until_or_rest(&mut self, done: impl Fn(&Self) -> bool, rounds: usize) -> bool {
+        /// A worker that wakes itself for ever without any I/O is at rest, too.
+        const TASKS_MAX: u32 = 100_000;
+        let (mut idle, mut tasks) = (0, 0);
         while !done(self) {
-            if self.sched.is_busy() {
-                idle = 0;
-            } else {
-                idle += 1;
+            let Some(kind) = self.sched.next_kind() else { return false };
+            match kind {
+                sched::JobKind::Io => (idle, tasks) = (0, 0),
+                sched::JobKind::Waker => idle += 1,
+                sched::JobKind::Task => tasks += 1,
             }
-            if idle > 5 * self.caches.len().max(1) || !self.step() {
+            if idle > rounds * self.caches.len().max(1) || tasks > TASKS_MAX || !self.step() {
                 return false;
             }
         }

@@ -18,9 +18,21 @@ pub(crate) enum Job {
     Cache(CacheId, CacheTask),
 }
 
+/// What a job says of the machine: whether it moves data, works, or only beats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JobKind {
+    Io,
+    Task,
+    Waker,
+}
+
 impl Job {
-    const fn is_waker(&self) -> bool {
-        matches!(self, Self::Cache(_, CacheTask::Waker))
+    const fn kind(&self) -> JobKind {
+        match self {
+            Self::Disk { .. } | Self::Release { .. } => JobKind::Io,
+            Self::Cache(_, CacheTask::Waker) => JobKind::Waker,
+            Self::Cache(..) => JobKind::Task,
+        }
     }
 }
 
@@ -56,8 +68,6 @@ pub(crate) struct Sched {
     seq: u64,
     /// Tasks queued, each at most once, as `queue_work` has it.
     pending: Vec<(CacheId, CacheTask)>,
-    /// Jobs that are not wakers.
-    busy: usize,
 }
 
 impl Sched {
@@ -69,7 +79,6 @@ impl Sched {
             }
             self.pending.push((cache, task));
         }
-        self.busy += usize::from(!job.is_waker());
         self.seq += 1;
         self.heap.push(Due { at_ns, seq: self.seq, job });
     }
@@ -80,7 +89,6 @@ impl Sched {
     /// Takes the next job.
     pub(crate) fn pop(&mut self) -> Option<(u64, Job)> {
         let due = self.heap.pop()?;
-        self.busy -= usize::from(!due.job.is_waker());
         if let Job::Cache(cache, task) = due.job {
             self.pending.retain(|p| *p != (cache, task));
         }
@@ -94,10 +102,9 @@ impl Sched {
         }
         self.pending.retain(|(c, t)| !gone(*c, *t));
         self.heap.retain(|due| !matches!(due.job, Job::Cache(c, t) if gone(c, t)));
-        self.busy = self.heap.iter().filter(|due| !due.job.is_waker()).count();
     }
-    /// Whether anything but wakers is to come.
-    pub(crate) const fn is_busy(&self) -> bool {
-        self.busy > 0
+    /// What the next job is.
+    pub(crate) fn next_kind(&self) -> Option<JobKind> {
+        self.heap.peek().map(|due| due.job.kind())
     }
 }
