@@ -153,6 +153,14 @@ pub enum Action {
     Expect(Expect),
 }
 
+impl Action {
+    /// Whether the machine does it and an exit code tells how it went.
+    #[must_use]
+    pub const fn is_done_by_the_machine(&self) -> bool {
+        !matches!(self, Self::Label(_) | Self::Ask(..) | Self::Expect(_))
+    }
+}
+
 /// Which requests of a failing range end in EIO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -173,11 +181,26 @@ pub struct Parallel {
     pub tasks: Vec<(String, String)>,
 }
 
-/// `expect [on|off] WHAT`.
+/// In which worlds an expectation holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// In every world.
+    #[default]
+    Always,
+    /// Asked only where sharing is on.
+    On,
+    /// Asked only where sharing is off.
+    Off,
+    /// Holds with sharing on and must fail with sharing off: what the fix repaired.
+    Fixed,
+}
+
+/// `expect [on|off|fixed] WHAT`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
-    /// Only in the world with this sharing; none: in every world.
-    pub only: Option<Sharing>,
+    /// In which worlds.
+    pub scope: Scope,
     /// What must hold.
     pub what: Expectation,
 }

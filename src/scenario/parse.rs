@@ -1,6 +1,6 @@
 //! Reads a script, line by line, into a [`Script`].
 
-use super::ast::{Action, Direction, Disk, Expect, Expectation, Keep, Parallel, Pattern, Script, Sharing, Span, Statement, Workload};
+use super::ast::{Action, Direction, Disk, Expect, Expectation, Keep, Parallel, Pattern, Scope, Script, Sharing, Span, Statement, Workload};
 use super::error::{Fault, ScriptError};
 use super::lex::{self, Word};
 use crate::kernel::Kernel;
@@ -395,12 +395,13 @@ impl<'a> Parser<'a> {
     }
 
     fn expect(&self, args: &mut Args<'_>) -> Parsed<Expect> {
-        let only = match args.peek() {
-            Some("on") => Some(Sharing::On),
-            Some("off") => Some(Sharing::Off),
-            _ => None,
+        let scope = match args.peek() {
+            Some("on") => Scope::On,
+            Some("off") => Scope::Off,
+            Some("fixed") => Scope::Fixed,
+            _ => Scope::Always,
         };
-        if only.is_some() {
+        if scope != Scope::Always {
             args.next("")?;
         }
         let blocks = |a: &mut Args<'_>| a.take("blocks such as 0..3, or bytes such as @4K+512", lex::as_extent);
@@ -467,7 +468,7 @@ impl<'a> Parser<'a> {
                 }
             }
         };
-        Ok(Expect { only, what })
+        Ok(Expect { scope, what })
     }
 }
 
@@ -533,7 +534,7 @@ mod tests {
     #[test]
     fn an_expectation_may_be_for_one_world_only() {
         let script = parse("t", "# T\nexpect off lost c 50..53\nexpect stale b 0 4\n").unwrap();
-        assert_eq!(script.body[0].action, Action::Expect(Expect { only: Some(Sharing::Off), what: Expectation::Lost("c".into(), vec![50..=53]) }));
-        assert_eq!(script.body[1].action, Action::Expect(Expect { only: None, what: Expectation::Stale("b".into(), vec![0, 4]) }));
+        assert_eq!(script.body[0].action, Action::Expect(Expect { scope: Scope::Off, what: Expectation::Lost("c".into(), vec![50..=53]) }));
+        assert_eq!(script.body[1].action, Action::Expect(Expect { scope: Scope::Always, what: Expectation::Stale("b".into(), vec![0, 4]) }));
     }
 }

@@ -4,7 +4,10 @@
 //! steps. Seeking is the nearest keyframe and a replay from there, so stepping back costs what stepping forward does.
 
 pub mod names;
+pub mod picture;
+mod route;
 pub mod steps;
+pub mod tree;
 pub mod view;
 
 pub use steps::StepKind;

@@ -1,0 +1,320 @@
+//! Runs a script in one world or two, recording a timeline of each and marking every statement.
+
+use super::ast::{Action, Expect, Expectation, Extent, Scope, Script, Sharing, Statement};
+use super::expect;
+use super::workload;
+use crate::event::Event;
+use crate::kernel::Kernel;
+use crate::timeline::Timeline;
+use crate::world::World;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// Most steps one run may take before it is stopped.
+pub const STEPS_MAX: usize = 200_000;
+/// Most events one run may record before it is stopped.
+pub const EVENTS_MAX: usize = 20_000_000;
+/// The exit code a command gets that would never come back: `timeout`'s.
+pub const RC_HANG: i32 = 124;
+
+/// What overrides the script's own header.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Sharing.
+    pub sharing: Option<Sharing>,
+    /// Kernel profile.
+    pub kernel: Option<Kernel>,
+    /// Seed.
+    pub seed: Option<u64>,
+}
+
+/// How a statement went in one world.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Not an expectation; it was done.
+    Done,
+    /// An expectation for the other world.
+    Skipped,
+    /// The expectation held.
+    Held,
+    /// It did not hold; what was seen instead.
+    Failed {
+        /// What was seen.
+        seen: String,
+    },
+    /// It did not hold, and without sharing it must not.
+    FailedBeforeFix {
+        /// What was seen.
+        seen: String,
+    },
+    /// It held although without sharing it must not.
+    HeldUnexpectedly,
+    /// The statement could not be done (no such device, a hang).
+    Error {
+        /// Why.
+        text: String,
+    },
+}
+
+impl Outcome {
+    /// Whether the scenario behaves as it declares.
+    #[must_use]
+    pub fn is_as_declared(&self) -> bool {
+        !matches!(self, Self::Failed { .. } | Self::HeldUnexpectedly | Self::Error { .. })
+    }
+}
+
+/// A statement's place in a timeline.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Mark {
+    /// Steps that existed before it.
+    pub first_step: usize,
+    /// Steps that existed after it.
+    pub end_step: usize,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// One world's run.
+#[derive(Debug, Clone)]
+pub struct WorldRun {
+    /// With the fix.
+    pub sharing: bool,
+    /// Everything that happened.
+    pub timeline: Timeline,
+    /// One mark a statement, as far as it came.
+    pub marks: Vec<Mark>,
+    /// The machine as it stands.
+    pub world: World,
+    pub(super) last: crate::shell::Output,
+    pub(super) log_seen: usize,
+    pub(super) rng: ChaCha8Rng,
+}
+
+/// A script being run, statement by statement.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The script.
+    pub script: Script,
+    /// One world, or two (off first).
+    pub worlds: Vec<WorldRun>,
+    /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`]) and the rest did not run.
+    pub stopped: bool,
+    next: usize,
+}
+
+/// Where two worlds first differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Divergence {
+    /// The statement in which they part.
+    pub statement: usize,
+    /// The step in each world at which they differ first.
+    pub steps: [usize; 2],
+}
+
+impl Run {
+    /// Sets up the worlds: disks are there, nothing has run.
+    #[must_use]
+    pub fn new(script: Script, options: Options) -> Self {
+        let kernel = options.kernel.unwrap_or(script.kernel);
+        let seed = options.seed.unwrap_or(script.seed);
+        let sharings: &[bool] = match options.sharing.unwrap_or(script.sharing) {
+            Sharing::On => &[true],
+            Sharing::Off => &[false],
+            Sharing::Compare => &[false, true],
+        };
+        let worlds = sharings.iter().map(|sharing| {
+            let mut world = World::new(kernel, *sharing);
+            world.record(true);
+            for disk in &script.disks {
+                world.add_disk(&disk.name, disk.sectors);
+            }
+            let mut run = WorldRun {
+                sharing: *sharing,
+                timeline: Timeline::new(),
+                marks: Vec::new(),
+                world,
+                last: crate::shell::Output::default(),
+                log_seen: 0,
+                rng: ChaCha8Rng::seed_from_u64(seed),
+            };
+            run.collect();
+            run
+        });
+        let worlds = worlds.collect();
+        Self { script, worlds, stopped: false, next: 0 }
+    }
+
+    /// Runs the next statement in every world; false when there is none left or the step limit is reached.
+    pub fn advance(&mut self) -> bool {
+        let Some(statement) = self.script.body.get(self.next) else { return false };
+        if self.worlds.iter().any(|w| w.timeline.steps().len() > STEPS_MAX || w.timeline.events().len() > EVENTS_MAX) {
+            self.stopped = true;
+            return false;
+        }
+        let excused = self.script.body.get(self.next + 1..).unwrap_or(&[]).iter().map_while(|s| match &s.action {
+            Action::Expect(expect) => Some(&expect.what),
+            _ => None,
+        });
+        let excused = excused.clone().any(|what| matches!(what, Expectation::Rc(_) | Expectation::Output(_) | Expectation::Log(_)));
+        for world in &mut self.worlds {
+            world.run(statement, excused);
+        }
+        self.next += 1;
+        true
+    }
+
+    /// Runs to the end.
+    pub fn finish(&mut self) {
+        while self.advance() {}
+    }
+
+    /// Statements done.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.next
+    }
+
+    /// Whether every statement went as the scenario declares.
+    #[must_use]
+    pub fn is_as_declared(&self) -> bool {
+        self.next == self.script.body.len() && self.worlds.iter().all(|w| w.marks.iter().all(|m| m.outcome.is_as_declared()))
+    }
+
+    /// Types a command into every world, after the script.
+    pub fn type_command(&mut self, text: &str) -> Vec<crate::shell::Output> {
+        self.worlds
+            .iter_mut()
+            .map(|w| {
+                w.command(text);
+                w.last.clone()
+            })
+            .collect()
+    }
+
+    /// Finds where the two worlds part first, by comparing their Views.
+    #[must_use]
+    pub fn divergence(&self) -> Option<Divergence> {
+        let [a, b] = self.worlds.as_slice() else { return None };
+        super::divergence::find(a, b)
+    }
+}
+
+impl WorldRun {
+    fn collect(&mut self) {
+        self.timeline.extend(self.world.take_events());
+    }
+
+    /// Does one statement. A command that fails is an error of the scenario unless it is `excused`: unless expectations
+    /// just below it speak of its exit code, its output or the log.
+    fn run(&mut self, statement: &Statement, excused: bool) {
+        let first_step = self.timeline.steps().len();
+        let mut outcome = self.act(&statement.action);
+        self.collect();
+        if outcome == Outcome::Done && self.last.rc != 0 && !excused && statement.action.is_done_by_the_machine() {
+            outcome = Outcome::Error { text: format!("exit code {}: {}", self.last.rc, self.last.both.trim_end()) };
+        }
+        self.marks.push(Mark { first_step, end_step: self.timeline.steps().len(), outcome });
+    }
+
+    /// Types a command at the machine.
+    fn command(&mut self, text: &str) {
+        self.begin(text.to_owned());
+        let mut output = crate::shell::run(&mut self.world, text);
+        if let Some(what) = &output.hang {
+            output.both.push_str(&format!("(does not come back: {what})\n"));
+            output.rc = RC_HANG;
+        }
+        self.end(output);
+    }
+
+    /// A verb of the language, shown like a command.
+    fn verb(&mut self, text: String, act: impl FnOnce(&mut Self) -> Result<String, String>) -> Outcome {
+        self.begin(text);
+        let (rc, both) = match act(self) {
+            Ok(output) => (0, output),
+            Err(error) => (1, error),
+        };
+        self.end(crate::shell::Output { stdout: both.clone(), both, rc, ..Default::default() });
+        Outcome::Done
+    }
+
+    fn begin(&mut self, text: String) {
+        self.log_seen = self.timeline.last().log.len();
+        self.world.note(Event::Command { text });
+    }
+
+    fn end(&mut self, output: crate::shell::Output) {
+        self.world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });
+        self.last = output;
+        self.collect();
+    }
+
+    fn act(&mut self, action: &Action) -> Outcome {
+        match action {
+            Action::Command(text) => {
+                self.command(text);
+                Outcome::Done
+            }
+            Action::Write(device, extent, byte) => {
+                let text = format!("write {device} {} 0x{byte:02x}", show(extent));
+                self.verb(text, |w| w.write(device, extent, *byte))
+            }
+            Action::Read(device, extent) => {
+                self.verb(format!("read {device} {}", show(extent)), |w| w.read_bytes(device, extent).map(|bytes| expect::hex(&bytes)))
+            }
+            Action::Discard(device, extent) => self.verb(format!("discard {device} {}", show(extent)), |w| w.discard(device, extent)),
+            Action::Workload(load) => self.verb(workload::describe(load), |w| workload::run(w, load)),
+            Action::Settle => self.verb("settle".into(), |w| {
+                w.world.settle();
+                Ok(String::new())
+            }),
+            Action::Wait(ns) => {
+                let ns = *ns;
+                self.verb(format!("wait {}ms", ns / 1_000_000), |w| {
+                    w.world.advance(ns);
+                    Ok(String::new())
+                })
+            }
+            Action::PowerCut(keep) => self.verb("power-cut".into(), |w| Ok(w.power_cut(keep))),
+            Action::Evict(object, blocks) => self.verb(format!("evict {object}"), |w| w.evict(object, blocks)),
+            Action::Fail(disk, direction, range) => self.verb(format!("fail {disk}"), |w| w.fail(disk, *direction, range.as_ref())),
+            Action::Heal(disk) => self.verb(format!("heal {disk}"), |w| w.heal(disk)),
+            Action::Resize(disk, sectors) => self.verb(format!("resize {disk} {sectors}s"), |w| {
+                let dev = w.device(disk)?;
+                w.world.resize_disk(dev, *sectors).map(|()| String::new()).map_err(|e| e.to_string())
+            }),
+            Action::Label(_) | Action::Ask(..) => Outcome::Done,
+            Action::Parallel(block) => {
+                for (_, command) in &block.tasks {
+                    self.command(command);
+                }
+                Outcome::Done
+            }
+            Action::Expect(expect) => self.expect(expect),
+        }
+    }
+
+    fn expect(&mut self, expect: &Expect) -> Outcome {
+        match (expect.scope, self.sharing) {
+            (Scope::On, false) | (Scope::Off, true) => Outcome::Skipped,
+            (scope, sharing) => match (expect::holds(self, &expect.what), scope == Scope::Fixed && !sharing) {
+                (Ok(()), false) => Outcome::Held,
+                (Ok(()), true) => Outcome::HeldUnexpectedly,
+                (Err(seen), false) => Outcome::Failed { seen },
+                (Err(seen), true) => Outcome::FailedBeforeFix { seen },
+            },
+        }
+    }
+}
+
+/// An extent as scripts write it.
+#[must_use]
+pub fn show(extent: &Extent) -> String {
+    match extent {
+        Extent::Bytes(offset, len) => format!("@{offset}+{len}"),
+        Extent::Blocks(range) if range.start() == range.end() => range.start().to_string(),
+        Extent::Blocks(range) => format!("{}..{}", range.start(), range.end()),
+    }
+}

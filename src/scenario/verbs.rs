@@ -1,0 +1,184 @@
+//! What the verbs of the language do to a world: block I/O, the laboratory's hand, and looking without touching.
+
+use super::ast::{Direction, Extent, Keep};
+use super::run::WorldRun;
+use super::workload;
+use crate::device::{DevNo, PAGE_SECTORS, PAGE_SIZE};
+use crate::event::ObjectId;
+use crate::image::{Source, SourceError, check};
+use crate::timeline::names::object_letter;
+use crate::world::World;
+use std::ops::RangeInclusive;
+
+/// Most bytes one `write`, `read` or `discard` may touch.
+pub(super) const VERB_BYTES_MAX: u64 = 1 << 28;
+
+/// A device's pages as they are now, as a metadata image.
+struct DiskSource<'w> {
+    world: &'w World,
+    dev: DevNo,
+}
+
+impl Source for DiskSource<'_> {
+    fn nr_blocks(&self) -> u64 {
+        self.world.sectors(self.dev) / PAGE_SECTORS
+    }
+
+    fn read(&self, first: u64, buf: &mut [u8]) -> Result<(), SourceError> {
+        for (block, chunk) in (first..).zip(buf.chunks_mut(PAGE_SIZE)) {
+            let page = self.world.peek_page(self.dev, block).ok_or_else(|| SourceError::new(format!("block {block} cannot be read")))?;
+            chunk.copy_from_slice(page.bytes().get(..chunk.len()).unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+fn text(e: impl ToString) -> String {
+    e.to_string()
+}
+
+/// The one byte that `data` consists of, if it is one.
+fn uniform(data: &[u8]) -> Option<u8> {
+    let byte = *data.first()?;
+    data.iter().all(|b| *b == byte).then_some(byte)
+}
+
+fn read_pieces(world: &mut World, dev: DevNo, pieces: &[(u64, u64)]) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    for (offset, len) in pieces {
+        let data = world.read(dev, *offset, *len, true).map_err(text)?;
+        if (data.len() as u64) < *len {
+            return Err(format!("{} of {len} bytes read: the device ends there", data.len()));
+        }
+        out.push(uniform(&data).ok_or_else(|| format!("the bytes from {offset} on are not all alike"))?);
+    }
+    Ok(out)
+}
+
+impl WorldRun {
+    /// The device a verb names: a path under `/dev`, a mapped device, or a disk of the script.
+    pub(super) fn device(&self, name: &str) -> Result<DevNo, String> {
+        let path = if name.starts_with("/dev/") { name.to_owned() } else { format!("/dev/mapper/{name}") };
+        let found = self.world.lookup_dev(&path).or_else(|_| self.world.lookup_dev(&format!("/dev/{name}")));
+        found.map_err(|errno| format!("{name}: {errno}"))
+    }
+
+    /// Sectors of a block of that device: the live cache table's, or 128.
+    pub(super) fn block_sectors(&self, dev: DevNo) -> u64 {
+        let view = self.timeline.last();
+        let live = view.mapped.get(&dev).and_then(|m| m.live.as_ref());
+        live.and_then(|t| t.caches.first()).and_then(|c| view.caches.get(c)).map_or(128, |c| c.block_sectors)
+    }
+
+    /// Byte ranges (offset, length) of an extent, one a block.
+    fn pieces(&self, dev: DevNo, extent: &Extent) -> Result<Vec<(u64, u64)>, String> {
+        let block = self.block_sectors(dev) * 512;
+        let (count, each) = match extent {
+            Extent::Bytes(_, len) => (1, *len),
+            Extent::Blocks(range) => ((range.end() - range.start()).saturating_add(1), block),
+        };
+        if count.saturating_mul(each) > VERB_BYTES_MAX {
+            return Err(format!("more than {} MiB at once", VERB_BYTES_MAX >> 20));
+        }
+        Ok(match extent {
+            Extent::Bytes(offset, len) => vec![(*offset, *len)],
+            Extent::Blocks(range) => range.clone().map(|b| (b.saturating_mul(block), block)).collect(),
+        })
+    }
+
+    pub(super) fn write(&mut self, device: &str, extent: &Extent, byte: u8) -> Result<String, String> {
+        let dev = self.device(device)?;
+        for (offset, len) in self.pieces(dev, extent)? {
+            let data = vec![byte; usize::try_from(len).map_err(text)?];
+            let written = self.world.write(dev, offset, &data, true, false).map_err(text)?;
+            if written < len {
+                return Err(format!("{written} of {len} bytes written: the device ends there"));
+            }
+        }
+        Ok(String::new())
+    }
+
+    /// The byte each block of the extent consists of.
+    pub(super) fn read_bytes(&mut self, device: &str, extent: &Extent) -> Result<Vec<u8>, String> {
+        let dev = self.device(device)?;
+        let pieces = self.pieces(dev, extent)?;
+        read_pieces(&mut self.world, dev, &pieces)
+    }
+
+    /// What [`WorldRun::read_bytes`] would return, without a trace: the read is done in a copy of the world.
+    pub(super) fn read_quietly(&self, device: &str, extent: &Extent) -> Result<Vec<u8>, String> {
+        let dev = self.device(device)?;
+        let pieces = self.pieces(dev, extent)?;
+        read_pieces(&mut self.elsewhere(), dev, &pieces)
+    }
+
+    /// A copy of the world that records nothing, for looking.
+    pub(super) fn elsewhere(&self) -> World {
+        let mut copy = self.world.clone();
+        copy.record(false);
+        copy
+    }
+
+    pub(super) fn discard(&mut self, device: &str, extent: &Extent) -> Result<String, String> {
+        let dev = self.device(device)?;
+        let block = self.block_sectors(dev);
+        let (sector, sectors) = match extent {
+            Extent::Bytes(offset, len) if offset % 512 == 0 && len % 512 == 0 => (offset / 512, len / 512),
+            Extent::Bytes(..) => return Err("a discard takes whole sectors".into()),
+            Extent::Blocks(range) => (range.start().saturating_mul(block), (range.end() - range.start()).saturating_add(1).saturating_mul(block)),
+        };
+        self.world.discard(dev, sector, sectors).map(|()| String::new()).map_err(text)
+    }
+
+    pub(super) fn power_cut(&mut self, keep: &Keep) -> String {
+        use rand_chacha::rand_core::Rng;
+        let salt = self.rng.next_u64();
+        match keep {
+            Keep::All => self.world.power_cut(&|_, _| true),
+            Keep::None => self.world.power_cut(&|_, _| false),
+            Keep::Random => self.world.power_cut(&|dev, n| workload::coin(salt, u64::from(dev.minor), n)),
+        }
+        String::new()
+    }
+
+    pub(super) fn object_id(&self, letter: &str) -> Result<ObjectId, String> {
+        let view = self.timeline.last();
+        let found = view.objects.keys().copied().find(|id| object_letter(view, *id) == letter);
+        found.ok_or_else(|| format!("no metadata object {letter}"))
+    }
+
+    /// Takes clean buffers (those named, or all) out of an object's cache, as memory pressure would; dirty ones are written first.
+    pub(super) fn evict(&mut self, letter: &str, blocks: &[u64]) -> Result<String, String> {
+        let id = self.object_id(letter)?;
+        let (registry, host) = self.world.registry_mut();
+        let bm = registry.object_mut(id).and_then(|o| o.bm_mut()).ok_or_else(|| format!("object {letter} has no buffers"))?;
+        if blocks.is_empty() {
+            bm.evict_all(host);
+        }
+        for block in blocks {
+            if !bm.evict(host, *block) {
+                return Err(format!("block {block} is not in the buffers of object {letter}, or someone holds it"));
+            }
+        }
+        Ok(String::new())
+    }
+
+    pub(super) fn fail(&mut self, disk: &str, direction: Direction, sectors: Option<&RangeInclusive<u64>>) -> Result<String, String> {
+        let dev = self.device(disk)?;
+        let range = sectors.map_or(0..u64::MAX, |r| *r.start()..r.end().saturating_add(1));
+        let (read, write) = (direction != Direction::Writes, direction != Direction::Reads);
+        self.world.fail_device(dev, range, read, write).map(|()| String::new()).map_err(text)
+    }
+
+    pub(super) fn heal(&mut self, disk: &str) -> Result<String, String> {
+        let dev = self.device(disk)?;
+        self.world.disk_mut(dev).ok_or("not a disk")?.clear_failures();
+        Ok(String::new())
+    }
+
+    /// The whole check of the image that a device holds now.
+    pub(super) fn check(&self, device: &str) -> Result<check::Report, String> {
+        let dev = self.device(device)?;
+        Ok(check::check(&DiskSource { world: &self.world, dev }, &check::Options::default()))
+    }
+}

@@ -1,0 +1,73 @@
+//! Seeded workloads: the same requests on every platform.
+
+use super::ast::{Pattern, Workload};
+use super::run::WorldRun;
+use rand_chacha::rand_core::Rng;
+
+/// The workload as one line.
+#[must_use]
+pub fn describe(load: &Workload) -> String {
+    let pattern = match load.pattern {
+        Pattern::Sequential => "sequential".to_owned(),
+        Pattern::Random => "random".to_owned(),
+        Pattern::Zipf(s) => format!("zipf {s}"),
+        Pattern::Scan => "scan".to_owned(),
+    };
+    let Workload { device, ops, reads_percent, blocks, .. } = load;
+    format!("workload {device} {pattern} ops {ops} reads {reads_percent}% blocks {}..{}", blocks.start(), blocks.end())
+}
+
+/// A seeded coin for item `n` of stream `stream`: splitmix64's finalizer.
+#[must_use]
+pub fn coin(seed: u64, stream: u64, n: u64) -> bool {
+    let mut z = seed ^ stream.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ n.wrapping_mul(0xD1B5_4A32_D192_ED03);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (z ^ (z >> 31)) & 1 == 1
+}
+
+/// Cumulative weights of a zipf distribution in 2^-32 units, integers only so that every platform agrees.
+fn zipf_table(len: u64, exponent: f64) -> Vec<u64> {
+    let mut sum = 0u64;
+    (1..=len.min(1 << 20))
+        .map(|rank| {
+            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weights are rounded to integers on purpose")]
+            let weight = ((rank as f64).powf(-exponent) * 4_294_967_296.0) as u64;
+            sum += weight.max(1);
+            sum
+        })
+        .collect()
+}
+
+/// Runs the workload; says how many requests failed.
+pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String> {
+    let dev = run.device(&load.device)?;
+    let block = run.block_sectors(dev) * 512;
+    let len = load.blocks.end() - load.blocks.start() + 1;
+    let table = match load.pattern {
+        Pattern::Zipf(s) => zipf_table(len, s),
+        _ => Vec::new(),
+    };
+    let mut failed = 0u32;
+    for n in 0..u64::from(load.ops) {
+        let index = match load.pattern {
+            Pattern::Sequential | Pattern::Scan => n % len,
+            Pattern::Random => run.rng.next_u64() % len,
+            Pattern::Zipf(_) => {
+                let total = table.last().copied().unwrap_or(1);
+                let at = run.rng.next_u64() % total;
+                table.partition_point(|c| *c <= at) as u64
+            }
+        };
+        let offset = (load.blocks.start() + index).saturating_mul(block);
+        let is_read = run.rng.next_u64() % 100 < u64::from(load.reads_percent);
+        let result = if is_read {
+            run.world.read(dev, offset, 4096, true).map(|_| ())
+        } else {
+            let byte = u8::try_from(n % 251).unwrap_or(0) + 1;
+            run.world.write(dev, offset, &[byte; 4096], true, false).map(|_| ())
+        };
+        failed += u32::from(result.is_err());
+    }
+    Ok(if failed == 0 { String::new() } else { format!("{failed} of {} requests failed", load.ops) })
+}

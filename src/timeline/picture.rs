@@ -1,0 +1,380 @@
+//! The picture of a View: what a page draws and `dmlab run --json` prints, letter for letter the same.
+
+use super::View;
+use super::names::{cache_letter, object_letter, table_letters};
+use super::tree::{self, BlockKind, Owner, Role, Trees};
+use super::view::{StatsView, TableView};
+use crate::device::{DevNo, PAGE_SECTORS, Page};
+use crate::event::{CacheId, ObjectId};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most metadata blocks that a picture lists one by one.
+pub const BLOCKS_MAX: u64 = 16_384;
+/// Most mappings or data blocks that a picture lists one by one.
+pub const ENTRIES_MAX: usize = 4_096;
+
+/// Everything a picture shows at one step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Picture {
+    /// Mapped devices that are not plain aliases, and those that are, in minor order.
+    pub devices: Vec<DevicePicture>,
+    /// Metadata objects in the order they were opened.
+    pub objects: Vec<ObjectPicture>,
+    /// The kernel's list: object letters in list order.
+    pub list: Vec<String>,
+    /// Who holds its mutex (a table's letter).
+    pub mutex: Option<String>,
+    /// Metadata devices: their blocks.
+    pub metadata: Vec<MetadataPicture>,
+    /// Mapped cache devices: their data.
+    pub data: Vec<DataPicture>,
+}
+
+/// A mapped device with its slots.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DevicePicture {
+    /// Name.
+    pub name: String,
+    /// `major:minor`.
+    pub dev: String,
+    /// SUSPENDED.
+    pub suspended: bool,
+    /// Open count.
+    pub open_count: u32,
+    /// Event number.
+    pub event_nr: u32,
+    /// LIVE slot.
+    pub live: Option<TablePicture>,
+    /// INACTIVE slot.
+    pub inactive: Option<TablePicture>,
+    /// Tables out of their slot, destructor still to run.
+    pub leaving: Vec<TablePicture>,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TablePicture {
+    /// Letters of its cache targets.
+    pub letter: String,
+    /// Target types.
+    pub targets: Vec<String>,
+    /// What one line says of it: parameters of the first target.
+    pub params: String,
+    /// Letters of the metadata objects it holds.
+    pub objects: Vec<String>,
+}
+
+/// A metadata object and its buffers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ObjectPicture {
+    /// Letter.
+    pub letter: String,
+    /// Metadata device it was opened on.
+    pub dev: String,
+    /// Name of that device.
+    pub dev_name: String,
+    /// Letters of the tables that hold it.
+    pub holders: Vec<String>,
+    /// The kernel's reference count.
+    pub ref_count: u32,
+    /// Whether it is on the list.
+    pub listed: bool,
+    /// Root fields: name and block.
+    pub roots: Vec<(String, u64)>,
+    /// Something changed in the open transaction.
+    pub changed: bool,
+    /// Opened after a clean shutdown.
+    pub clean_when_opened: bool,
+    /// Valid mappings in the tree it sees.
+    pub nr_mappings: u64,
+    /// oblocks in the tree it sees, by cblock (the first [`ENTRIES_MAX`]).
+    pub oblocks: Vec<u64>,
+    /// Its buffers.
+    pub buffers: Vec<BufferPicture>,
+    /// Blocks of its buffers that are stale.
+    pub stale: Vec<u64>,
+    /// Blocks its roots lead to that are not what they should be.
+    pub unreadable: Vec<u64>,
+}
+
+/// One buffer tile.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BufferPicture {
+    /// Block number.
+    pub block: u64,
+    /// `clean`, `dirty` or `stale`.
+    pub state: &'static str,
+    /// Reachable from this object's roots, and as what.
+    pub role: Option<Role>,
+}
+
+/// The metadata device's row of tiles.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MetadataPicture {
+    /// `major:minor` of the disk.
+    pub dev: String,
+    /// Name.
+    pub name: String,
+    /// 4 KiB blocks on it.
+    pub nr_blocks: u64,
+    /// Letters of the objects over it.
+    pub objects: Vec<String>,
+    /// Blocks that are written, cached or reachable.
+    pub blocks: Vec<BlockPicture>,
+}
+
+/// One disk tile.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlockPicture {
+    /// Block number.
+    pub block: u64,
+    /// Kind and tree: as the last object to reach it sees it, or as its checksum tells.
+    pub kind: Option<BlockKind>,
+    /// Tree that the committed superblock's roots put it in.
+    pub owner: Option<Owner>,
+    /// Count in the committed space map, 3 for three or more.
+    pub count: u8,
+    /// Letters of the objects whose roots lead to it.
+    pub seen_by: Vec<String>,
+}
+
+/// The data behind one mapped cache device.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DataPicture {
+    /// Mapped device.
+    pub device: String,
+    /// Its live cache target's letter.
+    pub table: String,
+    /// Cache block size in sectors.
+    pub block_sectors: u64,
+    /// Number of cblocks.
+    pub cache_blocks: u64,
+    /// Mapped cblocks.
+    pub resident: u64,
+    /// Dirty cblocks.
+    pub dirty: u64,
+    /// `write`, `read-only` or `fail`.
+    pub mode: String,
+    /// Policy name.
+    pub policy: String,
+    /// Counters.
+    pub stats: StatsView,
+    /// Blocks that were written or are mapped.
+    pub blocks: Vec<DataBlock>,
+    /// oblocks whose acknowledged data a read would not return.
+    pub lost: Vec<u64>,
+}
+
+/// One data block of a mapped device.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DataBlock {
+    /// Origin block.
+    pub oblock: u64,
+    /// Where it is cached.
+    pub cblock: Option<u32>,
+    /// Newer than the origin.
+    pub dirty: bool,
+    /// First byte on the cache device, if cached.
+    pub cache_byte: Option<u8>,
+    /// First byte on the origin.
+    pub origin_byte: u8,
+    /// First byte last acknowledged.
+    pub written: Option<u8>,
+    /// First byte that a read returns.
+    pub reads: Option<u8>,
+    /// Acknowledged data that a read would not return.
+    pub lost: bool,
+}
+
+impl View {
+    /// Draws the View.
+    #[must_use]
+    pub fn picture(&self) -> Picture {
+        let trees: BTreeMap<ObjectId, Trees> = self.objects.keys().map(|id| (*id, self.trees(*id))).collect();
+        Picture {
+            devices: self.mapped.iter().map(|(dev, _)| self.device_picture(*dev)).collect::<Option<_>>().unwrap_or_default(),
+            objects: trees.iter().filter_map(|(id, trees)| self.object_picture(*id, trees)).collect(),
+            list: self.list.iter().map(|o| object_letter(self, *o)).collect(),
+            mutex: self.table_lock.map(|by| cache_letter(self, by)),
+            metadata: self.metadata_pictures(&trees),
+            data: self.mapped.keys().filter_map(|dev| self.data_picture(*dev)).collect(),
+        }
+    }
+
+    fn name_of(&self, dev: DevNo) -> String {
+        let mapped = self.mapped.get(&dev).map(|m| m.name.clone());
+        mapped.or_else(|| self.disks.get(&dev).map(|d| d.name.clone())).unwrap_or_else(|| dev.to_string())
+    }
+
+    fn table_picture(&self, table: &TableView) -> TablePicture {
+        TablePicture {
+            letter: table_letters(self, table.id),
+            targets: table.targets.iter().map(|(kind, _)| kind.clone()).collect(),
+            params: table.targets.first().map(|(_, params)| params.clone()).unwrap_or_default(),
+            objects: table.caches.iter().filter_map(|c| self.caches.get(c)).map(|c| object_letter(self, c.object)).collect(),
+        }
+    }
+
+    fn device_picture(&self, dev: DevNo) -> Option<DevicePicture> {
+        let m = self.mapped.get(&dev)?;
+        Some(DevicePicture {
+            name: m.name.clone(),
+            dev: dev.to_string(),
+            suspended: m.suspended,
+            open_count: m.open_count,
+            event_nr: m.event_nr,
+            live: m.live.as_ref().map(|t| self.table_picture(t)),
+            inactive: m.inactive.as_ref().map(|t| self.table_picture(t)),
+            leaving: m.leaving.iter().map(|t| self.table_picture(t)).collect(),
+        })
+    }
+
+    fn object_picture(&self, id: ObjectId, trees: &Trees) -> Option<ObjectPicture> {
+        let o = self.objects.get(&id)?;
+        let f = &o.fields;
+        let mut roots = vec![
+            ("mapping_root".to_owned(), f.mapping_root),
+            ("hint_root".to_owned(), f.hint_root),
+            ("discard_root".to_owned(), f.discard_root),
+        ];
+        if f.version >= 2 {
+            roots.push(("dirty_root".to_owned(), f.dirty_root));
+        }
+        roots.push(("sm index".to_owned(), f.sm_bitmap_root));
+        roots.push(("ref_count_root".to_owned(), f.sm_ref_count_root));
+        let stale = self.stale_blocks(id);
+        let client = o.client.and_then(|c| self.clients.get(&c));
+        let buffers = client.into_iter().flat_map(|c| c.buffers.iter()).map(|(block, buffer)| BufferPicture {
+            block: *block,
+            state: match (buffer.dirty, stale.binary_search(block)) {
+                (true, _) => "dirty",
+                (false, Ok(_)) => "stale",
+                (false, Err(_)) => "clean",
+            },
+            role: trees.blocks.get(block).copied(),
+        });
+        Some(ObjectPicture {
+            letter: object_letter(self, id),
+            dev: o.dev.to_string(),
+            dev_name: self.name_of(o.dev),
+            holders: o.holders.iter().map(|c| cache_letter(self, *c)).collect(),
+            ref_count: o.ref_count,
+            listed: self.list.contains(&id),
+            roots,
+            changed: f.changed,
+            clean_when_opened: f.clean_when_opened,
+            nr_mappings: trees.mappings.len() as u64,
+            oblocks: trees.mappings.iter().take(ENTRIES_MAX).map(|m| m.1).collect(),
+            buffers: buffers.collect(),
+            stale,
+            unreadable: trees.unreadable.clone(),
+        })
+    }
+
+    fn metadata_pictures(&self, trees: &BTreeMap<ObjectId, Trees>) -> Vec<MetadataPicture> {
+        let mut by_disk: BTreeMap<DevNo, Vec<ObjectId>> = BTreeMap::new();
+        for cache in self.caches.values() {
+            if let Some((disk, 0)) = self.resolve(cache.metadata, 0) {
+                by_disk.entry(disk).or_default();
+            }
+        }
+        for (id, object) in &self.objects {
+            if let Some((disk, 0)) = self.resolve(object.dev, 0) {
+                by_disk.entry(disk).or_default().push(*id);
+            }
+        }
+        by_disk.into_iter().filter_map(|(disk, objects)| self.metadata_picture(disk, &objects, trees)).collect()
+    }
+
+    fn metadata_picture(&self, dev: DevNo, objects: &[ObjectId], trees: &BTreeMap<ObjectId, Trees>) -> Option<MetadataPicture> {
+        let disk = self.disks.get(&dev)?;
+        let get = |block: u64| self.device_page(dev, block);
+        let nr_blocks = disk.sectors / PAGE_SECTORS;
+        let counts = tree::committed_counts(&get, nr_blocks.min(BLOCKS_MAX));
+        let mut wanted: BTreeSet<u64> = disk.pages.keys().take_while(|b| **b < BLOCKS_MAX).copied().collect();
+        let mut roles: BTreeMap<u64, (Role, Vec<String>)> = BTreeMap::new();
+        for id in objects {
+            let letter = object_letter(self, *id);
+            for (block, role) in trees.get(id).into_iter().flat_map(|t| &t.blocks) {
+                wanted.insert(*block);
+                let place = roles.entry(*block).or_insert_with(|| (*role, Vec::new()));
+                place.0 = *role;
+                place.1.push(letter.clone());
+            }
+        }
+        let blocks = wanted.into_iter().filter(|b| *b < nr_blocks).map(|block| {
+            let role = roles.get(&block);
+            BlockPicture {
+                block,
+                kind: role.map(|r| r.0.kind).or_else(|| get(block).as_ref().and_then(sniffed)),
+                owner: role.map(|r| r.0.owner),
+                count: usize::try_from(block).ok().and_then(|b| counts.get(b)).copied().unwrap_or(0),
+                seen_by: role.map(|r| r.1.clone()).unwrap_or_default(),
+            }
+        });
+        Some(MetadataPicture {
+            dev: dev.to_string(),
+            name: disk.name.clone(),
+            nr_blocks,
+            objects: objects.iter().map(|o| object_letter(self, *o)).collect(),
+            blocks: blocks.collect(),
+        })
+    }
+
+    fn live_cache(&self, dev: DevNo) -> Option<CacheId> {
+        match self.mapped.get(&dev)?.live.as_ref()?.caches.as_slice() {
+            [cache] => Some(*cache),
+            _ => None,
+        }
+    }
+
+    fn data_picture(&self, dev: DevNo) -> Option<DataPicture> {
+        let id = self.live_cache(dev)?;
+        let cache = self.caches.get(&id)?;
+        let per_block = (cache.block_sectors / PAGE_SECTORS).max(1);
+        let mut oblocks: BTreeSet<u64> = cache.by_oblock.keys().take(ENTRIES_MAX).copied().collect();
+        let acknowledged = self.acknowledged.range((dev, 0)..=(dev, u64::MAX));
+        oblocks.extend(acknowledged.map(|((_, page_no), _)| page_no / per_block).take(ENTRIES_MAX * 16));
+        let lost: BTreeSet<u64> = self.lost_pages(dev).into_iter().map(|page_no| page_no / per_block).collect();
+        let first = |page: Option<Page>| page.map(|p| p.bytes()[0]);
+        let blocks = oblocks.into_iter().take(ENTRIES_MAX).map(|oblock| {
+            let cblock = cache.by_oblock.get(&oblock).copied();
+            let page_no = oblock * per_block;
+            DataBlock {
+                oblock,
+                cblock,
+                dirty: cblock.and_then(|c| cache.mappings.get(&c)).is_some_and(|m| m.dirty),
+                cache_byte: cblock.and_then(|c| first(self.device_page(cache.cache_dev, u64::from(c) * per_block))),
+                origin_byte: first(self.device_page(cache.origin, page_no)).unwrap_or(0),
+                written: first(self.acknowledged.get(&(dev, page_no)).cloned()),
+                reads: first(self.read_through(dev, page_no)),
+                lost: lost.contains(&oblock),
+            }
+        });
+        Some(DataPicture {
+            device: self.name_of(dev),
+            table: cache_letter(self, id),
+            block_sectors: cache.block_sectors,
+            cache_blocks: cache.cache_blocks,
+            resident: cache.mappings.len() as u64,
+            dirty: cache.mappings.values().filter(|m| m.dirty).count() as u64,
+            mode: cache.mode.clone(),
+            policy: cache.policy.clone(),
+            stats: cache.stats,
+            blocks: blocks.collect(),
+            lost: lost.iter().copied().collect(),
+        })
+    }
+}
+
+fn sniffed(page: &Page) -> Option<BlockKind> {
+    use crate::image::format::Kind;
+    Kind::sniff(page.bytes()).map(|kind| match kind {
+        Kind::Superblock => BlockKind::S,
+        Kind::BtreeNode => BlockKind::N,
+        Kind::ArrayBlock => BlockKind::A,
+        Kind::Index => BlockKind::I,
+        Kind::Bitmap => BlockKind::B,
+    })
+}

@@ -1,0 +1,88 @@
+//! Reading through the View: which disk page a device's page really is, and what a read through a live table returns.
+
+use super::View;
+use crate::device::{DevNo, PAGE_SECTORS, Page};
+
+/// Mapped devices stacked deeper than this are not followed.
+const STACK_MAX: usize = 16;
+
+/// Parses `MAJOR:MINOR`, as table lines name devices in their status form.
+#[must_use]
+pub(super) fn parse_devno(word: &str) -> Option<DevNo> {
+    let (major, minor) = word.split_once(':')?;
+    Some(DevNo { major: major.parse().ok()?, minor: minor.parse().ok()? })
+}
+
+impl View {
+    /// The disk and page number behind page `page_no` of `dev`, through linear targets; none where there is no single one.
+    #[must_use]
+    pub fn resolve(&self, dev: DevNo, page_no: u64) -> Option<(DevNo, u64)> {
+        let (mut dev, mut page_no) = (dev, page_no);
+        for _ in 0..STACK_MAX {
+            if self.disks.contains_key(&dev) {
+                return Some((dev, page_no));
+            }
+            let table = self.mapped.get(&dev)?.live.as_ref()?;
+            let (kind, params) = table.targets.first().filter(|_| table.targets.len() == 1)?;
+            if !matches!(kind.as_str(), "linear" | "flakey" | "delay") {
+                return None;
+            }
+            let mut words = params.split_whitespace();
+            dev = parse_devno(words.next()?)?;
+            let offset: u64 = words.next()?.parse().ok()?;
+            if !offset.is_multiple_of(PAGE_SECTORS) {
+                return None;
+            }
+            page_no += offset / PAGE_SECTORS;
+        }
+        None
+    }
+
+    /// The content of a device's page as it is on the disk behind it; zeros where nothing was written.
+    #[must_use]
+    pub fn device_page(&self, dev: DevNo, page_no: u64) -> Option<Page> {
+        let (disk, page_no) = self.resolve(dev, page_no)?;
+        self.disks.get(&disk).map(|d| d.pages.get(&page_no).cloned().unwrap_or_else(Page::zero))
+    }
+
+    /// What a read of page `page_no` of the mapped device `dev` would return through its live table, without doing it.
+    /// None where the table has no single cache target, or the target has failed.
+    #[must_use]
+    pub fn read_through(&self, dev: DevNo, page_no: u64) -> Option<Page> {
+        let live = self.mapped.get(&dev)?.live.as_ref()?;
+        let [cache] = live.caches.as_slice() else { return self.device_page(dev, page_no) };
+        let cache = self.caches.get(cache).filter(|c| c.mode != "fail")?;
+        let pages_per_block = cache.block_sectors / PAGE_SECTORS;
+        let oblock = page_no.checked_div(pages_per_block)?;
+        match cache.by_oblock.get(&oblock) {
+            Some(cblock) => self.device_page(cache.cache_dev, u64::from(*cblock) * pages_per_block + page_no % pages_per_block),
+            None => self.device_page(cache.origin, page_no),
+        }
+    }
+
+    /// Pages of `dev` whose acknowledged content a read would not return: lost, by comparison.
+    #[must_use]
+    pub fn lost_pages(&self, dev: DevNo) -> Vec<u64> {
+        let first = (dev, 0);
+        let last = (dev, u64::MAX);
+        self.acknowledged
+            .range(first..=last)
+            .filter(|((_, page_no), page)| self.read_through(dev, *page_no).is_some_and(|now| now != **page))
+            .map(|((_, page_no), _)| *page_no)
+            .collect()
+    }
+
+    /// Blocks of an object's buffer cache that are clean and yet differ from the device: stale, by comparison.
+    #[must_use]
+    pub fn stale_blocks(&self, object: crate::event::ObjectId) -> Vec<u64> {
+        let Some(client) = self.objects.get(&object).and_then(|o| o.client).and_then(|c| self.clients.get(&c)) else {
+            return Vec::new();
+        };
+        client
+            .buffers
+            .iter()
+            .filter(|(block, buffer)| !buffer.dirty && self.device_page(client.dev, **block).is_some_and(|disk| disk != buffer.page))
+            .map(|(block, _)| *block)
+            .collect()
+    }
+}
