@@ -126,7 +126,10 @@ impl Mapper {
     /// The smallest minor number that is free.
     #[must_use]
     pub fn free_minor(&self) -> u32 {
-        (0..).zip(self.devices.keys()).find(|(want, have)| want != *have).map_or(u32::try_from(self.devices.len()).unwrap_or(u32::MAX), |(want, _)| want)
+        (0..)
+            .zip(self.devices.keys())
+            .find(|(want, have)| want != *have)
+            .map_or(u32::try_from(self.devices.len()).unwrap_or(u32::MAX), |(want, _)| want)
     }
     /// `dm_open_count`: programs, and each mapped device whose tables stand on it (`dm_get_table_device` shares one open).
     #[must_use]

@@ -10,6 +10,6 @@ mod table;
 
 pub use device::{Limits, MappedDevice, Mapper};
 pub use simple::{Delay, DelayLeg, Flakey, FlakeyAction};
-pub use status::{Info, StatusKind, SuspendFlags, TargetSpec, TargetStatus};
 pub(crate) use simple::{construct, status};
+pub use status::{Info, StatusKind, SuspendFlags, TargetSpec, TargetStatus};
 pub use table::{Kind, Table, Target};

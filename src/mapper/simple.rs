@@ -130,7 +130,16 @@ fn flakey(args: &[&str], born_ns: u64, resolve: Resolve<'_>) -> CtrResult<Kind> 
     if up_s.checked_add(down_s).is_none_or(|sum| sum == 0) {
         return bad(if up_s == 0 { "Total (up + down) interval is zero" } else { "Interval overflow" });
     }
-    let mut out = Flakey { dev: DevNo { major: 0, minor: 0 }, start, born_ns, up_s, down_s, drop_writes: false, error_writes: false, corrupt_bio_byte: None };
+    let mut out = Flakey {
+        dev: DevNo { major: 0, minor: 0 },
+        start,
+        born_ns,
+        up_s,
+        down_s,
+        drop_writes: false,
+        error_writes: false,
+        corrupt_bio_byte: None,
+    };
     if let [count, words @ ..] = features {
         let count: usize = number(count, "Invalid number of feature args")?;
         if count > 6 || words.len() < count {

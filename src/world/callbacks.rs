@@ -225,7 +225,8 @@ impl World {
                 Kind::Cache { id, .. } => {
                     if let Some(hints) = self.with_cache(id, |c, env| c.io_hints(env)) {
                         max = hints.max_discard_sectors;
-                        limits.discard_granularity_sectors = limits.discard_granularity_sectors.max(hints.discard_granularity_sectors.unwrap_or(1));
+                        limits.discard_granularity_sectors =
+                            limits.discard_granularity_sectors.max(hints.discard_granularity_sectors.unwrap_or(1));
                     }
                 }
                 Kind::Error if !Self::error_discards(self.machine.kernel) => max = 0,

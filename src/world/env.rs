@@ -56,7 +56,8 @@ impl Env for WorldEnv<'_> {
     }
     fn copy(&mut self, from: (DevNo, u64), to: (DevNo, u64), sectors: u64, done: Done) {
         let id = self.machine.fresh_id();
-        let bio = Bio { id, op: BioOp::Read, sector: from.1, sectors, pages: Vec::new(), fua: false, preflush: false, tag: BioTag::default() };
+        let bio =
+            Bio { id, op: BioOp::Read, sector: from.1, sectors, pages: Vec::new(), fua: false, preflush: false, tag: BioTag::default() };
         self.copies.insert(id, Copying { to, done });
         self.out.push_back(Out::Submit(from.0, bio, Owner::CopyRead(id)));
     }
@@ -94,14 +95,25 @@ impl Machine {
 impl World {
     /// Everything but the caches, as a target may use it.
     pub(super) fn env(&mut self) -> WorldEnv<'_> {
-        WorldEnv { machine: &mut self.machine, registry: &mut self.registry, sched: &mut self.sched, out: &mut self.out, copies: &mut self.copies }
+        WorldEnv {
+            machine: &mut self.machine,
+            registry: &mut self.registry,
+            sched: &mut self.sched,
+            out: &mut self.out,
+            copies: &mut self.copies,
+        }
     }
 
     /// Runs a method of a cache target; `None` if it is gone.
     pub(super) fn with_cache<R>(&mut self, id: CacheId, f: impl FnOnce(&mut Cache, &mut WorldEnv<'_>) -> R) -> Option<R> {
         let slot = self.caches.iter_mut().find(|slot| slot.id == id)?;
-        let mut env =
-            WorldEnv { machine: &mut self.machine, registry: &mut self.registry, sched: &mut self.sched, out: &mut self.out, copies: &mut self.copies };
+        let mut env = WorldEnv {
+            machine: &mut self.machine,
+            registry: &mut self.registry,
+            sched: &mut self.sched,
+            out: &mut self.out,
+            copies: &mut self.copies,
+        };
         Some(f(&mut slot.cache, &mut env))
     }
 }

@@ -89,7 +89,8 @@ fn regrid(pages: Vec<Page>, from: u64, to: u64, sectors: u64) -> Vec<Page> {
     let n = usize::try_from((b + sectors).div_ceil(PAGE_SECTORS)).unwrap_or(0);
     let mut out = vec![Page::zero(); n];
     for s in 0..sectors {
-        let place = |at: u64| (usize::try_from(at / PAGE_SECTORS).unwrap_or(0), usize::try_from(at % PAGE_SECTORS).unwrap_or(0) * SECTOR_SIZE);
+        let place =
+            |at: u64| (usize::try_from(at / PAGE_SECTORS).unwrap_or(0), usize::try_from(at % PAGE_SECTORS).unwrap_or(0) * SECTOR_SIZE);
         let ((fp, fo), (tp, to)) = (place(a + s), place(b + s));
         if let (Some(src), Some(dst)) = (pages.get(fp), out.get_mut(tp)) {
             dst.make_mut()[to..to + SECTOR_SIZE].copy_from_slice(&src.bytes()[fo..fo + SECTOR_SIZE]);
@@ -201,7 +202,8 @@ impl World {
                 (i, Bio { id: bio.id, sector, sectors, pages, tag: BioTag::default(), ..bio_head(&bio) })
             })
             .collect();
-        self.parents.insert(parent, Parent { minor: dev.minor, bio, owner, left: u32::try_from(parts.len()).unwrap_or(u32::MAX), result: Ok(()) });
+        self.parents
+            .insert(parent, Parent { minor: dev.minor, bio, owner, left: u32::try_from(parts.len()).unwrap_or(u32::MAX), result: Ok(()) });
         for (i, part) in parts {
             self.map_clone(dev.minor, &table, i, part, Owner::Part(parent));
         }
@@ -450,7 +452,16 @@ impl World {
 
 /// A bio without its data.
 fn bio_head(bio: &Bio) -> Bio {
-    Bio { id: bio.id, op: bio.op, sector: bio.sector, sectors: bio.sectors, pages: Vec::new(), fua: bio.fua, preflush: bio.preflush, tag: BioTag::default() }
+    Bio {
+        id: bio.id,
+        op: bio.op,
+        sector: bio.sector,
+        sectors: bio.sectors,
+        pages: Vec::new(),
+        fua: bio.fua,
+        preflush: bio.preflush,
+        tag: BioTag::default(),
+    }
 }
 
 /// Puts what a piece has read into the whole.

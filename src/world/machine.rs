@@ -77,7 +77,13 @@ impl Machine {
     }
 
     pub(crate) fn comm(&self) -> &str {
-        if self.in_worker { "kworker/u2:0" } else if self.comm.is_empty() { "sh" } else { &self.comm }
+        if self.in_worker {
+            "kworker/u2:0"
+        } else if self.comm.is_empty() {
+            "sh"
+        } else {
+            &self.comm
+        }
     }
 
     /// `bio_check_eod`: two log lines and EIO for I/O past the end. `op` is the number after `rw=`.
@@ -111,6 +117,7 @@ impl Machine {
     }
 
     /// Follows a run of sectors through the live tables, down to disks.
+    #[allow(clippy::too_many_arguments, reason = "a walk carries its place and its output")]
     fn walk(&mut self, dev: DevNo, at: u64, sector: u64, sectors: u64, write: bool, depth: u32, out: &mut Vec<Piece>) {
         let fail = |end, out: &mut Vec<Piece>| out.push(Piece { at, sectors, end, corrupt: None });
         if let Err(errno) = self.check_end(dev, sector, sectors, u32::from(write)) {
@@ -191,7 +198,15 @@ impl Machine {
     }
 
     /// Writes sectors `from..to` of a page.
-    pub(crate) fn disk_write(&mut self, dev: DevNo, page_no: u64, page: &Page, from: u64, to: u64, by: Option<ClientId>) -> Result<(), Errno> {
+    pub(crate) fn disk_write(
+        &mut self,
+        dev: DevNo,
+        page_no: u64,
+        page: &Page,
+        from: u64,
+        to: u64,
+        by: Option<ClientId>,
+    ) -> Result<(), Errno> {
         let drive = self.drives.get_mut(&dev).ok_or(Errno::NxIo)?;
         let done = if from == 0 && to == PAGE_SECTORS {
             drive.disk.write_page(page_no, page)

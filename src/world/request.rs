@@ -113,7 +113,8 @@ impl World {
     }
 
     fn why_stuck(&self, dev: Option<DevNo>) -> String {
-        let mut devices: Vec<&crate::mapper::MappedDevice> = self.machine.mapper.devices.values().filter(|d| !d.deferred.is_empty()).collect();
+        let mut devices: Vec<&crate::mapper::MappedDevice> =
+            self.machine.mapper.devices.values().filter(|d| !d.deferred.is_empty()).collect();
         devices.sort_by_key(|d| Some(d.dev()) != dev);
         match devices.first() {
             Some(d) => format!("I/O waits for {} ({}) to be resumed", d.name, d.dev()),
@@ -134,7 +135,7 @@ impl World {
     /// `read(2)` on the device at a byte offset: short at its end. With `direct` offset and length must be whole sectors.
     pub fn read(&mut self, dev: DevNo, offset: u64, len: u64, direct: bool) -> Result<Vec<u8>, Failure> {
         let size = self.check_dev(dev)?;
-        if direct && (offset % SECTOR != 0 || len % SECTOR != 0) {
+        if direct && (!offset.is_multiple_of(SECTOR) || !len.is_multiple_of(SECTOR)) {
             return Err(Errno::Inval.into());
         }
         let end = offset.saturating_add(len).min(size);
@@ -164,7 +165,7 @@ impl World {
     pub fn write(&mut self, dev: DevNo, offset: u64, data: &[u8], direct: bool, fsync: bool) -> Result<u64, Failure> {
         let size = self.check_dev(dev)?;
         let len = data.len() as u64;
-        if direct && (offset % SECTOR != 0 || len % SECTOR != 0) {
+        if direct && (!offset.is_multiple_of(SECTOR) || !len.is_multiple_of(SECTOR)) {
             return Err(Errno::Inval.into());
         }
         if len > 0 && offset >= size {

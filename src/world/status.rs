@@ -31,8 +31,12 @@ impl World {
         let mut out = Vec::with_capacity(table.targets.len());
         for target in &table.targets {
             let status = match (&target.kind, kind) {
-                (Kind::Cache { id, .. }, StatusKind::Info) => self.with_cache(*id, |c, env| c.status_info(env, noflush, suspended)).unwrap_or_default(),
-                (Kind::Cache { id, .. }, StatusKind::Table) => self.cache(*id).map(crate::target::cache::Cache::status_table).unwrap_or_default(),
+                (Kind::Cache { id, .. }, StatusKind::Info) => {
+                    self.with_cache(*id, |c, env| c.status_info(env, noflush, suspended)).unwrap_or_default()
+                }
+                (Kind::Cache { id, .. }, StatusKind::Table) => {
+                    self.cache(*id).map(crate::target::cache::Cache::status_table).unwrap_or_default()
+                }
                 (small, kind) => crate::mapper::status(small, kind == StatusKind::Table),
             };
             self.drain();

@@ -103,7 +103,13 @@ impl World {
         }
     }
 
-    fn construct_cache(&mut self, md: DevNo, len: u64, args: &[&str], resolve: &dyn Fn(&str) -> Result<DevNo, Errno>) -> Result<Kind, (Errno, String)> {
+    fn construct_cache(
+        &mut self,
+        md: DevNo,
+        len: u64,
+        args: &[&str],
+        resolve: &dyn Fn(&str) -> Result<DevNo, Errno>,
+    ) -> Result<Kind, (Errno, String)> {
         let id = self.machine.fresh_id();
         let built = Cache::ctr(&mut self.env(), id, md, len, args, resolve);
         self.drain();

@@ -54,9 +54,15 @@ fn status(w: &mut World, name: &str, noflush: bool) -> String {
 fn a_fresh_cache_looks_like_the_recorded_one() {
     let mut w = machine(true);
     let c = create(&mut w, "c", CACHE);
-    assert_eq!(status(&mut w, "c", true), "0 262144 cache 8 9/1024 128 0/256 0 0 0 0 0 0 0 1 writeback 2 migration_threshold 0 smq 0 rw - ");
+    assert_eq!(
+        status(&mut w, "c", true),
+        "0 262144 cache 8 9/1024 128 0/256 0 0 0 0 0 0 0 1 writeback 2 migration_threshold 0 smq 0 rw - "
+    );
     write_blocks(&mut w, c, 0..4, 0x41);
-    assert_eq!(status(&mut w, "c", false), "0 262144 cache 8 7/1024 128 4/256 0 0 0 0 0 4 4 1 writeback 2 migration_threshold 0 smq 0 rw - ");
+    assert_eq!(
+        status(&mut w, "c", false),
+        "0 262144 cache 8 7/1024 128 4/256 0 0 0 0 0 4 4 1 writeback 2 migration_threshold 0 smq 0 rw - "
+    );
     assert_eq!(w.klog().count(), 0);
 }
 
@@ -77,7 +83,10 @@ fn seed(w: &mut World) -> DevNo {
 fn shared_metadata_carries_over_a_swap() {
     let mut w = machine(true);
     let c = seed(&mut w);
-    assert_eq!(status(&mut w, "c", true), "0 262144 cache 8 10/1024 128 8/256 0 0 0 0 0 0 8 1 writeback 2 migration_threshold 0 smq 0 rw - ");
+    assert_eq!(
+        status(&mut w, "c", true),
+        "0 262144 cache 8 10/1024 128 8/256 0 0 0 0 0 0 8 1 writeback 2 migration_threshold 0 smq 0 rw - "
+    );
     assert_eq!(first_byte(&mut w, c, 50), 0x42);
     assert!(w.lost_pages("c").is_empty());
 }

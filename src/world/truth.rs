@@ -108,7 +108,11 @@ impl World {
             let Some(kept) = self.truth.live.get_mut(&dev.minor) else { return };
             match known {
                 Some(known) => {
-                    let event = (self.machine.events.is_some() && !known.doubtful).then(|| Event::Acknowledged { dev, page_no, page: known.page.clone() });
+                    let event = (self.machine.events.is_some() && !known.doubtful).then(|| Event::Acknowledged {
+                        dev,
+                        page_no,
+                        page: known.page.clone(),
+                    });
                     kept.pages.insert(page_no, known);
                     if let Some(event) = event {
                         self.machine.event(event);
