@@ -1,0 +1,7 @@
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run image`: any image at all, with checksums put right so that damage lies deeper.
+#![no_main]
+
+#[path = "../../tests/image/hostile.rs"]
+mod hostile;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hostile::survive(data));
