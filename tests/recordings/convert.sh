@@ -58,6 +58,7 @@ awk -v d="$WORK" 'BEGIN{n=1; f=d "/phase1.boot"; printf "" > f}
 sed -n 's/^#@disk /disk /p' "$SCRIPT" >> "$STEPS"
 sed -n 's/^v \(v[0-9][^ ]*\) .*/\1/p' "$SCRIPT" | tr '\n' ' ' > "$WORK/names"
 for ph in $(ls "$WORK"/phase* | sort -V); do
+  [ -s "$ph" ] || continue
   n=${ph##*/phase}; n=${n%.*}
   case $ph in
     *.host)

@@ -1,0 +1,86 @@
+//! Replays what was recorded on real kernels: every line printed and every metadata image must come out the same.
+//!
+//! What does not yet is written down, difference by difference, in `tests/replay/known/KERNEL-CASE.txt`; a case fails
+//! when its differences are not exactly those, so a cure shows as well as a new fault. `REPLAY_BLESS=1` rewrites them.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+#[path = "replay/compare.rs"]
+mod compare;
+#[path = "replay/guest.rs"]
+mod guest;
+#[path = "replay/laws.rs"]
+mod laws;
+#[path = "replay/recording.rs"]
+mod recording;
+
+use recording::Recording;
+
+/// Replays one case and holds its differences to the known ones.
+fn replay(kernel: &str, case: &str) {
+    let recording = Recording::open(kernel, case);
+    let run = guest::Guest::run(&recording, &guest::Variation::default());
+    let differences = compare::differences(&recording, &run);
+    compare::hold(&format!("{kernel}-{case}"), &differences);
+}
+
+macro_rules! cases {
+    ($($kernel:literal { $($name:ident $case:literal)* })*) => {
+        $($(#[test] fn $name() { replay($kernel, $case); })*)*
+    };
+}
+
+cases! {
+    "6.1" {
+        linux_6_1_01_create "01-create"
+        linux_6_1_02_writeback "02-writeback"
+        linux_6_1_03_seed_reload "03-seed-reload"
+        linux_6_1_03b_two_devices "03b-two-devices"
+        linux_6_1_03c_seed_frozen "03c-seed-frozen"
+        linux_6_1_03d_seed_more "03d-seed-more"
+        linux_6_1_03e_alias_frozen "03e-alias-frozen"
+        linux_6_1_03f_three_objects "03f-three-objects"
+        linux_6_1_04_features_args "04-features-args"
+        linux_6_1_04b_passthrough "04b-passthrough"
+        linux_6_1_05_crash "05-crash"
+        linux_6_1_06_corrupt "06-corrupt"
+        linux_6_1_06b_needs_check "06b-needs-check"
+        linux_6_1_07_discard "07-discard"
+        linux_6_1_08_resize "08-resize"
+        linux_6_1_09_reresume "09-reresume"
+        linux_6_1_10_windows "10-windows"
+    }
+    "7.3" {
+        linux_7_3_03c_seed_frozen "03c-seed-frozen"
+        linux_7_3_03d_seed_more "03d-seed-more"
+        linux_7_3_03e_alias_frozen "03e-alias-frozen"
+        linux_7_3_03f_three_objects "03f-three-objects"
+        linux_7_3_04_features_args "04-features-args"
+        linux_7_3_04b_passthrough "04b-passthrough"
+        linux_7_3_06_corrupt "06-corrupt"
+        linux_7_3_06b_needs_check "06b-needs-check"
+        linux_7_3_07_discard "07-discard"
+        linux_7_3_08_resize "08-resize"
+        linux_7_3_09_reresume "09-reresume"
+        linux_7_3_10_windows "10-windows"
+    }
+    "6.12" {
+        linux_6_12_03c_seed_frozen "03c-seed-frozen"
+        linux_6_12_03d_seed_more "03d-seed-more"
+        linux_6_12_03e_alias_frozen "03e-alias-frozen"
+        linux_6_12_04_features_args "04-features-args"
+        linux_6_12_04b_passthrough "04b-passthrough"
+        linux_6_12_06_corrupt "06-corrupt"
+        linux_6_12_06b_needs_check "06b-needs-check"
+        linux_6_12_07_discard "07-discard"
+        linux_6_12_08_resize "08-resize"
+        linux_6_12_09_reresume "09-reresume"
+    }
+    "5.10" {
+        linux_5_10_03c_seed_frozen "03c-seed-frozen"
+        linux_5_10_03d_seed_more "03d-seed-more"
+        linux_5_10_03e_alias_frozen "03e-alias-frozen"
+        linux_5_10_04_features_args "04-features-args"
+        linux_5_10_04b_passthrough "04b-passthrough"
+    }
+}

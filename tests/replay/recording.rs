@@ -1,0 +1,70 @@
+//! A recorded case: its steps, its transcript, its images.
+
+use dm_cache_lab::kernel::Kernel;
+use sha2::Digest as _;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+pub(crate) struct Recording {
+    pub(crate) kernel: Kernel,
+    pub(crate) steps: Vec<Vec<String>>,
+    pub(crate) transcript: Vec<String>,
+    folder: PathBuf,
+    fallback: PathBuf,
+    sums: BTreeMap<String, String>,
+}
+
+impl Recording {
+    pub(crate) fn open(kernel: &str, case: &str) -> Self {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+        let (folder, fallback) = (root.join(kernel).join(case), root.join("6.1").join(case));
+        let steps = fs::read_to_string(folder.join("steps.txt")).or_else(|_| fs::read_to_string(fallback.join("steps.txt"))).unwrap();
+        let steps = steps.lines().map(|l| dm_cache_lab::shell::split(l).expect("a step is words")).collect();
+        let sums = fs::read_to_string(folder.join("images.sha256")).unwrap_or_default();
+        let sums = sums
+            .lines()
+            .filter_map(|l| l.split_once(char::is_whitespace))
+            .map(|(sum, name)| (name.trim().trim_end_matches(".gz").trim_end_matches(".img").to_owned(), sum.to_owned()))
+            .collect();
+        let transcript = guest_lines(&fs::read_to_string(folder.join("transcript.txt")).unwrap());
+        Self { kernel: Kernel::from_name(kernel).unwrap(), steps, transcript, folder, fallback, sums }
+    }
+
+    /// The recorded image of that name, from this kernel or, where it is the same, from 6.1.
+    pub(crate) fn image(&self, name: &str) -> Option<Vec<u8>> {
+        let file = format!("{name}.img.gz");
+        let own = fs::read(self.folder.join(&file)).ok();
+        let (gz, own) = match own {
+            Some(gz) => (gz, true),
+            None => (fs::read(self.fallback.join(&file)).ok()?, self.folder == self.fallback),
+        };
+        let mut image = Vec::new();
+        flate2::read::GzDecoder::new(gz.as_slice()).read_to_end(&mut image).unwrap();
+        (own || self.sums.get(name).is_none_or(|sum| *sum == sha256(&image))).then_some(image)
+    }
+
+    /// The recorded image's SHA-256, where only that is known.
+    pub(crate) fn sum(&self, name: &str) -> Option<&str> {
+        self.sums.get(name).map(String::as_str)
+    }
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// What the guests printed: without the recorder's own lines and without what the host did between boots.
+fn guest_lines(transcript: &str) -> Vec<String> {
+    let mut host = false;
+    let mut lines = Vec::new();
+    for line in transcript.lines() {
+        if let Some(phase) = line.strip_prefix("=== phase ") {
+            host = phase.ends_with(": host");
+        } else if !host && !line.starts_with("=== ") && !line.starts_with("*** ") {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
