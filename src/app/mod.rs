@@ -1,6 +1,23 @@
 //! The web page: pictures of a run, drawn from a [`View`](crate::timeline::View) and from nothing else.
+//!
+//! [`model`] is the page's state as a plain value and the one place where it changes; [`page`] connects it to the
+//! browser (keys, clock, storage); everything else turns the model into markup. No style stands in the markup:
+//! the content security policy forbids it, so looks are classes (`www/*.css`) and places are SVG attributes.
 
-use yew::prelude::*;
+mod header;
+mod icons;
+mod inspector;
+mod keys;
+pub mod model;
+mod page;
+mod panels;
+mod run;
+mod script;
+mod stage;
+mod track;
+mod transport;
+
+pub use page::Page;
 
 /// Mounts the page into the element with this id; without such an element nothing happens.
 pub fn start(id: &str) {
@@ -9,10 +26,4 @@ pub fn start(id: &str) {
         element.set_inner_html("");
         yew::Renderer::<Page>::with_root(element).render();
     }
-}
-
-/// The whole page.
-#[component]
-pub fn Page() -> Html {
-    html! { <header><h1>{ "dm-cache-lab" }</h1></header> }
 }

@@ -1,0 +1,86 @@
+//! The bar: which scenario, in which circumstances.
+
+use super::icons::{Icon, icon, logo};
+use super::model::{Model, Msg, Theme};
+use super::page::{Link, PageMsg, send};
+use super::script::SCENARIOS;
+use crate::kernel::{Allocator, Kernel};
+use crate::scenario::ast::Sharing;
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+pub(super) fn view(model: &Model, link: &Link) -> Html {
+    html! {
+        <header class="bar">
+            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
+            { picker("Scenario", scenarios(model), chosen(link, Msg::Scenario)) }
+            <span class="label" id="sharing">{ "Metadata sharing" }</span>
+            { sharing(model, link) }
+            { picker("Kernel", kernels(model), chosen(link, |n| Msg::Kernel(Kernel::ALL.get(n).copied().unwrap_or_default()))) }
+            <span class="grow" />
+            <button class="icon-button" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
+            <button class="icon-button" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>
+            <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
+        </header>
+    }
+}
+
+fn picker(label: &'static str, options: Html, onchange: Callback<Event>) -> Html {
+    html! { <label class="picker"><span class="text">{ label }</span><select aria-label={label} {onchange}>{ options }</select></label> }
+}
+
+fn chosen(link: &Link, msg: impl Fn(usize) -> Msg + 'static) -> Callback<Event> {
+    link.batch_callback(move |event: Event| {
+        let select = event.target()?.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
+        let n = usize::try_from(select.selected_index()).ok()?;
+        Some(PageMsg(msg(n)))
+    })
+}
+
+fn scenarios(model: &Model) -> Html {
+    let option = |(n, (title, _)): (usize, &(&str, &str))| {
+        html! { <option selected={n == model.scenario}>{ format!("{} {title}", n + 1) }</option> }
+    };
+    html! { <>{ for SCENARIOS.iter().enumerate().map(option) }</> }
+}
+
+fn kernels(model: &Model) -> Html {
+    let option = |kernel: &Kernel| {
+        let allocator = match kernel.allocator() {
+            Allocator::Legacy => "legacy allocator",
+            Allocator::Modern => "modern allocator",
+        };
+        html! { <option selected={*kernel == model.kernel}>{ format!("{}, {allocator}", kernel.name()) }</option> }
+    };
+    html! { <>{ for Kernel::ALL.iter().map(option) }</> }
+}
+
+fn sharing(model: &Model, link: &Link) -> Html {
+    let button = |(word, sharing): (&'static str, Sharing)| {
+        let checked = model.sharing == sharing;
+        html! {
+            <button type="button" role="radio" aria-checked={checked.to_string()} tabindex={if checked { "0" } else { "-1" }}
+                onclick={send(link, Msg::Sharing(sharing))}>{ word }</button>
+        }
+    };
+    let all = [("Off", Sharing::Off), ("On", Sharing::On), ("Compare", Sharing::Compare)];
+    let at = all.iter().position(|(_, s)| *s == model.sharing).unwrap_or(0);
+    let onkeydown = link.batch_callback(move |event: KeyboardEvent| {
+        let to = match event.key().as_str() {
+            "ArrowRight" | "ArrowDown" => (at + 1) % all.len(),
+            "ArrowLeft" | "ArrowUp" => (at + all.len() - 1) % all.len(),
+            _ => return None,
+        };
+        event.prevent_default();
+        Some(PageMsg(Msg::Sharing(all[to].1)))
+    });
+    html! { <div class="segmented" role="radiogroup" aria-labelledby="sharing" {onkeydown}>{ for all.into_iter().map(button) }</div> }
+}
+
+fn theme_label(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "Theme: as the system",
+        Theme::Light => "Theme: light",
+        Theme::Dark => "Theme: dark",
+    }
+}

@@ -1,0 +1,147 @@
+//! The page as the browser sees it: keys and clock in, markup out.
+
+use super::model::{Model, Msg, SPEEDS, Theme};
+use super::{header, inspector, keys, panels, script, stage, transport};
+use crate::scenario::ast::Sharing;
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use wasm_bindgen::JsCast as _;
+use yew::prelude::*;
+
+/// Milliseconds a step stands at normal speed.
+const STEP_MS: u32 = 700;
+/// The same where motion is to be reduced.
+const STEP_REDUCED_MS: u32 = 2_000;
+const THEME_KEY: &str = "dm-cache-lab theme";
+
+/// What parts of the page send their messages to.
+pub(super) type Link = html::Scope<Page>;
+
+/// The whole page.
+#[derive(Debug)]
+pub struct Page {
+    model: Model,
+    timer: Option<Timeout>,
+    _keys: Option<EventListener>,
+}
+
+impl Component for Page {
+    type Message = PageMsg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let link = ctx.link().clone();
+        let keys = web_sys::window().map(|window| {
+            let options = gloo::events::EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event))
+        });
+        let mut model = Model::new();
+        model.theme = match storage().and_then(|s| s.get_item(THEME_KEY).ok().flatten()).as_deref() {
+            Some("light") => Theme::Light,
+            Some("dark") => Theme::Dark,
+            _ => Theme::System,
+        };
+        show_theme(model.theme);
+        Self { model, timer: None, _keys: keys }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, PageMsg(msg): Self::Message) -> bool {
+        let theme = self.model.theme;
+        self.model.update(msg);
+        if self.model.theme != theme {
+            show_theme(self.model.theme);
+        }
+        self.timer = self.model.playing.then(|| {
+            let link = ctx.link().clone();
+            let ms = if reduced_motion() { STEP_REDUCED_MS } else { STEP_MS };
+            let quarters = SPEEDS.get(self.model.speed).copied().unwrap_or(4);
+            Timeout::new(ms * 4 / quarters, move || link.send_message(PageMsg(Msg::Tick)))
+        });
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let (model, link) = (&self.model, ctx.link());
+        let compare = (model.sharing == Sharing::Compare).then_some("compare");
+        let inspecting = model.inspector.then_some("inspecting");
+        html! {
+            <div class={classes!("page", compare, inspecting)}>
+                { header::view(model, link) }
+                <aside class="script" aria-label="Script">
+                    { script::view(model, link) }
+                    { panels::view(model, link) }
+                </aside>
+                { stage::view(model, link) }
+                { inspector::view(model) }
+                { transport::view(model, link) }
+                { help(model, link) }
+            </div>
+        }
+    }
+}
+
+/// A message to the page.
+#[derive(Debug)]
+pub struct PageMsg(pub(super) Msg);
+
+/// A callback that sends `msg`, whatever the event.
+pub(super) fn send<E>(link: &Link, msg: Msg) -> Callback<E> {
+    link.callback(move |_| PageMsg(msg.clone()))
+}
+
+fn help(model: &Model, link: &Link) -> Html {
+    if !model.help {
+        return Html::default();
+    }
+    html! {
+        <div class="veil" onclick={send(link, Msg::Close)}>
+            <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="keys">
+                <h2 id="keys">{ "Keyboard" }</h2>
+                <dl>{ for keys::HELP.iter().map(|(key, does)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *does }</dd></> }) }</dl>
+            </div>
+        </div>
+    }
+}
+
+fn on_key(link: &Link, event: &web_sys::Event) {
+    let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
+    if key.ctrl_key() || key.alt_key() || key.meta_key() {
+        return;
+    }
+    let tag = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).map(|e| (e.tag_name(), e.get_attribute("role")));
+    let (tag, role) = tag.unwrap_or_default();
+    let pressed = key.key();
+    let text = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
+    let own_space = pressed == " " && matches!(tag.as_str(), "BUTTON" | "A");
+    let own_arrows = pressed.starts_with("Arrow") && matches!(role.as_deref(), Some("radio" | "tab"));
+    if text || own_space || own_arrows {
+        return;
+    }
+    if let Some(msg) = keys::message(&pressed, key.shift_key()) {
+        event.prevent_default();
+        link.send_message(PageMsg(msg));
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn reduced_motion() -> bool {
+    let query = web_sys::window().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
+    query.is_some_and(|q| q.matches())
+}
+
+fn show_theme(theme: Theme) {
+    let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) else { return };
+    let name = match theme {
+        Theme::System => None,
+        Theme::Light => Some("light"),
+        Theme::Dark => Some("dark"),
+    };
+    // Where storage is refused the choice lasts as long as the page.
+    let _ = match name {
+        Some(name) => root.set_attribute("data-theme", name).and_then(|()| storage().map_or(Ok(()), |s| s.set_item(THEME_KEY, name))),
+        None => root.remove_attribute("data-theme").and_then(|()| storage().map_or(Ok(()), |s| s.remove_item(THEME_KEY))),
+    };
+}

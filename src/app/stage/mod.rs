@@ -1,0 +1,81 @@
+//! The stage: the stack as kernel people draw it. Blocks of the metadata device form one row, block number = column;
+//! one object looks down on it from above, the others look up from below, so that in each column equality is adjacency.
+
+mod blocks;
+mod data;
+mod devices;
+mod objects;
+mod shapes;
+
+use super::icons::{Icon, icon};
+use super::model::{Frame, Model};
+use super::page::Link;
+use blocks::Columns;
+use yew::prelude::*;
+
+/// Width of the drawing in its own units; its text is set for a stage of this many pixels.
+const WIDTH: f64 = 840.0;
+/// The same for one of two halves.
+const WIDTH_HALF: f64 = 700.0;
+
+pub(super) fn view(model: &Model, link: &Link) -> Html {
+    let body = match model.frames.as_slice() {
+        [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
+        [one] => picture(model, link, one, 0, WIDTH, &columns(model, WIDTH)),
+        two => {
+            let columns = columns(model, WIDTH_HALF);
+            html! { <>{ for two.iter().enumerate().map(|(n, frame)| half(model, link, frame, n, &columns)) }</> }
+        }
+    };
+    html! { <main class="stage" aria-label="Stage">{ body }</main> }
+}
+
+fn columns(model: &Model, width: f64) -> Columns {
+    let pictures: Vec<_> = model.frames.iter().map(|f| &f.picture).collect();
+    Columns::new(&pictures, width)
+}
+
+fn half(model: &Model, link: &Link, frame: &Frame, n: usize, columns: &Columns) -> Html {
+    let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
+    let (title, note) = if sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") };
+    let lost: usize = frame.picture.data.iter().map(|d| d.lost.len()).sum();
+    let verdict = if lost > 0 {
+        html! { <span class="verdict failing">{ icon(Icon::Cross) }<strong>{ format!("{lost} blocks lost") }</strong></span> }
+    } else {
+        html! { <span class="verdict">{ icon(Icon::Check) }<strong>{ "Nothing lost" }</strong></span> }
+    };
+    html! {
+        <section class="half" aria-label={title}>
+            <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span><span class="grow" />{ verdict }</div>
+            { picture(model, link, frame, n, WIDTH_HALF, columns) }
+        </section>
+    }
+}
+
+fn nothing(title: &'static str, text: &'static str) -> Html {
+    html! { <p class="empty"><strong>{ title }</strong>{ text }</p> }
+}
+
+fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, width: f64, columns: &Columns) -> Html {
+    let picture = &frame.picture;
+    if picture.devices.is_empty() && picture.objects.is_empty() {
+        return nothing("An empty machine", "Disks are there; no device is mapped yet. Step forward to run the script.");
+    }
+    let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
+    let (top, devices_end) = devices::view(picture, sharing, width);
+    let layout = objects::Layout::new(picture, devices_end + 20.0);
+    let data_at = layout.end;
+    let (data, end) = data::view(picture, data_at, width);
+    let label = format!("The machine {} sharing", if sharing { "with" } else { "without" });
+    html! {
+        <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {width} {}", end + 12.0)} data-run={if sharing { "on" } else { "off" }}>
+            { shapes::patterns() }
+            { top }
+            { objects::holds(picture, &layout) }
+            { objects::cards(picture, &layout, columns) }
+            { objects::sights(picture, &layout, width) }
+            { blocks::view(model, link, picture, &layout, columns) }
+            { data }
+        </svg>
+    }
+}

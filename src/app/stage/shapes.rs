@@ -1,0 +1,53 @@
+//! Small shapes that many parts use.
+
+use yew::prelude::*;
+
+/// A badge with a letter; `hue` counts the letters from a.
+pub(super) fn badge(x: f64, y: f64, letter: &str) -> Html {
+    html! {
+        <g class={hue(letter)}>
+            <rect class="badge" x={n(x)} y={n(y)} width="20" height="20" rx="4" />
+            <text class="on-badge" x={n(x + 10.0)} y={n(y + 14.5)}>{ letter.to_owned() }</text>
+        </g>
+    }
+}
+
+/// The colour of whoever has this letter: first, second, any other.
+pub(super) fn hue(letter: &str) -> &'static str {
+    match letter.as_bytes().first().map(u8::to_ascii_lowercase) {
+        Some(b'a') => "hue-0",
+        Some(b'b') => "hue-1",
+        _ => "hue-2",
+    }
+}
+
+/// A number as SVG has it, rounded to half a pixel.
+pub(super) fn n(value: f64) -> String {
+    format!("{}", (value * 2.0).round() / 2.0)
+}
+
+/// Text at a place.
+pub(super) fn text(x: f64, y: f64, class: &'static str, text: impl Into<String>) -> Html {
+    html! { <text {class} x={n(x)} y={n(y)}>{ text.into() }</text> }
+}
+
+/// An arrow head at the end of a vertical line.
+pub(super) fn head(x: f64, y: f64, down: bool) -> String {
+    let dy = if down { -6.0 } else { 6.0 };
+    format!("M{} {}L{} {}L{} {}z", n(x - 3.0), n(y + dy), n(x), n(y), n(x + 3.0), n(y + dy))
+}
+
+/// Hatches and dots: the third channel of a tile.
+pub(super) fn patterns() -> Html {
+    html! {
+        <defs>
+            <pattern id="stale" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+                <rect class="hatch-ground" width="6" height="6" /><path class="hatch-line" d="M0 1h6" />
+            </pattern>
+            <pattern id="lost" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+                <rect class="hatch-ground" width="6" height="6" /><path class="hatch-line" d="M0 1h6M1 0v6" />
+            </pattern>
+            <pattern id="dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle class="dot-ink" cx="1.5" cy="1.5" r=".8" /></pattern>
+        </defs>
+    }
+}
