@@ -18,7 +18,9 @@ struct Copy {
 pub(super) fn view(model: &Model) -> Html {
     let body = match (model.selected, model.frames.first()) {
         (Some(block), Some(frame)) => inspect(frame, block),
-        _ => html! { <><div class="panel-head"><h2>{ "Inspector" }</h2></div><section class="quiet">{ "Select a block to see its bytes on the disk and in every buffer." }</section></> },
+        _ => {
+            html! { <><div class="panel-head"><h2>{ "Inspector" }</h2></div><section class="quiet">{ "Select a block to see its bytes on the disk and in every buffer." }</section></> }
+        }
     };
     html! { <aside class="inspector" aria-label="Inspector">{ body }</aside> }
 }
@@ -180,7 +182,13 @@ fn hex(copy: &Copy, disk: Option<&Copy>) -> Html {
     let other = disk.map_or(bytes, |d| d.page.bytes());
     let rows = bytes.chunks(16).zip(other.chunks(16)).enumerate();
     let shown = rows.filter(|(n, (row, _))| *n == 0 || row.iter().any(|b| *b != 0)).take(HEX_ROWS_MAX).map(|(n, (row, other))| {
-        let byte = |(b, o): (&u8, &u8)| if b == o { html! { <>{ format!("{b:02x} ") }</> } } else { html! { <b>{ format!("{b:02x}") }{ " " }</b> } };
+        let byte = |(b, o): (&u8, &u8)| {
+            if b == o {
+                html! { <>{ format!("{b:02x} ") }</> }
+            } else {
+                html! { <b>{ format!("{b:02x}") }{ " " }</b> }
+            }
+        };
         html! { <>{ format!("{:03x}  ", n * 16) }{ for row.iter().zip(other).map(byte) }{ "\n" }</> }
     });
     html! { <section><h3>{ &copy.name }</h3><pre class="hex">{ for shown }</pre></section> }

@@ -96,8 +96,8 @@ impl Track {
 
     fn first_difference(&self, one: &Run, two: &Run) -> Option<(usize, usize)> {
         let sentence = |t: &Timeline, step: usize| t.steps().get(step).map(|s| s.sentence.clone());
-        let from = (0..self.steps.len())
-            .find(|at| sentence(&one.timeline, self.step(*at, 0)) != sentence(&two.timeline, self.step(*at, 1)))?;
+        let from =
+            (0..self.steps.len()).find(|at| sentence(&one.timeline, self.step(*at, 0)) != sentence(&two.timeline, self.step(*at, 1)))?;
         Some((from, self.last()))
     }
 }

@@ -66,7 +66,8 @@ fn verdicts(model: &Model) -> Html {
     let Some(frame) = model.frames.first() else { return Html::default() };
     let lost = lost(&frame.picture);
     let (truth, failing) = if lost.is_empty() { ("nothing lost".to_owned(), false) } else { (lost, true) };
-    let check = frame.check.as_ref().map(|errors| if *errors == 0 { ("passes".to_owned(), false) } else { (format!("{errors} errors"), true) });
+    let check =
+        frame.check.as_ref().map(|errors| if *errors == 0 { ("passes".to_owned(), false) } else { (format!("{errors} errors"), true) });
     html! {
         <div class="verdicts" role="status">
             { check.map(|(said, failing)| verdict("Metadata check", said, failing, "check")) }
@@ -123,7 +124,12 @@ fn scrubber(model: &Model, link: &Link) -> Html {
         let element = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
         let rect = element.get_bounding_client_rect();
         let share = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by the number of steps")]
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "bounded by the number of steps"
+        )]
         let at = (share.clamp(0.0, 1.0) * last as f64).round() as usize;
         Some(PageMsg(Msg::Move(Move::To(at))))
     };
@@ -165,7 +171,9 @@ fn mark(mark: &Mark, at: usize, last: usize) -> Html {
         MarkKind::Command => html! {
             <g><title>{ &mark.text }</title><line class="tick" x1={x.clone()} x2={x} y1="22" y2="31" /></g>
         },
-        MarkKind::Commit => html! { <circle class={classes!("mark", ahead.then_some("ahead"))} cx={x} cy="31" r="4.5"><title>{ &mark.text }</title></circle> },
+        MarkKind::Commit => {
+            html! { <circle class={classes!("mark", ahead.then_some("ahead"))} cx={x} cy="31" r="4.5"><title>{ &mark.text }</title></circle> }
+        }
         MarkKind::Divergence => html! {
             <g><circle class="mark diamond" cx={x.clone()} cy="20" r="5" /><text class="bad" text-anchor="middle" {x} y="10">{ &mark.text }</text></g>
         },

@@ -23,14 +23,12 @@ pub(crate) fn chromium(progress: Progress) -> Result<Browser> {
     if apt && (root || sudo) {
         say("installing Chromium and its driver with apt-get");
         let prefix = if sudo { "sudo -n " } else { "" };
-        let quiet = if progress == Progress::Logged {
-            " -qq"
-        } else {
-            ""
-        };
+        let quiet = if progress == Progress::Logged { " -qq" } else { "" };
         cmd(&format!("{prefix}apt-get{quiet} update")).run()?;
-        cmd(&format!("{prefix}env DEBIAN_FRONTEND=noninteractive apt-get{quiet} install -y --no-install-recommends chromium chromium-driver"))
-            .run()?;
+        cmd(&format!(
+            "{prefix}env DEBIAN_FRONTEND=noninteractive apt-get{quiet} install -y --no-install-recommends chromium chromium-driver"
+        ))
+        .run()?;
         if let Some(browser) = find() {
             return Ok(browser);
         }
@@ -42,21 +40,9 @@ pub(crate) fn chromium(progress: Progress) -> Result<Browser> {
 }
 
 fn find() -> Option<Browser> {
-    let named = |variable: &str| {
-        env::var_os(variable)
-            .map(PathBuf::from)
-            .filter(|file| file.is_file())
-    };
-    let chromium = named("CHROMIUM").or_else(|| {
-        [
-            "chromium",
-            "chromium-browser",
-            "google-chrome",
-            "google-chrome-stable",
-        ]
-        .into_iter()
-        .find_map(which)
-    })?;
+    let named = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|file| file.is_file());
+    let chromium = named("CHROMIUM")
+        .or_else(|| ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(which))?;
     let driver = named("CHROMEDRIVER").or_else(|| which("chromedriver"))?;
     Some(Browser { chromium, driver })
 }

@@ -13,9 +13,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     page_builder(Progress::Shown)?;
-    cmd("trunk build --release --public-url")
-        .arg(&args.public_url)
-        .run()?;
+    cmd("trunk build --release --public-url").arg(&args.public_url).run()?;
     say("the page is in dist");
     Ok(())
 }

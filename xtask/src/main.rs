@@ -14,11 +14,7 @@ mod tools;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Serve, test and build dm-cache-lab",
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", about = "Serve, test and build dm-cache-lab", disable_help_subcommand = true)]
 struct Args {
     #[command(subcommand)]
     command: Command,

@@ -16,8 +16,7 @@ pub(crate) fn install(progress: Progress) -> Result<()> {
         bail!("npm is needed: install Node.js 20 or newer");
     }
     say("installing wasm-opt and Playwright from npm");
-    let mut install =
-        cmd("npm ci --no-fund --no-audit").env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    let mut install = cmd("npm ci --no-fund --no-audit").env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     if progress == Progress::Logged {
         install = install.arg("--silent");
     }

@@ -16,14 +16,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     page_builder(Progress::Shown)?;
-    say(&format!(
-        "building the page; then it is at http://127.0.0.1:{}",
-        args.port
-    ));
+    say(&format!("building the page; then it is at http://127.0.0.1:{}", args.port));
     let trunk = cmd("trunk serve --port").arg(args.port.to_string());
-    if args.release {
-        trunk.arg("--release").run()
-    } else {
-        trunk.run()
-    }
+    if args.release { trunk.arg("--release").run() } else { trunk.run() }
 }

@@ -28,15 +28,8 @@ pub(crate) struct Cmd {
 pub(crate) fn cmd(line: &str) -> Cmd {
     let mut words = line.split_whitespace();
     let mut inner = Command::new(words.next().unwrap_or_default());
-    inner
-        .args(words)
-        .current_dir(root())
-        .env("PATH", path())
-        .stdin(Stdio::null());
-    Cmd {
-        inner,
-        shown: line.to_owned(),
-    }
+    inner.args(words).current_dir(root()).env("PATH", path()).stdin(Stdio::null());
+    Cmd { inner, shown: line.to_owned() }
 }
 
 impl Cmd {
@@ -59,10 +52,7 @@ impl Cmd {
     }
 
     pub(crate) fn run(mut self) -> Result<()> {
-        let status = self
-            .inner
-            .status()
-            .with_context(|| format!("cannot start `{}`", self.shown))?;
+        let status = self.inner.status().with_context(|| format!("cannot start `{}`", self.shown))?;
         if !status.success() {
             bail!("`{}` failed ({status})", self.shown);
         }
@@ -71,11 +61,7 @@ impl Cmd {
 
     /// Standard output of a command that says little; its other output is dropped.
     pub(crate) fn read(mut self) -> Result<String> {
-        let out = self
-            .inner
-            .stderr(Stdio::null())
-            .output()
-            .with_context(|| format!("cannot start `{}`", self.shown))?;
+        let out = self.inner.stderr(Stdio::null()).output().with_context(|| format!("cannot start `{}`", self.shown))?;
         if !out.status.success() {
             bail!("`{}` failed ({})", self.shown, out.status);
         }
@@ -85,10 +71,7 @@ impl Cmd {
 
 /// The project's own tools, npm's programs, then whatever the machine has.
 fn path() -> OsString {
-    let own = [
-        root().join("target/tools/bin"),
-        root().join("node_modules/.bin"),
-    ];
+    let own = [root().join("target/tools/bin"), root().join("node_modules/.bin")];
     let machine = env::var_os("PATH").unwrap_or_default();
     let all: Vec<PathBuf> = own.into_iter().chain(env::split_paths(&machine)).collect();
     env::join_paths(all).unwrap_or(machine)
@@ -96,7 +79,5 @@ fn path() -> OsString {
 
 /// A program on the path.
 pub(crate) fn which(name: &str) -> Option<PathBuf> {
-    env::split_paths(&path())
-        .map(|dir| dir.join(name))
-        .find(|file| file.is_file())
+    env::split_paths(&path()).map(|dir| dir.join(name)).find(|file| file.is_file())
 }

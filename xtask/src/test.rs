@@ -30,14 +30,7 @@ enum Step {
     Browser,
 }
 
-const ALL: [Step; 6] = [
-    Step::Fmt,
-    Step::Clippy,
-    Step::Native,
-    Step::Docs,
-    Step::Wasm,
-    Step::Browser,
-];
+const ALL: [Step; 6] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser];
 
 impl Step {
     fn name(self) -> &'static str {
@@ -60,10 +53,7 @@ impl Step {
             Self::Fmt => cmd("cargo fmt --all --check").run(),
             Self::Clippy => {
                 cmd("cargo clippy --all-targets -- -D warnings").run()?;
-                cmd(&format!(
-                    "cargo clippy {WASM} --lib --bin page --test page -- -D warnings"
-                ))
-                .run()
+                cmd(&format!("cargo clippy {WASM} --lib --bin page --test page -- -D warnings")).run()
             }
             Self::Native => {
                 if cmd("cargo nextest --version").read().is_ok() {
@@ -73,37 +63,26 @@ impl Step {
                     cmd("cargo test --no-fail-fast").run()
                 }
             }
-            Self::Docs => cmd("cargo doc --no-deps")
-                .env("RUSTDOCFLAGS", "-D warnings")
-                .run(),
+            Self::Docs => cmd("cargo doc --no-deps").env("RUSTDOCFLAGS", "-D warnings").run(),
             Self::Wasm => {
                 let browser = browser.context("no browser")?;
                 cmd(&format!("cargo test {WASM} --test page"))
-                    .env(
-                        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-                        "wasm-bindgen-test-runner",
-                    )
+                    .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
                     .env("CHROMEDRIVER", &browser.driver)
                     .run()
             }
             Self::Browser => {
                 let browser = browser.context("no browser")?;
-                cmd("npx --no-install playwright test")
-                    .env("CHROMIUM", &browser.chromium)
-                    .run()
+                cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).run()
             }
         }
     }
 }
 
-const WASM: &str =
-    "--target wasm32-unknown-unknown --package dm-cache-lab --no-default-features --features page";
+const WASM: &str = "--target wasm32-unknown-unknown --package dm-cache-lab --no-default-features --features page";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let steps: Vec<Step> = ALL
-        .into_iter()
-        .filter(|step| args.only.is_empty() || args.only.contains(step))
-        .collect();
+    let steps: Vec<Step> = ALL.into_iter().filter(|step| args.only.is_empty() || args.only.contains(step)).collect();
     tools::wasm_target()?;
 
     // What the later steps need is fetched and built while the earlier ones compile.
@@ -135,11 +114,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         match step.run(browser.as_ref()) {
             Ok(()) => {
                 passed += 1;
-                say(&format!(
-                    "{}: passed in {} s",
-                    step.name(),
-                    start.elapsed().as_secs()
-                ));
+                say(&format!("{}: passed in {} s", step.name(), start.elapsed().as_secs()));
             }
             Err(error) => {
                 say(&format!("{}: FAILED: {error:#}", step.name()));
@@ -147,10 +122,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             }
         }
     }
-    say(&format!(
-        "{passed} of {} checks passed",
-        passed + failed.len()
-    ));
+    say(&format!("{passed} of {} checks passed", passed + failed.len()));
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }

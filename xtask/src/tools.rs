@@ -27,8 +27,7 @@ impl Progress {
 
 fn dir() -> Result<PathBuf> {
     let dir = root().join("target/tools");
-    fs::create_dir_all(dir.join("bin"))
-        .with_context(|| format!("cannot create {}", dir.display()))?;
+    fs::create_dir_all(dir.join("bin")).with_context(|| format!("cannot create {}", dir.display()))?;
     Ok(dir)
 }
 
@@ -43,35 +42,26 @@ pub(crate) fn page_builder(progress: Progress) -> Result<()> {
 pub(crate) fn wasm_target() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
     let sysroot = PathBuf::from(cmd("rustc --print sysroot").read()?);
-    if sysroot
-        .join("lib/rustlib")
-        .join(TARGET)
-        .join("lib")
-        .is_dir()
-    {
+    if sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir() {
         return Ok(());
     }
     say("adding the wasm target");
-    cmd("rustup target add").arg(TARGET).run().context(
-        "the Rust installed here has no wasm32-unknown-unknown target; install it the way this Rust was installed",
-    )
+    cmd("rustup target add")
+        .arg(TARGET)
+        .run()
+        .context("the Rust installed here has no wasm32-unknown-unknown target; install it the way this Rust was installed")
 }
 
 pub(crate) fn trunk(progress: Progress) -> Result<()> {
-    if cmd("trunk --version")
-        .read()
-        .is_ok_and(|version| version == format!("trunk {TRUNK}"))
-    {
+    if cmd("trunk --version").read().is_ok_and(|version| version == format!("trunk {TRUNK}")) {
         return Ok(());
     }
     say(&format!("building Trunk {TRUNK}, once (some minutes)"));
-    let install = cmd(
-        "cargo install trunk --locked --debug --no-default-features --features rustls --version",
-    )
-    .arg(TRUNK)
-    .arg("--root")
-    .arg(dir()?)
-    .env("CARGO_TARGET_DIR", dir()?.join("build"));
+    let install = cmd("cargo install trunk --locked --debug --no-default-features --features rustls --version")
+        .arg(TRUNK)
+        .arg("--root")
+        .arg(dir()?)
+        .env("CARGO_TARGET_DIR", dir()?.join("build"));
     progress.apply(install, "trunk")?.run()?;
     // Of 1 GB of intermediate files none is needed again.
     let _ = fs::remove_dir_all(dir()?.join("build"));
@@ -83,27 +73,16 @@ pub(crate) fn trunk(progress: Progress) -> Result<()> {
 pub(crate) fn wasm_bindgen(progress: Progress) -> Result<()> {
     let lock = fs::read_to_string(root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let wanted = locked_version(&lock, "wasm-bindgen").context("Cargo.lock has no wasm-bindgen")?;
-    let fits = |name: &str| {
-        cmd(name)
-            .arg("--version")
-            .read()
-            .is_ok_and(|said| said.ends_with(&format!(" {wanted}")))
-    };
+    let fits = |name: &str| cmd(name).arg("--version").read().is_ok_and(|said| said.ends_with(&format!(" {wanted}")));
     if fits("wasm-bindgen") && fits("wasm-bindgen-test-runner") {
         return Ok(());
     }
     say(&format!("building wasm-bindgen {wanted}, once"));
     let target = dir()?.join("build-wasm-bindgen");
-    let build =
-        cmd("cargo build --locked --profile tools --package wasm-bindgen-tools --target-dir")
-            .arg(&target);
+    let build = cmd("cargo build --locked --profile tools --package wasm-bindgen-tools --target-dir").arg(&target);
     progress.apply(build, "wasm-bindgen")?.run()?;
     for name in ["wasm-bindgen", "wasm-bindgen-test-runner"] {
-        fs::copy(
-            target.join("tools").join(name),
-            dir()?.join("bin").join(name),
-        )
-        .with_context(|| format!("cannot install {name}"))?;
+        fs::copy(target.join("tools").join(name), dir()?.join("bin").join(name)).with_context(|| format!("cannot install {name}"))?;
     }
     let _ = fs::remove_dir_all(target);
     Ok(())
@@ -112,10 +91,7 @@ pub(crate) fn wasm_bindgen(progress: Progress) -> Result<()> {
 fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let name = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| **line != *name);
-    lines
-        .nth(1)?
-        .strip_prefix("version = \"")?
-        .strip_suffix('"')
+    lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
 #[cfg(test)]

@@ -149,7 +149,8 @@ fn disk_tile(model: &Model, columns: &Columns, y: f64, block: &BlockPicture) -> 
     let free = block.count == 0;
     let (letter, name) = block.kind.map_or(("", "never written"), kind_name);
     let owner = block.owner.filter(|_| !free);
-    let class = classes!("tile", owner.map(owner_class), free.then_some("free"), (model.selected == Some(block.block)).then_some("selected"));
+    let class =
+        classes!("tile", owner.map(owner_class), free.then_some("free"), (model.selected == Some(block.block)).then_some("selected"));
     let label = format!("Block {}, {name}, on disk, {}{}", block.block, owner.map_or("", tree_name), if free { "free" } else { "in use" });
     Some(html! {
         <g key={block.block} {class} role="img" tabindex="0" aria-label={label} data-block={block.block.to_string()} data-row="disk" data-count={block.count.to_string()}>

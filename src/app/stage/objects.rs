@@ -93,7 +93,11 @@ fn card(picture: &Picture, layout: &Layout, columns: &Columns, i: usize, object:
     let height = HEAD + ROW * count(roots.len()) + 10.0;
     let holders = if object.holders.is_empty() { "held by nobody".to_owned() } else { format!("held by {}", object.holders.join(" and ")) };
     let live = live_holder(picture, object).map(|_| " (live)").unwrap_or_default();
-    let second = if object.ref_count > 1 { format!("ref_count {} · {}", object.ref_count, object.holders.join(" and ")) } else { format!("{holders}{live}") };
+    let second = if object.ref_count > 1 {
+        format!("ref_count {} · {}", object.ref_count, object.holders.join(" and "))
+    } else {
+        format!("{holders}{live}")
+    };
     let rows = roots.iter().enumerate().map(|(row, (name, block))| {
         let y = y + HEAD + 4.0 + ROW * (count(row) + 0.5);
         let class = if name == "mapping_root" { "mono strong" } else { "mono" };
