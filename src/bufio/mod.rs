@@ -241,7 +241,7 @@ impl Client {
     }
 
     /// `__write_dirty_buffers_async`: oldest use first.
-    fn write_all(&mut self, host: &mut dyn Host) {
+    pub(crate) fn write_all(&mut self, host: &mut dyn Host) {
         let mut order: Vec<(u64, u64)> =
             self.dirty.iter().filter_map(|b| self.buffers.get(b).map(|buffer| (buffer.last_use, *b))).collect();
         order.sort_unstable();

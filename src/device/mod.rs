@@ -72,4 +72,8 @@ pub trait Host {
     fn fresh_id(&mut self) -> u64;
     /// The kernel this machine behaves like.
     fn kernel(&self) -> crate::kernel::Kernel;
+    /// A laboratory's fault: commits leave out the flush between their blocks and the superblock. No real kernel does.
+    fn skips_precommit_flush(&self) -> bool {
+        false
+    }
 }

@@ -168,6 +168,11 @@ impl BlockManager {
         self.client.write_dirty_buffers(host)
     }
 
+    /// Half of [`BlockManager::flush`], for [`Host::skips_precommit_flush`].
+    pub(super) fn write_without_flush(&mut self, host: &mut dyn Host) {
+        self.client.write_all(host);
+    }
+
     /// `dm_bm_validate_buffer`: the first use with a validator checks, later ones only compare its name.
     fn validate(
         &mut self,

@@ -6,8 +6,44 @@ use crate::device::{DevNo, Disk, Host, Page};
 use crate::errno::Errno;
 use crate::event::Event;
 use crate::metadata::Registry;
+use std::collections::BTreeMap;
+
+/// All disks as they were right after one write: what a power cut at that instant would have found.
+#[derive(Debug, Clone)]
+pub struct Moment(BTreeMap<DevNo, Drive>);
+
+impl Moment {
+    /// A disk, with its unflushed writes.
+    #[must_use]
+    pub fn disk(&self, dev: DevNo) -> Option<&Disk> {
+        self.0.get(&dev).map(|drive| &drive.disk)
+    }
+}
 
 impl World {
+    /// From now on each write to this disk leaves a [`Moment`] (`None`: no more). A clone each, and clones are cheap.
+    pub fn watch_writes(&mut self, dev: Option<DevNo>) {
+        self.machine.watched = dev;
+    }
+
+    /// The moments since the last call, oldest first.
+    pub fn take_moments(&mut self) -> Vec<Moment> {
+        std::mem::take(&mut self.machine.moments).into_iter().map(Moment).collect()
+    }
+
+    /// Takes the flush before the superblock out of every commit, or puts it back. No real kernel has this fault.
+    pub fn set_skip_precommit_flush(&mut self, skip: bool) {
+        self.machine.skip_precommit_flush = skip;
+    }
+
+    /// The power went at that moment; then as [`World::power_cut_torn`].
+    ///
+    /// What was acknowledged between the moment and now is forgotten by nobody: [`World::lost_pages`] still expects it.
+    pub fn power_cut_at(&mut self, moment: &Moment, keep: &dyn Fn(DevNo, u64) -> u8) {
+        self.machine.drives = moment.0.clone();
+        self.power_cut_torn(keep);
+    }
+
     /// The kernel log since the last call (`dmesg -c`).
     pub fn take_klog(&mut self) -> Vec<String> {
         let lines = self.machine.klog.iter().skip(self.machine.klog_seen).cloned().collect();
@@ -22,6 +58,11 @@ impl World {
 
     /// The power goes and comes back: in-core state is lost; each unflushed write survives if `keep(dev, its number)` says so.
     pub fn power_cut(&mut self, keep: &dyn Fn(DevNo, u64) -> bool) {
+        self.power_cut_torn(&|dev, write| if keep(dev, write) { 0xff } else { 0 });
+    }
+
+    /// As [`World::power_cut`], sector by sector: bit n of the mask says whether sector n of the written page arrived.
+    pub fn power_cut_torn(&mut self, keep: &dyn Fn(DevNo, u64) -> u8) {
         self.truth_cut();
         self.caches.clear();
         self.sched = super::Sched::default();
@@ -43,7 +84,7 @@ impl World {
         let devs: Vec<DevNo> = self.machine.drives.keys().copied().collect();
         for dev in devs {
             let Some(Drive { disk, .. }) = self.machine.drives.get_mut(&dev) else { continue };
-            let reverted = disk.power_cut(|i, _| keep(dev, i as u64));
+            let reverted = disk.power_cut_torn(|i, _| keep(dev, i as u64));
             if listening {
                 self.machine.event(Event::PowerCut { dev, reverted });
             }

@@ -39,6 +39,11 @@ pub(crate) struct Machine {
     pub(crate) in_worker: bool,
     /// Synchronous I/O met a suspended device: what the caller would wait for.
     pub(crate) hang: Option<String>,
+    /// Each write to this disk leaves a [`super::Moment`].
+    pub(crate) watched: Option<DevNo>,
+    pub(crate) moments: Vec<BTreeMap<DevNo, Drive>>,
+    /// A fault put in: commits do not flush before they write the superblock.
+    pub(crate) skip_precommit_flush: bool,
 }
 
 /// Where a run of sectors ends up.
@@ -73,6 +78,9 @@ impl Machine {
             comm: String::new(),
             in_worker: false,
             hang: None,
+            watched: None,
+            moments: Vec::new(),
+            skip_precommit_flush: false,
         }
     }
 
@@ -217,6 +225,9 @@ impl Machine {
         };
         match done {
             Ok(()) => {
+                if self.watched == Some(dev) {
+                    self.moments.push(self.drives.clone());
+                }
                 if self.listening() {
                     let page = self.drives.get(&dev).map_or_else(Page::zero, |d| d.disk.peek(page_no));
                     self.event(Event::DiskWrite { dev, block: page_no, page, by });
@@ -382,5 +393,9 @@ impl Host for Machine {
 
     fn kernel(&self) -> Kernel {
         self.kernel
+    }
+
+    fn skips_precommit_flush(&self) -> bool {
+        self.skip_precommit_flush
     }
 }

@@ -19,6 +19,7 @@ mod tests;
 mod truth;
 
 pub use io::Held;
+pub use lab::Moment;
 pub use request::RequestId;
 
 use crate::device::{DevNo, Disk, Host};
