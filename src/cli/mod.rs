@@ -1,12 +1,18 @@
 //! The command line: one file a subcommand, and this list of them.
 //!
-//! Exit codes: 0 all is well, 1 it is not (as `cache_check` and its kin exit). Errors are printed once, here.
+//! Exit codes: 0 all is well, 1 it is not (as `cache_check` and its kin exit), 2 a scenario's script is wrong. Errors are printed once, here.
 
 mod check;
 mod diff;
 mod dump;
+mod explain;
+mod export;
+mod fmt;
 mod inspect;
+mod list;
 mod restore;
+mod run;
+mod scenario;
 mod shell_files;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -22,6 +28,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
+    List(list::Args),
+    Explain(explain::Args),
+    Export(export::Args),
+    Fmt(fmt::Args),
     Check(check::Args),
     Dump(dump::Args),
     Restore(restore::Args),
@@ -47,6 +58,11 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = match cli.command {
+        Command::Run(a) => return run::run(&a),
+        Command::Explain(a) => return explain::run(&a),
+        Command::Export(a) => return export::run(&a),
+        Command::Fmt(a) => return fmt::run(&a),
+        Command::List(a) => list::run(&a),
         Command::Check(a) => check::run(&a),
         Command::Dump(a) => dump::run(&a),
         Command::Restore(a) => restore::run(&a),

@@ -112,7 +112,7 @@ pub(super) fn holds(run: &WorldRun, what: &Expectation) -> Seen {
     }
 }
 
-fn status_line(run: &WorldRun, device: &str) -> Result<String, String> {
+pub(super) fn status_line(run: &WorldRun, device: &str) -> Result<String, String> {
     let lines = run.elsewhere().table_status(device, false, StatusKind::Info, true).map_err(|e| e.to_string())?;
     lines.first().map(|t| format!("{} {} {} {}", t.start, t.len, t.kind, t.status)).ok_or_else(|| format!("{device} has no live table"))
 }

@@ -5,10 +5,17 @@ mod divergence;
 pub mod error;
 pub mod expect;
 mod lex;
+pub mod fmt;
+pub mod library;
 pub mod parse;
+pub mod report;
 pub mod run;
+pub mod shell_script;
+pub mod story;
+pub mod transcript;
 mod verbs;
 pub mod workload;
+mod write;
 
 pub use ast::Script;
 pub use error::ScriptError;

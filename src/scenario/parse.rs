@@ -473,7 +473,7 @@ impl<'a> Parser<'a> {
 }
 
 /// Cuts a trailing comment: ` #` outside of quotes.
-fn strip_comment(line: &str) -> &str {
+pub(super) fn strip_comment(line: &str) -> &str {
     let mut quoted = false;
     let mut space_before = true;
     for (at, c) in line.char_indices() {

@@ -1,6 +1,6 @@
 //! Runs a script in one world or two, recording a timeline of each and marking every statement.
 
-use super::ast::{Action, Expect, Expectation, Extent, Scope, Script, Sharing, Statement};
+use super::ast::{Action, Expect, Expectation, Scope, Script, Sharing, Statement};
 use super::expect;
 use super::workload;
 use crate::event::Event;
@@ -9,6 +9,7 @@ use crate::timeline::Timeline;
 use crate::world::World;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use std::collections::BTreeMap;
 
 /// Most steps one run may take before it is stopped.
 pub const STEPS_MAX: usize = 200_000;
@@ -73,6 +74,7 @@ pub struct Mark {
     /// Steps that existed after it.
     pub end_step: usize,
     /// How it went.
+    #[serde(flatten)]
     pub outcome: Outcome,
 }
 
@@ -87,6 +89,8 @@ pub struct WorldRun {
     pub marks: Vec<Mark>,
     /// The machine as it stands.
     pub world: World,
+    /// Status lines as they stood at `expect status`, by statement.
+    pub(super) status_lines: BTreeMap<usize, String>,
     pub(super) last: crate::shell::Output,
     pub(super) log_seen: usize,
     pub(super) rng: ChaCha8Rng,
@@ -102,6 +106,7 @@ pub struct Run {
     /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`]) and the rest did not run.
     pub stopped: bool,
     next: usize,
+    kernel: Kernel,
 }
 
 /// Where two worlds first differ.
@@ -135,6 +140,7 @@ impl Run {
                 timeline: Timeline::new(),
                 marks: Vec::new(),
                 world,
+                status_lines: BTreeMap::new(),
                 last: crate::shell::Output::default(),
                 log_seen: 0,
                 rng: ChaCha8Rng::seed_from_u64(seed),
@@ -143,7 +149,7 @@ impl Run {
             run
         });
         let worlds = worlds.collect();
-        Self { script, worlds, stopped: false, next: 0 }
+        Self { script, worlds, stopped: false, next: 0, kernel }
     }
 
     /// Runs the next statement in every world; false when there is none left or the step limit is reached.
@@ -168,6 +174,19 @@ impl Run {
     /// Runs to the end.
     pub fn finish(&mut self) {
         while self.advance() {}
+    }
+
+    /// The kernel profile it runs.
+    #[must_use]
+    pub const fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
+    /// Labels and the statements they stand before.
+    #[must_use]
+    pub fn labels(&self) -> Vec<(String, usize)> {
+        let body = self.script.body.iter().enumerate();
+        body.filter_map(|(n, s)| if let Action::Label(name) = &s.action { Some((name.clone(), n)) } else { None }).collect()
     }
 
     /// Statements done.
@@ -252,36 +271,29 @@ impl WorldRun {
     }
 
     fn act(&mut self, action: &Action) -> Outcome {
+        let text = action.to_string();
         match action {
             Action::Command(text) => {
                 self.command(text);
                 Outcome::Done
             }
-            Action::Write(device, extent, byte) => {
-                let text = format!("write {device} {} 0x{byte:02x}", show(extent));
-                self.verb(text, |w| w.write(device, extent, *byte))
-            }
-            Action::Read(device, extent) => {
-                self.verb(format!("read {device} {}", show(extent)), |w| w.read_bytes(device, extent).map(|bytes| expect::hex(&bytes)))
-            }
-            Action::Discard(device, extent) => self.verb(format!("discard {device} {}", show(extent)), |w| w.discard(device, extent)),
-            Action::Workload(load) => self.verb(workload::describe(load), |w| workload::run(w, load)),
-            Action::Settle => self.verb("settle".into(), |w| {
+            Action::Write(device, extent, byte) => self.verb(text, |w| w.write(device, extent, *byte)),
+            Action::Read(device, extent) => self.verb(text, |w| w.read_bytes(device, extent).map(|bytes| expect::hex(&bytes))),
+            Action::Discard(device, extent) => self.verb(text, |w| w.discard(device, extent)),
+            Action::Workload(load) => self.verb(text, |w| workload::run(w, load)),
+            Action::Settle => self.verb(text, |w| {
                 w.world.settle();
                 Ok(String::new())
             }),
-            Action::Wait(ns) => {
-                let ns = *ns;
-                self.verb(format!("wait {}ms", ns / 1_000_000), |w| {
-                    w.world.advance(ns);
-                    Ok(String::new())
-                })
-            }
-            Action::PowerCut(keep) => self.verb("power-cut".into(), |w| Ok(w.power_cut(keep))),
-            Action::Evict(object, blocks) => self.verb(format!("evict {object}"), |w| w.evict(object, blocks)),
-            Action::Fail(disk, direction, range) => self.verb(format!("fail {disk}"), |w| w.fail(disk, *direction, range.as_ref())),
-            Action::Heal(disk) => self.verb(format!("heal {disk}"), |w| w.heal(disk)),
-            Action::Resize(disk, sectors) => self.verb(format!("resize {disk} {sectors}s"), |w| {
+            Action::Wait(ns) => self.verb(text, |w| {
+                w.world.advance(*ns);
+                Ok(String::new())
+            }),
+            Action::PowerCut(keep) => self.verb(text, |w| Ok(w.power_cut(keep))),
+            Action::Evict(object, blocks) => self.verb(text, |w| w.evict(object, blocks)),
+            Action::Fail(disk, direction, range) => self.verb(text, |w| w.fail(disk, *direction, range.as_ref())),
+            Action::Heal(disk) => self.verb(text, |w| w.heal(disk)),
+            Action::Resize(disk, sectors) => self.verb(text, |w| {
                 let dev = w.device(disk)?;
                 w.world.resize_disk(dev, *sectors).map(|()| String::new()).map_err(|e| e.to_string())
             }),
@@ -297,6 +309,11 @@ impl WorldRun {
     }
 
     fn expect(&mut self, expect: &Expect) -> Outcome {
+        if let Expectation::Status(device, ..) = &expect.what
+            && let Ok(line) = expect::status_line(self, device)
+        {
+            self.status_lines.insert(self.marks.len(), line);
+        }
         match (expect.scope, self.sharing) {
             (Scope::On, false) | (Scope::Off, true) => Outcome::Skipped,
             (scope, sharing) => match (expect::holds(self, &expect.what), scope == Scope::Fixed && !sharing) {
@@ -306,15 +323,5 @@ impl WorldRun {
                 (Err(seen), true) => Outcome::FailedBeforeFix { seen },
             },
         }
-    }
-}
-
-/// An extent as scripts write it.
-#[must_use]
-pub fn show(extent: &Extent) -> String {
-    match extent {
-        Extent::Bytes(offset, len) => format!("@{offset}+{len}"),
-        Extent::Blocks(range) if range.start() == range.end() => range.start().to_string(),
-        Extent::Blocks(range) => format!("{}..{}", range.start(), range.end()),
     }
 }

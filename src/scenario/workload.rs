@@ -4,19 +4,6 @@ use super::ast::{Pattern, Workload};
 use super::run::WorldRun;
 use rand_chacha::rand_core::Rng;
 
-/// The workload as one line.
-#[must_use]
-pub fn describe(load: &Workload) -> String {
-    let pattern = match load.pattern {
-        Pattern::Sequential => "sequential".to_owned(),
-        Pattern::Random => "random".to_owned(),
-        Pattern::Zipf(s) => format!("zipf {s}"),
-        Pattern::Scan => "scan".to_owned(),
-    };
-    let Workload { device, ops, reads_percent, blocks, .. } = load;
-    format!("workload {device} {pattern} ops {ops} reads {reads_percent}% blocks {}..{}", blocks.start(), blocks.end())
-}
-
 /// A seeded coin for item `n` of stream `stream`: splitmix64's finalizer.
 #[must_use]
 pub fn coin(seed: u64, stream: u64, n: u64) -> bool {
@@ -32,7 +19,7 @@ fn zipf_table(len: u64, exponent: f64) -> Vec<u64> {
     (1..=len.min(1 << 20))
         .map(|rank| {
             #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weights are rounded to integers on purpose")]
-            let weight = ((rank as f64).powf(-exponent) * 4_294_967_296.0) as u64;
+            let weight = (libm::pow(rank as f64, -exponent) * 4_294_967_296.0) as u64;
             sum += weight.max(1);
             sum
         })

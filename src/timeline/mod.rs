@@ -3,10 +3,13 @@
 //! A [`Timeline`] holds every event of a run, a keyframe of the View every [`KEYFRAME_EVENTS`] events, and the
 //! steps. Seeking is the nearest keyframe and a replay from there, so stepping back costs what stepping forward does.
 
+mod digest;
 pub mod names;
 pub mod picture;
 mod route;
 pub mod steps;
+pub mod svg;
+pub mod text;
 pub mod tree;
 pub mod view;
 

@@ -1,0 +1,73 @@
+//! `dmlab export`
+
+use super::scenario::{self, Header, WRONG};
+use crate::scenario::run::{Run, WorldRun};
+use crate::scenario::shell_script;
+use crate::timeline::svg;
+use std::process::ExitCode;
+
+/// Write a scenario as a shell script for a real machine, or its picture or story at a step.
+#[derive(Debug, clap::Args)]
+#[group(id = "form", required = true, multiple = false, args = ["sh", "svg", "text"])]
+pub(super) struct Args {
+    /// Script file, name of a library scenario, or - for standard input.
+    scenario: String,
+    /// A self-contained shell script that honours $META, $CACHE and $ORIGIN or makes loop devices.
+    #[arg(long)]
+    sh: bool,
+    /// The picture at a step, as SVG.
+    #[arg(long)]
+    svg: bool,
+    /// The picture at a step, in words; without --step the whole story.
+    #[arg(long)]
+    text: bool,
+    /// Which step, from 0; or a label of the scenario. Default: the last one.
+    #[arg(long)]
+    step: Option<String>,
+    #[command(flatten)]
+    header: Header,
+}
+
+fn step(run: &Run, world: &WorldRun, wanted: Option<&str>) -> Result<usize, String> {
+    let last = world.timeline.steps().len().saturating_sub(1);
+    let Some(wanted) = wanted else { return Ok(last) };
+    if let Ok(number) = wanted.parse::<usize>() {
+        return if number <= last { Ok(number) } else { Err(format!("there are steps 0 to {last}")) };
+    }
+    let labels = run.labels();
+    let found = labels.iter().find(|(name, _)| name == wanted);
+    let names: Vec<&str> = labels.iter().map(|(name, _)| name.as_str()).collect();
+    let (_, statement) = found.ok_or_else(|| format!("no label `{wanted}`; labels: {}", names.join(", ")))?;
+    Ok(world.marks.get(*statement).map_or(last, |m| m.first_step.saturating_sub(1)))
+}
+
+fn text(args: &Args) -> Result<String, (u8, String)> {
+    let script = scenario::source(&args.scenario).map_err(|e| (WRONG, e))?;
+    let script = crate::scenario::parse(&args.scenario, &script).map_err(|e| (WRONG, e.render()))?;
+    if args.sh {
+        return shell_script::export(&args.scenario, &script).map_err(|e| (1, e.to_string()));
+    }
+    let mut run = Run::new(script, args.header.options());
+    run.finish();
+    if args.text && args.step.is_none() {
+        return Ok(run.story());
+    }
+    // Of two worlds, the one without the fix is what a picture is for.
+    let world = run.worlds.first().ok_or((1, "nothing ran".to_owned()))?;
+    let number = step(&run, world, args.step.as_deref()).map_err(|e| (1, e))?;
+    let sentence = world.timeline.steps().get(number).map_or("", |s| s.sentence.as_str());
+    let sharing = if world.sharing { "on" } else { "off" };
+    let title = format!("{} · sharing {sharing} · step {number}: {sentence}", run.script.title);
+    let picture = world.timeline.view_at(number).picture();
+    Ok(if args.svg { svg::draw(&picture, &title) } else { format!("{title}\n{picture}") })
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    match text(args) {
+        Ok(text) => super::print(text.as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
+        Err((code, text)) => {
+            eprintln!("{}", text.trim_end());
+            ExitCode::from(code)
+        }
+    }
+}

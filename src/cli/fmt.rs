@@ -1,0 +1,48 @@
+//! `dmlab fmt`
+
+use super::scenario::WRONG;
+use crate::scenario::fmt::format;
+use std::process::ExitCode;
+
+/// Lay scripts out in the one way there is.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Script files, or - to read standard input and write standard output.
+    #[arg(required = true)]
+    files: Vec<String>,
+    /// Change nothing; exit 1 if a file is laid out otherwise.
+    #[arg(long)]
+    check: bool,
+}
+
+fn one(name: &str, check: bool) -> Result<bool, String> {
+    let source = super::scenario::source(name)?;
+    let text = format(name, &source).map_err(|e| e.render())?;
+    if check {
+        if text != source {
+            eprintln!("{name} is laid out otherwise");
+        }
+        return Ok(text == source);
+    }
+    if name == "-" {
+        return super::print(text.as_bytes()).map(|()| true).map_err(|e| e.to_string());
+    }
+    if text != source {
+        std::fs::write(name, text).map_err(|e| format!("{name}: {}", super::reason(&e)))?;
+    }
+    Ok(true)
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    let (mut wrong, mut otherwise) = (false, false);
+    for name in &args.files {
+        match one(name, args.check) {
+            Ok(same) => otherwise |= !same,
+            Err(text) => {
+                eprintln!("{}", text.trim_end());
+                wrong = true;
+            }
+        }
+    }
+    ExitCode::from(if wrong { WRONG } else { u8::from(otherwise) })
+}

@@ -1,0 +1,117 @@
+//! `dmlab run`
+
+use super::scenario::{self, Header, WRONG};
+use crate::scenario::run::{Outcome, Run};
+use crate::scenario::story::verdict;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Run scenarios and say whether each went as it declares.
+///
+/// Exits 0 if every expectation held where it must (and failed where, without the fix, it must), 1 if not, 2 if a script
+/// is wrong.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Script files, names of library scenarios, or - for standard input.
+    #[arg(required = true)]
+    scenarios: Vec<String>,
+    #[command(flatten)]
+    header: Header,
+    /// Print one JSON document a scenario, one a line: every step with everything that a picture shows.
+    #[arg(long, conflicts_with = "transcript")]
+    json: bool,
+    /// Print the transcript in the form of the recordings of real kernels.
+    #[arg(long)]
+    transcript: bool,
+    /// Print failures only.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Statements from which on a progress bar is worth its place.
+const LONG: usize = 100;
+
+fn finish(run: &mut Run) {
+    let total = run.script.body.len();
+    let bar = if total >= LONG { ProgressBar::new(total as u64) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} statements") {
+        bar.set_style(style);
+    }
+    while run.advance() {
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+}
+
+fn mark(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => " ",
+        Outcome::Skipped => "·",
+        Outcome::Held => "✓",
+        Outcome::FailedBeforeFix { .. } => "✗",
+        Outcome::Failed { .. } | Outcome::HeldUnexpectedly | Outcome::Error { .. } => "!",
+    }
+}
+
+fn human(out: &mut impl Write, name: &str, run: &Run, quiet: bool) -> std::io::Result<()> {
+    let sides: Vec<&str> = run.worlds.iter().map(|w| if w.sharing { "on" } else { "off" }).collect();
+    if !quiet {
+        writeln!(out, "{name}: {}\nsharing {}, kernel {}", run.script.title, sides.join(" | "), run.kernel().name())?;
+    }
+    for (number, statement) in run.script.body.iter().enumerate().take(run.done()) {
+        let outcomes: Vec<&Outcome> = run.worlds.iter().filter_map(|w| w.marks.get(number)).map(|m| &m.outcome).collect();
+        let bad = outcomes.iter().any(|o| !o.is_as_declared());
+        if quiet && !bad {
+            continue;
+        }
+        let marks: Vec<&str> = outcomes.iter().map(|o| mark(o)).collect();
+        writeln!(out, "{:>4} {} {}", statement.line, marks.join(" "), statement.action)?;
+        for (world, outcome) in run.worlds.iter().zip(&outcomes) {
+            if matches!(outcome, Outcome::Held) {
+                continue;
+            }
+            if let Some(text) = verdict(outcome) {
+                let head = if run.worlds.len() > 1 { if world.sharing { "on: " } else { "off: " } } else { "" };
+                writeln!(out, "         {head}{}", text.replace('\n', "\n         "))?;
+            }
+        }
+    }
+    if run.stopped {
+        writeln!(out, "stopped: more steps or events than one run may have")?;
+    }
+    if let (Some(d), false) = (run.divergence(), quiet)
+        && let Some(statement) = run.script.body.get(d.statement)
+    {
+        writeln!(out, "the worlds part at line {}: {}", statement.line, statement.action)?;
+    }
+    writeln!(out, "{name}: {}", if run.is_as_declared() { "as declared" } else { "NOT as declared" })
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    let (mut wrong, mut failed) = (false, false);
+    let mut out = std::io::stdout().lock();
+    for name in &args.scenarios {
+        let Ok(script) = scenario::script(name) else {
+            wrong = true;
+            continue;
+        };
+        let mut run = Run::new(script, args.header.options());
+        finish(&mut run);
+        failed |= !run.is_as_declared();
+        let printed = if args.json {
+            serde_json::to_writer(&mut out, &run.report()).map_err(std::io::Error::from).and_then(|()| writeln!(out))
+        } else if args.transcript {
+            (0..run.worlds.len()).try_for_each(|w| {
+                let head = if run.worlds.len() > 1 { format!("######## sharing {}\n", if w == 0 { "off" } else { "on" }) } else { String::new() };
+                write!(out, "{head}{}", run.transcript(w))
+            })
+        } else {
+            human(&mut out, name, &run, args.quiet)
+        };
+        if printed.is_err() {
+            break;
+        }
+    }
+    ExitCode::from(if wrong { WRONG } else { u8::from(failed) })
+}

@@ -1,0 +1,103 @@
+//! A run told in sentences: what each statement does and why, world by world.
+
+use super::run::{Outcome, Run, WorldRun};
+use std::fmt::Write;
+
+/// Sentences shown for one statement in one world, at most.
+const SENTENCES_MAX: usize = 60;
+
+fn sentences(world: &WorldRun, statement: usize) -> Vec<String> {
+    let Some(mark) = world.marks.get(statement) else { return Vec::new() };
+    let steps = world.timeline.steps().get(mark.first_step..mark.end_step).unwrap_or(&[]);
+    let mut out: Vec<String> = steps
+        .iter()
+        .filter(|s| !matches!(s.kind, crate::timeline::StepKind::Command | crate::timeline::StepKind::CommandEnd))
+        .map(|s| s.sentence.clone())
+        .collect();
+    if out.len() > SENTENCES_MAX {
+        let more = out.len() - SENTENCES_MAX;
+        out.truncate(SENTENCES_MAX);
+        out.push(format!("… and {more} more steps."));
+    }
+    out
+}
+
+/// What is said of an outcome, if anything is.
+#[must_use]
+pub fn verdict(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Done | Outcome::Skipped => None,
+        Outcome::Held => Some("holds".into()),
+        Outcome::Failed { seen } => Some(format!("FAILS: {}", seen.trim_end())),
+        Outcome::FailedBeforeFix { seen } => Some(format!("fails, as it did before the fix: {}", seen.trim_end())),
+        Outcome::HeldUnexpectedly => Some("HOLDS, although without sharing it must not".into()),
+        Outcome::Error { text } => Some(format!("ERROR: {}", text.trim_end())),
+    }
+}
+
+const fn name(world: &WorldRun) -> &'static str {
+    if world.sharing { "sharing on " } else { "sharing off" }
+}
+
+/// One line or several for every world; a single one where all say the same.
+fn together(out: &mut String, worlds: &[WorldRun], say: impl Fn(&WorldRun) -> Vec<String>) {
+    let all: Vec<Vec<String>> = worlds.iter().map(&say).collect();
+    let alike = all.windows(2).all(|w| w[0] == w[1]);
+    for (world, lines) in worlds.iter().zip(&all).take(if alike { 1 } else { usize::MAX }) {
+        for line in lines {
+            let head = if alike { String::new() } else { format!("{}  ", name(world)) };
+            for text in line.lines() {
+                // A String takes whatever is written.
+                let _ = writeln!(out, "      {head}{text}");
+            }
+        }
+    }
+}
+
+impl Run {
+    /// The whole story: title, captions, statements, what each step did, and how the expectations went.
+    #[must_use]
+    pub fn story(&self) -> String {
+        let mut out = format!("{}\n{}\n", self.script.title, "=".repeat(self.script.title.chars().count()));
+        for line in &self.script.intro {
+            let _ = writeln!(out, "{line}");
+        }
+        let divergence = self.divergence();
+        for (number, statement) in self.script.body.iter().enumerate().take(self.done()) {
+            if !statement.caption.is_empty() {
+                let _ = writeln!(out, "\n  {}", statement.caption.join("\n  "));
+            }
+            let _ = writeln!(out, "{:>4}  {}", statement.line, statement.action);
+            together(&mut out, &self.worlds, |w| sentences(w, number));
+            let shown = &statement.action;
+            if shown.is_done_by_the_machine() {
+                together(&mut out, &self.worlds, |w| w.output_of(number));
+            }
+            together(&mut out, &self.worlds, |w| w.marks.get(number).and_then(|m| verdict(&m.outcome)).into_iter().collect());
+            if divergence.is_some_and(|d| d.statement == number) {
+                let _ = writeln!(out, "      ── from here on the two worlds differ ──");
+            }
+        }
+        out
+    }
+}
+
+impl WorldRun {
+    /// What the command of a statement printed, and the log lines it caused, as lines.
+    #[must_use]
+    pub fn output_of(&self, statement: usize) -> Vec<String> {
+        let Some(mark) = self.marks.get(statement).filter(|m| m.end_step > m.first_step) else { return Vec::new() };
+        let (after, before) = (self.timeline.view_at(mark.end_step - 1), mark.first_step.checked_sub(1).map(|s| self.timeline.view_at(s)));
+        let seen = before.as_ref().map_or(0, |v| v.log.len());
+        let done = before.as_ref().map_or(0, |v| v.commands.len());
+        let mut out = Vec::new();
+        for command in after.commands.iter().skip(done) {
+            out.extend(command.output.lines().map(str::to_owned));
+            if let Some(rc) = command.rc.filter(|rc| *rc != 0) {
+                out.push(format!("exit code {rc}"));
+            }
+        }
+        out.extend(after.log.iter().skip(seen).map(|l| format!("kernel: {l}")));
+        out
+    }
+}

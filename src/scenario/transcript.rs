@@ -1,0 +1,70 @@
+//! A run in the form in which recordings of real kernels are kept, so that the two can be compared line by line.
+
+use super::ast::{Action, Expectation, Extent};
+use super::run::{RC_HANG, Run, WorldRun};
+use std::fmt::Write;
+
+/// `64k` for 128 sectors.
+#[must_use]
+pub fn block_size_word(sectors: u64) -> String {
+    if sectors.is_multiple_of(2) { format!("{}k", sectors / 2) } else { (sectors * 512).to_string() }
+}
+
+impl Run {
+    /// The transcript of one world.
+    #[must_use]
+    pub fn transcript(&self, world: usize) -> String {
+        let mut out = String::new();
+        let Some(world) = self.worlds.get(world) else { return out };
+        for (number, statement) in self.script.body.iter().enumerate().take(world.marks.len()) {
+            world.transcribe(&mut out, number, &statement.action);
+        }
+        out
+    }
+}
+
+impl WorldRun {
+    fn transcribe(&self, out: &mut String, number: usize, action: &Action) {
+        let Some(mark) = self.marks.get(number) else { return };
+        let view = |steps: usize| steps.checked_sub(1).map(|s| self.timeline.view_at(s)).unwrap_or_default();
+        let (before, after) = (view(mark.first_step), view(mark.end_step));
+        let new: Vec<_> = after.commands.iter().skip(before.commands.len()).collect();
+        let output: String = new.iter().map(|c| c.output.as_str()).collect();
+        let rc = new.last().and_then(|c| c.rc).unwrap_or(0);
+        let block = || block_size_word(self.block_of(action));
+        // Writing into a String cannot fail.
+        let _ = match action {
+            Action::Command(text) => {
+                let end = if rc == RC_HANG { "[still blocked after 20s]".into() } else { format!("[rc={rc}]") };
+                writeln!(out, "$ {text}\n{output}{end}")
+            }
+            Action::Write(device, Extent::Blocks(r), byte) => {
+                let count = r.end() - r.start() + 1;
+                writeln!(out, "+ write {device} block={} count={count} bs={} byte=0{byte:03o}\n[rc={rc}]", r.start(), block())
+            }
+            Action::Read(device, Extent::Blocks(r)) => writeln!(out, "peek {device} blocks {}..{}: {}", r.start(), r.end(), output.trim_end()),
+            Action::Label(name) => writeln!(out, "\n######## {name}"),
+            Action::Expect(expect) => match &expect.what {
+                Expectation::Status(device, ..) => {
+                    let line = self.status_lines.get(&number).cloned().unwrap_or_else(|| format!("(no status of {device})"));
+                    writeln!(out, "status: {line}")
+                }
+                _ => Ok(()),
+            },
+            Action::Ask(..) => Ok(()),
+            other => writeln!(out, "+ {other}\n{output}[rc={rc}]"),
+        };
+        for line in after.log.iter().skip(before.log.len()) {
+            let _ = writeln!(out, "dmesg| {line}");
+        }
+    }
+
+    pub(super) fn block_of(&self, action: &Action) -> u64 {
+        match action {
+            Action::Write(device, ..) | Action::Read(device, ..) | Action::Discard(device, ..) => {
+                self.device(device).map_or(128, |dev| self.block_sectors(dev))
+            }
+            _ => 128,
+        }
+    }
+}

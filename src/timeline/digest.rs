@@ -1,0 +1,63 @@
+//! One number over a whole run: the same on every platform, different when any event or any byte of a block differs.
+
+use super::Timeline;
+use crate::device::Page;
+use crate::event::Event;
+use std::fmt::Write;
+
+/// FNV-1a, 128 bits.
+struct Fnv(u128);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u128::from(*byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+        }
+    }
+}
+
+impl Write for Fnv {
+    fn write_str(&mut self, s: &str) -> std::fmt::Result {
+        self.bytes(s.as_bytes());
+        Ok(())
+    }
+}
+
+fn pages(event: &Event) -> &[(u64, Page)] {
+    match event {
+        Event::PowerCut { reverted, .. } => reverted,
+        _ => &[],
+    }
+}
+
+const fn page(event: &Event) -> Option<&Page> {
+    match event {
+        Event::DiskWrite { page, .. }
+        | Event::BufferRead { page, .. }
+        | Event::BufferDirtied { page, .. }
+        | Event::BufferWritten { page, .. }
+        | Event::Acknowledged { page, .. } => Some(page),
+        _ => None,
+    }
+}
+
+impl Timeline {
+    /// The digest over every event in order, block bytes included: 32 hex digits.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut hash = Fnv::new();
+        for event in self.events() {
+            // Writing into the hash cannot fail.
+            let _ = writeln!(hash, "{event:?}");
+            let content = page(event).into_iter().chain(pages(event).iter().map(|(_, page)| page));
+            for page in content {
+                hash.bytes(page.bytes());
+            }
+        }
+        format!("{:032x}", hash.0)
+    }
+}
