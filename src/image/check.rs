@@ -196,7 +196,7 @@ fn superblock(src: &dyn Source, damages: &mut Damages, notes: &mut Vec<Note>) ->
         bad("policy name is not null terminated".into());
     }
     let width = sb.hint_width();
-    if width % 4 != 0 || width > 128 || width == 0 {
+    if !width.is_multiple_of(4) || width > 128 || width == 0 {
         bad(format!("policy hint size invalid: {width}"));
     }
     if sb.metadata_block_size != super::format::BLOCK_SECTORS {

@@ -1,7 +1,8 @@
 //! Readers and writers of dm-cache metadata images that need no machine: check, dump, restore, inspect, diff.
 //!
 //! This room stands beside the engine, not on it. It has its own constants and decoders ([`format`]), so that an
-//! image the engine wrote is judged by code the engine did not use. Everything reads through one small trait,
+//! image the engine wrote is judged by code the engine did not use. (Only [`restore`] can ask the engine, to put blocks
+//! where Linux puts them.) Everything reads through one small trait,
 //! [`Source`]: a file, a byte slice or a browser's file read piece by piece; an image is never loaded whole.
 //!
 //! ```
@@ -35,6 +36,7 @@ pub mod diff;
 pub mod dump;
 pub mod format;
 pub mod inspect;
+mod kernel_order;
 pub mod restore;
 pub mod source;
 mod space_map;

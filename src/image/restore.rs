@@ -1,8 +1,8 @@
 //! From `cache_dump`'s XML to an image.
 //!
 //! Two placements: the tool's own, byte for byte what `cache_restore` 0.9 writes ([`Placement::Tool`]), and the
-//! kernel's ([`Placement::Kernel`]): what Linux leaves behind when a fresh cache is resumed, filled in cache block
-//! order and suspended.
+//! kernel's ([`Placement::Kernel`]): what Linux leaves behind when a new cache is resumed, filled in cache block
+//! order and suspended. The second is made by the engine, in memory.
 
 use super::format::{
     ARRAY_HEADER, BITMAP_ENTRIES, BITMAP_HEADER, BLOCK_SIZE, Block, CLEAN_SHUTDOWN, INDEX_HEADER, Kind, MAGIC,
@@ -20,7 +20,7 @@ pub enum Placement {
     /// As `cache_restore` 0.9 does.
     #[default]
     Tool,
-    /// In the kernel's order of creation: dirty bitset before discard bitset, hints last.
+    /// As Linux does when a new cache is filled.
     Kernel,
 }
 
@@ -80,6 +80,12 @@ pub enum RestoreError {
     /// An origin block that 48 bits can't hold.
     #[error("origin block {0} does not fit a mapping")]
     Origin(u64),
+    /// Linux knows hints of 4 bytes only.
+    #[error("hints of {0} bytes: Linux knows hints of 4 bytes only")]
+    KernelHints(u32),
+    /// The engine refused, in the kernel's words.
+    #[error("the kernel's code refused: {0}")]
+    Engine(String),
     /// The image could not be written.
     #[error("cannot write the image: {0}")]
     Write(String),
@@ -154,11 +160,11 @@ impl Sink for FileSink {
 }
 
 /// What a text describes, with values packed as they will lie on disk.
-struct Content {
-    header: Header,
-    mappings: Vec<u8>,
-    dirty: Vec<u8>,
-    hints: Vec<u8>,
+pub(super) struct Content {
+    pub(super) header: Header,
+    pub(super) mappings: Vec<u8>,
+    pub(super) dirty: Vec<u8>,
+    pub(super) hints: Vec<u8>,
 }
 
 /// Reads a dump and writes the image. Nothing is written before the whole text was read; the superblock comes last.
@@ -171,6 +177,9 @@ pub fn restore(text: impl BufRead, out: &mut (impl Sink + ?Sized), options: &Opt
     }
     let room = out.nr_blocks();
     let content = read(text, room, options)?;
+    if options.placement == Placement::Kernel {
+        return super::kernel_order::restore(&content, out, options);
+    }
     Builder { out, next: 0, nr_blocks: room.min(MAX_METADATA_BLOCKS), open: BTreeMap::new() }.build(&content, options)
 }
 
@@ -218,20 +227,7 @@ fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, Res
         }
         Ok(())
     })?;
-    let mut content = content.ok_or(XmlError::NoSuperblock)?;
-    if options.version == 2 && options.placement == Placement::Kernel {
-        // Linux keeps the bits of unmapped blocks clear; the tool leaves them set.
-        for (i, entry) in content.mappings.chunks_exact(8).enumerate() {
-            if le64(entry, 0) & 1 == 0 {
-                content.dirty[i / 8] &= !(1 << (i % 8));
-            }
-        }
-        let bits = content.header.cache_blocks as usize;
-        for i in bits..content.dirty.len() * 8 {
-            content.dirty[i / 8] &= !(1 << (i % 8));
-        }
-    }
-    Ok(content)
+    Ok(content.ok_or(XmlError::NoSuperblock)?)
 }
 
 impl Content {
@@ -261,15 +257,12 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
         self.next += nr_bitmaps;
         let mapping = self.node(NODE_LEAF, 8)?;
         let v2 = options.version == 2;
-        let kernel = options.placement == Placement::Kernel;
-        let early_dirty = if v2 && kernel { self.node(NODE_LEAF, 8)? } else { 0 };
         let discard_root = self.node(NODE_LEAF, 8)?;
         // The tool makes an empty dirty bitset for version 1 too, which nothing then points at: a leak of one block.
-        let dirty = if kernel { early_dirty } else { self.node(NODE_LEAF, 8)? };
-        let early_hint = if kernel { 0 } else { self.node(NODE_LEAF, 8)? };
+        let dirty = self.node(NODE_LEAF, 8)?;
+        let hint = self.node(NODE_LEAF, 8)?;
         let mapping_root = self.array(mapping, 8, &c.mappings)?;
         let dirty_root = if v2 { self.array(dirty, 8, &c.dirty)? } else { 0 };
-        let hint = if kernel { self.node(NODE_LEAF, 8)? } else { early_hint };
         let hint_root = self.array(hint, h.hint_width, &c.hints)?;
         let used = self.next;
         for (at, mut block) in std::mem::take(&mut self.open) {
@@ -292,9 +285,7 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
             dirty_root,
             ..Superblock::default()
         };
-        if kernel {
-            sb.policy_hint_size = h.hint_width;
-        } else if h.hint_width != 4 {
+        if h.hint_width != 4 {
             // The tools' own feature: Linux knows hints of 4 bytes only.
             sb.policy_hint_size = h.hint_width;
             sb.incompat_flags = VARIABLE_HINT_SIZE;
@@ -347,7 +338,7 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
         if self.is_full(root) {
             let flags = self.flags(root);
             let (left, right) = (self.node(flags, 8)?, self.node(flags, 8)?);
-            let entries = self.take_entries(root);
+            let entries = self.entries(root);
             let (a, b) = entries.split_at(entries.len() / 2);
             let keys = [a, b].map(|half| half.first().map_or(0, |e| e.0));
             self.put_entries(left, flags, a);
@@ -361,7 +352,7 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
             if self.is_full(child) {
                 let flags = self.flags(child);
                 let right = self.node(flags, 8)?;
-                let entries = self.take_entries(child);
+                let entries = self.entries(child);
                 let (a, b) = entries.split_at(entries.len() / 2);
                 self.put_entries(child, flags, a);
                 self.put_entries(right, flags, b);
@@ -392,10 +383,6 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
         (0..le32(&b[..], 16) as usize).map(|i| (le64(&b[..], NODE_HEADER + i * 8), le64(&b[..], values + i * 8))).collect()
     }
 
-    fn take_entries(&self, at: u64) -> Vec<(u64, u64)> {
-        self.entries(at)
-    }
-
     /// Vacated slots keep their bytes, as they do in tool and kernel.
     fn put_entries(&mut self, at: u64, flags: u32, entries: &[(u64, u64)]) {
         let Some(b) = self.open.get_mut(&at) else { return };
@@ -420,7 +407,7 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
             seal(&mut b, Kind::Bitmap, first_bitmap + i);
             self.write(first_bitmap + i, &b)?;
             let at = INDEX_HEADER + i as usize * 16;
-            // The tool counts only entries that exist; see the placement's tests.
+            // The tool counts only entries that exist, Linux would say 16,320 for every bitmap.
             ib[at..at + 8].copy_from_slice(&(first_bitmap + i).to_le_bytes());
             let free = self.free_at_start(begin) - here;
             ib[at + 8..at + 12].copy_from_slice(&(free as u32).to_le_bytes());

@@ -32,7 +32,7 @@ pub fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
 /// Reads padded base64.
 #[must_use]
 pub fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let mut out = Vec::with_capacity(text.len() / 4 * 3);

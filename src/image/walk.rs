@@ -113,7 +113,7 @@ pub fn verify_node(b: &Block, block: u64, value_size: u32, range: &Range<u64>, i
         return Err(Fault::ValueSize { block, value_size: h.value_size, expected });
     }
     let bytes = u64::from(h.max_entries) * (8 + u64::from(h.value_size)) + NODE_HEADER as u64;
-    if bytes > BLOCK_SIZE as u64 || h.max_entries % 3 != 0 {
+    if bytes > BLOCK_SIZE as u64 || !h.max_entries.is_multiple_of(3) {
         return Err(Fault::NodeMaxEntries { block, max_entries: h.max_entries });
     }
     if h.nr_entries > h.max_entries {

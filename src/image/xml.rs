@@ -144,7 +144,7 @@ fn header(tag: &BytesStart<'_>) -> Result<Header, XmlError> {
     }
     policy[..name.len()].copy_from_slice(name.as_bytes());
     let hint_width = small("hint_width")?;
-    if hint_width % 4 != 0 || !(4..=128).contains(&hint_width) {
+    if !hint_width.is_multiple_of(4) || !(4..=128).contains(&hint_width) {
         return Err(XmlError::Attribute { tag: t, name: "hint_width" });
     }
     value(tag, t, "uuid")?;

@@ -3,6 +3,7 @@
 //! Each command does its own set-up. What it has to build or install goes into `target/tools` and
 //! `node_modules` of this clone; only the browser, where none is found, comes from the system's packages.
 
+mod bench;
 mod browser;
 mod build;
 mod npm;
@@ -26,6 +27,8 @@ enum Command {
     Serve(serve::Args),
     /// Run every check that a change has to pass
     Test(test::Args),
+    /// Time the image tools beside Debian's, on an image with a million mapped blocks
+    Bench(bench::Args),
     /// Build the page for release into `dist`
     Build(build::Args),
 }
@@ -34,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Serve(args) => serve::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Build(args) => build::run(&args),
     }
 }
