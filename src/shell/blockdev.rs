@@ -53,7 +53,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
         let done = if zero { write_zeroes(world, dev, at, len) } else { world.discard(dev, at / 512, len / 512) };
         if let Err(failure) = done {
             let ioctl = if zero { "BLKZEROOUT" } else { "BLKDISCARD" };
-            return Ran::failure(&failure, |text| format!("blkdiscard: {path}: {ioctl} ioctl failed: {text}"));
+            return Ran::failure(&failure, |text| format!("blkdiscard: {path}: {ioctl} failed: {text}"));
         }
         if verbose {
             let verb = if zero { "Zero-filled" } else { "Discarded" };

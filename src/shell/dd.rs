@@ -142,6 +142,9 @@ impl Copy<'_> {
                 End::Stream(_) => self.printed.extend(data),
                 End::Device(dev, path) => {
                     let say = || format!("error writing '{path}'");
+                    if self.world.is_read_only(*dev) {
+                        return Err((crate::errno::Errno::Perm.into(), say()));
+                    }
                     let written = self.world.write(*dev, to, &data, self.options.direct_out, false).map_err(|e| (e, say()))?;
                     to += written;
                     if written < len {

@@ -4,6 +4,7 @@ use super::exec::{Ran, Shell};
 use super::stream::Stream;
 use crate::device::DevNo;
 use crate::kernel::Kernel;
+use crate::mapper::StatusKind;
 use crate::world::World;
 
 /// Runs the program of that name; `None` if there is none.
@@ -151,15 +152,32 @@ pub(super) fn holders_of(world: &World, dev: DevNo) -> Vec<String> {
 }
 
 /// What a file under `/sys/block` holds, as far as anybody here asks.
-fn sysfs(world: &World, path: &str) -> Option<String> {
+fn sysfs(world: &mut World, path: &str) -> Option<String> {
     let (name, file) = path.strip_prefix("/sys/block/")?.split_once('/')?;
     let dev = world.lookup_dev(&format!("/dev/{name}")).ok()?;
     Some(match file {
         "size" => format!("{}\n", world.sectors(dev)),
         "ro" => format!("{}\n", u8::from(world.is_read_only(dev))),
         "dev" => format!("{dev}\n"),
+        "queue/discard_max_bytes" | "queue/discard_max_hw_bytes" => format!("{}\n", discard_limits(world, dev).0),
+        "queue/discard_granularity" => format!("{}\n", discard_limits(world, dev).1),
         _ => return None,
     })
+}
+
+/// Largest discard and its granularity in bytes: the disk's own, or those of a cache that passes none down
+/// (`set_discard_limits`: 1024 discard blocks at most).
+fn discard_limits(world: &mut World, dev: DevNo) -> (u64, u64) {
+    let disk = (2_147_483_136, 512);
+    let Some(name) = world.list_devices().into_iter().find(|i| i.dev == dev).map(|i| i.name) else { return disk };
+    let lines = world.table_status(&name, false, StatusKind::Info, true).unwrap_or_default();
+    let Some(cache) = lines.iter().find(|l| l.kind == "cache" && l.status.contains(" no_discard_passdown ")) else { return disk };
+    let Some(block) = cache.status.split(' ').nth(2).and_then(|w| w.parse::<u64>().ok()).filter(|b| *b > 0) else { return disk };
+    let mut sectors = block;
+    while cache.len.div_ceil(sectors) > 1 << 14 {
+        sectors *= 2;
+    }
+    (sectors.saturating_mul(1024 * 512).min(cache.len.saturating_mul(512)), sectors.saturating_mul(512))
 }
 
 fn sleep(world: &mut World, args: &[String]) -> Ran {

@@ -68,12 +68,9 @@ fn long(info: &Info, options: &Options) -> String {
     };
     let targets = if options.inactive && !info.inactive { 0 } else { info.target_count };
     let mut text = format!(
-        "Name:              {}\nState:             {state}{ro}{deferred}\nRead Ahead:        256\nTables present:    {tables}\nOpen count:        {}\nEvent number:      {}\nMajor, minor:      {}, {}\n",
+        "Name:              {}\nState:             {state}{ro}{deferred}\nRead Ahead:        256\nTables present:    {tables}\nOpen count:        {}\nEvent number:      {}\nMajor, minor:      {}, {}\nNumber of targets: {targets}\n",
         info.name, info.open_count, info.event_nr, info.dev.major, info.dev.minor
     );
-    if info.live || targets > 0 {
-        text.push_str(&format!("Number of targets: {targets}\n"));
-    }
     if !info.uuid.is_empty() {
         text.push_str(&format!("UUID: {}\n", info.uuid));
     }
