@@ -127,6 +127,11 @@ impl World {
         self.wait(id)
     }
 
+    /// One request, waited for: the pages it read. `pages` are a write's data on the device's page grid.
+    pub fn request(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> Result<Vec<Page>, Failure> {
+        self.io(dev, op, sector, sectors, pages).map(|bio| bio.pages)
+    }
+
     fn check_dev(&self, dev: DevNo) -> Result<u64, Errno> {
         let known = if dev.is_dm() { self.machine.mapper.get(dev).is_some() } else { self.machine.drives.contains_key(&dev) };
         if known { Ok(self.machine.sectors(dev) * SECTOR) } else { Err(Errno::NxIo) }
