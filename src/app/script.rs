@@ -42,7 +42,7 @@ fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement)
     let class = classes!("statement", ahead.then_some("ahead"), failed.map(|_| "failed"));
     html! {
         <li>
-            { for statement.caption.iter().enumerate().map(|(n, c)| html! { <p class={classes!("caption", (n == 0).then_some("first"))}>{ c }</p> }) }
+            { for statement.caption.iter().map(|c| html! { <p class="caption">{ c }</p> }) }
             <button type="button" {class} data-line={statement.line.to_string()} aria-current={current.then_some("step")} onclick={send(link, Msg::Line(statement.line))}>
                 <span class="number mono">{ statement.line }</span>{ mark }<code>{ text }</code>{ seen }
             </button>
