@@ -13,8 +13,6 @@ pub(super) enum Icon {
     Last,
     Check,
     Cross,
-    Folder,
-    Share,
     Sun,
     Keyboard,
     Side,
@@ -31,8 +29,6 @@ pub(super) fn icon(icon: Icon) -> Html {
         Icon::Last => html! { <path d="M13 3v10M3 3.5 10 8l-7 4.5z" /> },
         Icon::Check => html! { <path d="m3 8.5 3.2 3.2L13 5" stroke-width="2" /> },
         Icon::Cross => html! { <path d="m4 4 8 8M12 4l-8 8" stroke-width="2" /> },
-        Icon::Folder => html! { <path d="M2 4.5V13h12V5.5H8L6.5 3.5H2z" /> },
-        Icon::Share => html! { <path d="M8 10V2M5 4.5 8 2l3 2.5M4 7.5H3V14h10V7.5h-1" /> },
         Icon::Sun => html! {
             <><circle cx="8" cy="8" r="3" /><path d="M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1" /></>
         },
