@@ -1,4 +1,4 @@
-//! `RUSTC_BOOTSTRAP=1 cargo fuzz run image`: any image at all, with checksums put right so that damage lies deeper.
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run -s none image`: any image at all, with checksums put right so that damage lies deeper.
 #![no_main]
 
 #[path = "../../tests/image/hostile.rs"]

@@ -3,10 +3,16 @@
 #![allow(unreachable_pub, clippy::unwrap_used)]
 
 use dm_cache_lab::image::format::{BLOCK_SIZE, Block, Kind, le32, seal};
-use dm_cache_lab::image::{check, diff, dump, inspect, restore};
+use dm_cache_lab::image::{Source as _, check, diff, dump, inspect, restore};
+use std::sync::LazyLock;
 
 /// A small sound image: two array blocks of mappings, hints, version 1 or 2.
 pub fn base(version: u32) -> Vec<u8> {
+    static BASES: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| [1, 2].map(make));
+    BASES[version as usize - 1].clone()
+}
+
+fn make(version: u32) -> Vec<u8> {
     let mut text = String::from(
         r#"<superblock uuid="" block_size="128" nr_cache_blocks="600" policy="smq" hint_width="4"><mappings>"#,
     );
@@ -80,15 +86,16 @@ pub fn survive(data: &[u8]) {
     }
     let mut repaired = Vec::new();
     let _ = dump::dump(&image, &mut repaired, &dump::Options { repair: true, format: dump::Format::Json });
-    let blocks = (image.len() / BLOCK_SIZE) as u64;
-    for at in 0..blocks.min(24) {
-        let _ = inspect::inspect(&image, &inspect::Target::Block(at)).map(|i| i.to_string());
+    let blocks = image.nr_blocks();
+    let map = inspect::Map::of(&image);
+    for at in (0..blocks.min(24)).step_by(5) {
+        let _ = inspect::decode(at, &image.block(at).unwrap(), &map).to_string();
     }
     let mut differences = 0;
     diff::diff(&image, &base(1), &mut |d| {
         let _ = d.to_string();
         differences += 1;
-        differences < 100
+        differences < 5
     })
     .unwrap();
 }
