@@ -49,6 +49,10 @@ cases! {
         linux_6_1_08_resize "08-resize"
         linux_6_1_09_reresume "09-reresume"
         linux_6_1_10_windows "10-windows"
+        linux_6_1_11_mixed "11-mixed"
+        linux_6_1_12_reloads "12-reloads"
+        linux_6_1_13_double_alias "13-double-alias"
+        linux_6_1_14_discard_reload "14-discard-reload"
     }
     "7.3" {
         linux_7_3_03c_seed_frozen "03c-seed-frozen"
