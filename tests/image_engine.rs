@@ -74,7 +74,7 @@ fn run(ops: &[Op], version: u32) -> Vec<u8> {
     host.disk(dev).unwrap().image(SECTORS)
 }
 
-fn dumped(image: &Vec<u8>) -> String {
+fn dumped(image: &[u8]) -> String {
     let mut text = Vec::new();
     dump::dump(image, &mut text, &dump::Options::default()).unwrap();
     String::from_utf8(text).unwrap()

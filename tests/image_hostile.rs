@@ -9,7 +9,7 @@ use dm_cache_lab::image::damage::{Area, Fault};
 use dm_cache_lab::image::format::{BLOCK_SIZE, Kind, Superblock, le64, sb, seal};
 use std::path::Path;
 
-fn checked(image: &Vec<u8>) -> Report {
+fn checked(image: &[u8]) -> Report {
     check::check(image, &check::Options::default())
 }
 

@@ -1,6 +1,6 @@
 //! Readers and writers of dm-cache metadata images that need no machine: check, dump, restore, inspect, diff.
 //!
-//! This room stands beside the engine, not on it. It has its own constants and decoders ([`format`]), so that an
+//! This room stands beside the engine, not on it. It has its own constants and decoders ([`mod@format`]), so that an
 //! image the engine wrote is judged by code the engine did not use. (Only [`restore`] can ask the engine, to put blocks
 //! where Linux puts them.) Everything reads through one small trait,
 //! [`Source`]: a file, a byte slice or a browser's file read piece by piece; an image is never loaded whole.

@@ -13,8 +13,11 @@ pub struct Validator {
     /// Fills in location and checksum.
     pub prepare_for_write: fn(&mut [u8; PAGE_SIZE], block: u64),
     /// Checks a block that was just read; the reason goes to the log, as a complete line.
-    pub check: fn(&[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Result<(), Errno>,
+    pub check: Check,
 }
+
+/// Checks the bytes of a block read from that place; the last argument takes lines for the kernel log.
+pub(super) type Check = fn(&[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Result<(), Errno>;
 
 impl PartialEq for Validator {
     fn eq(&self, other: &Self) -> bool {

@@ -19,6 +19,9 @@ pub(super) struct Ran {
     pub(super) hang: Option<String>,
 }
 
+/// `>`, `2>&1` and the like, with the file it names.
+type Redirection = (&'static str, String);
+
 impl Ran {
     /// Succeeded and printed `text`.
     pub(super) fn ok(text: impl Into<String>) -> Self {
@@ -136,7 +139,7 @@ impl<'w> Shell<'w> {
         }
     }
 
-    fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<(&'static str, String)>), String> {
+    fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<Redirection>), String> {
         let (mut words, mut redirections) = (Vec::new(), Vec::new());
         loop {
             if let Some(parts) = at.word() {
@@ -159,7 +162,7 @@ impl<'w> Shell<'w> {
     }
 
     /// Runs one program; what it leaves for the next one in the pipe.
-    fn start(&mut self, words: &[String], redirections: &[(&'static str, String)], mut stdin: Stream, piped: bool) -> Stream {
+    fn start(&mut self, words: &[String], redirections: &[Redirection], mut stdin: Stream, piped: bool) -> Stream {
         let target = |op: &str| redirections.iter().rev().find(|r| r.0 == op).map(|r| r.1.as_str());
         if let Some(path) = target("<") {
             match small::open(self.world, path) {
@@ -174,7 +177,7 @@ impl<'w> Shell<'w> {
         self.out.rc = ran.rc;
         self.out.hang = self.out.hang.take().or(ran.hang);
         let merged = target("2>&1").is_some();
-        if !target("2>").is_some_and(|p| p == "/dev/null") && !(merged && target(">") == Some("/dev/null")) {
+        if target("2>").is_none_or(|p| p != "/dev/null") && !(merged && target(">") == Some("/dev/null")) {
             self.out.both.push_str(&ran.stderr);
             if merged { self.out.stdout.push_str(&ran.stderr) } else { self.out.stderr.push_str(&ran.stderr) }
         }

@@ -33,10 +33,11 @@ pub(super) fn cache_check(world: &mut World, args: &[String]) -> Ran {
     };
     let report = check::check(&image, &options);
     let rc = report.cache_check_exit_code();
-    if rc == 0 && clear {
-        if let Err(failure) = clear_needs_check(world, dev, &image) {
-            return Ran::failure(&failure, |text| text.to_owned());
-        }
+    if rc == 0
+        && clear
+        && let Err(failure) = clear_needs_check(world, dev, &image)
+    {
+        return Ran::failure(&failure, |text| text.to_owned());
     }
     let stderr = if quiet { String::new() } else { wording(&report) };
     Ran { stderr, rc, ..Ran::ok("") }

@@ -97,7 +97,7 @@ pub(super) fn find_free_bit(page: &[u8; PAGE_SIZE], begin: u64, end: u64) -> Opt
     let mut bit = begin;
     let end = end.min(ENTRIES_PER_BITMAP);
     while bit < end {
-        if bit % 32 == 0 {
+        if bit.is_multiple_of(32) {
             let word = le64(page, BODY + (bit / 4) as usize);
             if (word | word >> 1) & 0x5555_5555_5555_5555 == 0x5555_5555_5555_5555 {
                 bit += 32;
