@@ -76,7 +76,7 @@ fn run(ops: &[Op], version: u32) -> Vec<u8> {
 
 fn dumped(image: &[u8]) -> String {
     let mut text = Vec::new();
-    dump::dump(image, &mut text, &dump::Options::default()).unwrap();
+    dump::dump(&image, &mut text, &dump::Options::default()).unwrap();
     String::from_utf8(text).unwrap()
 }
 

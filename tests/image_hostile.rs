@@ -10,7 +10,7 @@ use dm_cache_lab::image::format::{BLOCK_SIZE, Kind, Superblock, le64, sb, seal};
 use std::path::Path;
 
 fn checked(image: &[u8]) -> Report {
-    check::check(image, &check::Options::default())
+    check::check(&image, &check::Options::default())
 }
 
 fn edit(image: &mut [u8], block: u64, f: impl FnOnce(&mut [u8; BLOCK_SIZE])) {
