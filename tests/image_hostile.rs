@@ -168,6 +168,25 @@ fn two_cache_blocks_over_one_far_origin_block_are_named() {
 }
 
 #[test]
+fn a_near_origin_block_mapped_by_three_cache_blocks_is_reported_for_two_of_them() {
+    let mut image = hostile::base(2);
+    let root = fields(&image).mapping_root;
+    let [early, late] = [0, 8].map(|i| le64(&image[root as usize * BLOCK_SIZE..], VALUES + i));
+    for (block, slot) in [(early, 3), (late, 0), (late, 90)] {
+        edit(&mut image, block, |b| put(b, 24 + slot * 8, 77 << 16 | 1));
+    }
+    let report = checked(&image);
+    let mut second: Vec<u64> = report
+        .damages
+        .iter()
+        .filter_map(|d| if let Fault::DuplicateOrigin { cblock, oblock: 77, .. } = d.fault { Some(cblock) } else { None })
+        .collect();
+    second.sort_unstable();
+    assert_eq!(second, [509, 599], "{report}");
+    assert_eq!(check::check_parallel(&image, &check::Options::default()), report);
+}
+
+#[test]
 fn a_count_of_zero_for_a_block_in_use_is_found_and_a_leak_is_noted() {
     let image = hostile::base(2);
     let s = fields(&image);

@@ -14,6 +14,7 @@ use super::source::Source;
 use super::space_map;
 use super::walk::{self, Array, ArrayBlock};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What to leave out.
@@ -299,7 +300,9 @@ fn trees(
     let trees_complete = before == 0 && damages.dropped == 0;
 
     let known = if sb.version == 2 { M_VALID } else { M_VALID | M_DIRTY };
-    let first = |src: &dyn Source| mapping.as_ref().map_or_else(Mappings::default, |m| mappings(src, m, known));
+    // Mappings are two thirds of the work: the second half takes a share of them when the rest is done.
+    let halves = mapping.as_ref().map(|(array, blocks)| (array, blocks.split_at(blocks.len() * 11 / 20)));
+    let first = |src: &dyn Source| halves.map_or_else(Mappings::default, |(a, (half, _))| mappings(src, a, half, known));
     let second = |src: &dyn Source| {
         let mut rest = Rest::default();
         for (array, blocks) in [&hint, &discard].into_iter().flatten() {
@@ -313,9 +316,16 @@ fn trees(
         if whole {
             space_map::compare(src, &sm, &counts, trees_complete, &mut rest.damages, &mut rest.notes);
         }
+        if let Some((array, (_, half))) = halves {
+            rest.mappings = mappings(src, array, half, known);
+        }
         rest
     };
-    let (maps, mut rest) = runner(&first, &second);
+    let (mut maps, mut rest) = runner(&first, &second);
+    let twice = maps.join(std::mem::take(&mut rest.mappings));
+    if let Some((array, blocks)) = mapping.as_ref().filter(|_| !twice.is_empty()) {
+        again(src, array, blocks, &twice, &mut maps.damages);
+    }
     if whole {
         report.examined.push(Area::SpaceMap);
     }
@@ -352,11 +362,30 @@ struct Mappings {
     dirty: u64,
     /// One bit a cache block, version 2 only.
     valid: Bits,
+    origins: Origins,
     damages: Damages,
+}
+
+impl Mappings {
+    /// Takes the later half's findings; returns the origin blocks that both halves, or a list of far ones, met twice.
+    fn join(&mut self, later: Self) -> Vec<u64> {
+        self.mapped += later.mapped;
+        self.dirty += later.dirty;
+        for (word, bits) in later.valid.words() {
+            self.valid.or_word(word, bits);
+        }
+        let too_many = |d: &Damage| matches!(d.fault, Fault::TooMany { .. });
+        if later.damages.list.iter().any(too_many) {
+            self.damages.list.retain(|d| !too_many(d));
+        }
+        self.damages.append(later.damages);
+        std::mem::take(&mut self.origins).met_twice(later.origins)
+    }
 }
 
 #[derive(Default)]
 struct Rest {
+    mappings: Mappings,
     dirty: Bits,
     damages: Damages,
     notes: Vec<Note>,
@@ -364,6 +393,7 @@ struct Rest {
 
 /// Origin blocks met so far: a bitmap for those below a bound that depends on the number of mappings, a list that is
 /// sorted at the end for the others. Eight bytes a mapping at most.
+#[derive(Default)]
 struct Origins {
     bits: Vec<u64>,
     limit: u64,
@@ -391,16 +421,27 @@ impl Origins {
         was
     }
 
-    /// Far ones that were met twice, ascending.
-    fn far_twice(mut self) -> Vec<u64> {
+    /// Those of both halves that are told only by comparing, ascending: in both bitmaps, or twice among the far ones. A
+    /// half whose bound is lower has listed as far what the other has in its bitmap.
+    fn met_twice(mut self, mut other: Self) -> Vec<u64> {
+        let mut twice = Vec::new();
+        for (i, (a, b)) in (0..).zip(self.bits.iter().zip(&other.bits)) {
+            let both = a & b;
+            twice.extend((0..64).filter(|bit| both >> bit & 1 != 0).map(|bit| i * 64 + bit));
+        }
+        let near = |bits: &[u64], o: &u64| bits.get((o / 64) as usize).is_some_and(|w| w >> (o % 64) & 1 != 0);
+        twice.extend(self.far.iter().filter(|o| near(&other.bits, o)));
+        twice.extend(other.far.iter().filter(|o| near(&self.bits, o)));
+        self.far.append(&mut other.far);
         self.far.sort_unstable();
-        let mut twice: Vec<u64> = self.far.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]).collect();
+        twice.extend(self.far.windows(2).filter(|w| w[0] == w[1]).map(|w| w[0]));
+        twice.sort_unstable();
         twice.dedup();
         twice
     }
 }
 
-fn mappings(src: &dyn Source, (array, blocks): &(Array, Vec<ArrayBlock>), known: u64) -> Mappings {
+fn mappings(src: &dyn Source, array: &Array, blocks: &[ArrayBlock], known: u64) -> Mappings {
     let mut m = Mappings::default();
     let mut origins = Origins::new(blocks.len());
     let mut damages = Damages::default();
@@ -417,10 +458,10 @@ fn mappings(src: &dyn Source, (array, blocks): &(Array, Vec<ArrayBlock>), known:
             let oblock = entry >> 16;
             let flags = entry & M_FLAGS_MASK;
             if origins.again(oblock) {
-                damages.push(invalid(array, cblock, Fault::DuplicateOrigin { cblock: cblock as u32, oblock, flags }));
+                damages.push(invalid(array, cblock, Fault::DuplicateOrigin { cblock, oblock, flags }));
             }
             if flags & !known != 0 {
-                damages.push(invalid(array, cblock, Fault::UnknownFlags { cblock: cblock as u32, oblock, flags }));
+                damages.push(invalid(array, cblock, Fault::UnknownFlags { cblock, oblock, flags }));
             }
             if known == M_VALID {
                 if cblock / 64 != word.0 {
@@ -432,10 +473,7 @@ fn mappings(src: &dyn Source, (array, blocks): &(Array, Vec<ArrayBlock>), known:
         }
         m.valid.or_word(word.0, word.1);
     });
-    let twice = origins.far_twice();
-    if !twice.is_empty() {
-        again(src, array, blocks, &twice, &mut damages);
-    }
+    m.origins = origins;
     m.damages = damages;
     m
 }
@@ -447,6 +485,11 @@ fn invalid(array: &Array, cblock: u64, fault: Fault) -> Damage {
 /// Reads the mappings a second time to name who shares a far origin block.
 fn again(src: &dyn Source, array: &Array, blocks: &[ArrayBlock], twice: &[u64], damages: &mut Damages) {
     let mut met = vec![false; twice.len()];
+    let named: BTreeSet<u64> = damages
+        .list
+        .iter()
+        .filter_map(|d| if let Fault::DuplicateOrigin { cblock, .. } = d.fault { Some(cblock) } else { None })
+        .collect();
     let mut ignored = Damages::default();
     walk::values(src, array, blocks, &mut ignored, &mut |a, bytes, _| {
         let begin = a.key.saturating_mul(array.per_block());
@@ -457,8 +500,8 @@ fn again(src: &dyn Source, array: &Array, blocks: &[ArrayBlock], twice: &[u64], 
                 continue;
             }
             if let Ok(i) = twice.binary_search(&oblock) {
-                if met[i] {
-                    damages.push(invalid(array, cblock, Fault::DuplicateOrigin { cblock: cblock as u32, oblock, flags }));
+                if met[i] && !named.contains(&cblock) {
+                    damages.push(invalid(array, cblock, Fault::DuplicateOrigin { cblock, oblock, flags }));
                 }
                 met[i] = true;
             }

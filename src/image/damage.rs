@@ -194,7 +194,7 @@ pub enum Fault {
     #[error("origin block already mapped [cblock = {cblock}, oblock = {oblock}, flags = {flags}]")]
     DuplicateOrigin {
         /// The second one.
-        cblock: u32,
+        cblock: u64,
         /// What both claim.
         oblock: u64,
         /// Of the second.
@@ -204,7 +204,7 @@ pub enum Fault {
     #[error("unknown flags in mapping [cblock = {cblock}, oblock = {oblock}, flags = {flags}]")]
     UnknownFlags {
         /// The cache block.
-        cblock: u32,
+        cblock: u64,
         /// Its origin block.
         oblock: u64,
         /// All its flags.

@@ -15,6 +15,9 @@ use std::ops::Range;
 /// Levels of the deepest tree that is followed; Linux's own cursor holds 16.
 const MAX_DEPTH: u32 = 16;
 
+/// Keys of array blocks stay below this: Linux's arrays have 32-bit indices.
+const MAX_KEY: u64 = 1 << 32;
+
 /// One array as the superblock describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Array {
@@ -239,7 +242,9 @@ pub fn plan(src: &dyn Source, array: &Array, counts: &mut Counts, damages: &mut 
     let Plan { refs, mut blocks, damages, nr_blocks, .. } = p;
     for r in refs {
         let keys = r.key..r.key.saturating_add(1);
-        let fault = if r.block >= nr_blocks {
+        let fault = if r.key >= MAX_KEY {
+            Fault::KeyRange { block: array.root, key: r.key, begin: 0, end: MAX_KEY }
+        } else if r.block >= nr_blocks {
             Fault::OutOfBounds { block: r.block, nr_blocks }
         } else if let Some(other) = counts.take(r.block, array.area) {
             Fault::UsedTwice { block: r.block, other }
