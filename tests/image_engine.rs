@@ -117,7 +117,7 @@ fn debian_agrees(dir: &Path, image: &[u8], version: u32) {
         return;
     };
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-    let ours = dumped(&image.to_vec());
+    let ours = dumped(image);
     let theirs = String::from_utf8(tool("cache_dump", &[&img]).unwrap().stdout).unwrap();
     // 0.9 prints dirty="false" for all of version 2.
     let comparable = if version == 2 { ours.replace("dirty=\"true\"", "dirty=\"false\"") } else { ours.clone() };
