@@ -156,4 +156,6 @@ pub enum Event {
     // ---- the truth keeper
     /// Data written through a mapped device and acknowledged, per 4 KiB page of the device.
     Acknowledged { dev: DevNo, page_no: u64, page: Page },
+    /// What stands in that page is nobody's promise any more: discarded, overwritten from below, or a write that failed.
+    Unpromised { dev: DevNo, page_no: u64 },
 }

@@ -6,6 +6,7 @@
 //!   open makes an object (and a buffer cache) of its own, as before Linux commit 9b1cc9f251af.
 //! * [`OpenTask`], [`CloseTask`]: opening and closing step by step, to be interleaved in any order.
 
+mod conductor;
 mod discards;
 mod mappings;
 mod object;
@@ -18,6 +19,7 @@ mod transaction;
 #[cfg(test)]
 mod tests;
 
+pub use conductor::Start;
 pub use object::{DiscardRun, Mapping, Object, PolicyIdentity, Stats};
 pub use open::OpenArgs;
 pub use registry::{Defect, Registry};

@@ -1,8 +1,8 @@
 //! The list of open metadata objects and the mutex that guards it (spec 03 §3).
 
+use super::conductor::{Conductor, Start, Task};
 use super::object::Object;
 use super::open::OpenArgs;
-use super::task::{CloseTask, OpenTask, Progress};
 use crate::device::{DevNo, Host};
 use crate::errno::Errno;
 use crate::event::{CacheId, Event, ObjectId};
@@ -66,6 +66,9 @@ pub struct Registry {
     list: Vector<ObjectId>,
     table_lock: Option<CacheId>,
     defects: Vector<Defect>,
+    pub(super) conductor: Option<Conductor>,
+    pub(super) hears_start: bool,
+    pub(super) start_heard: Option<Start>,
 }
 
 impl Default for Registry {
@@ -78,7 +81,7 @@ impl Registry {
     /// An empty registry.
     #[must_use]
     pub fn new(sharing: bool) -> Self {
-        Self { sharing, objects: OrdMap::new(), list: Vector::new(), table_lock: None, defects: Vector::new() }
+        Self { sharing, objects: OrdMap::new(), list: Vector::new(), table_lock: None, defects: Vector::new(), conductor: None, hears_start: false, start_heard: None }
     }
 
     /// `dm_cache_metadata_open`: the shared object of `bdev`, or a new one.
@@ -97,15 +100,25 @@ impl Registry {
         version: u32,
     ) -> Result<ObjectId, Errno> {
         let args = OpenArgs { data_block_size, may_format, policy_hint_size, version };
-        let mut task = OpenTask::new(self.sharing, by, bdev, args);
-        while task.step(self, host) == Progress::Ran {}
-        task.result().unwrap_or(Err(Errno::Busy))
+        match self.perform(host, Start::Open { by, bdev, args }) {
+            Task::Open(task) => self.still_there(by, task.result().unwrap_or(Err(Errno::Busy))),
+            Task::Close(_) => Err(Errno::Busy),
+        }
+    }
+
+    /// An object that was destroyed while its new user still came to it is freed memory; here the open fails instead.
+    fn still_there(&mut self, by: CacheId, opened: Result<ObjectId, Errno>) -> Result<ObjectId, Errno> {
+        let id = opened?;
+        if self.objects.contains_key(&id) {
+            return Ok(id);
+        }
+        self.note(Defect::UseAfterFree { object: id, by });
+        Err(Errno::Inval)
     }
 
     /// `dm_cache_metadata_close`: drops `by`'s reference; the last one destroys the object.
     pub fn close(&mut self, host: &mut dyn Host, by: CacheId, id: ObjectId) {
-        let mut task = CloseTask::new(by, id);
-        while task.step(self, host) == Progress::Ran {}
+        self.perform(host, Start::Close { by, object: id });
     }
 
     /// An object that is alive.

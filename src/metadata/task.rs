@@ -78,6 +78,12 @@ impl OpenTask {
         }
     }
 
+    /// What it opens.
+    #[must_use]
+    pub const fn bdev(&self) -> DevNo {
+        self.bdev
+    }
+
     /// What the open returned, once it is done.
     #[must_use]
     pub const fn result(&self) -> Option<Result<ObjectId, Errno>> {
@@ -192,6 +198,12 @@ impl CloseTask {
             CloseState::Destroy => "destroy",
             CloseState::Done => "done",
         }
+    }
+
+    /// Whose reference on what.
+    #[must_use]
+    pub const fn target(&self) -> (CacheId, ObjectId) {
+        (self.by, self.id)
     }
 
     /// Whether nothing is left to do.

@@ -1,6 +1,6 @@
 //! Runs a script in one world or two, recording a timeline of each and marking every statement.
 
-use super::ast::{Action, Expect, Expectation, Scope, Script, Sharing, Statement};
+use super::ast::{Action, Expect, Expectation, Parallel, Scope, Script, Sharing, Statement};
 use super::expect;
 use super::workload;
 use crate::event::Event;
@@ -8,13 +8,15 @@ use crate::kernel::Kernel;
 use crate::timeline::Timeline;
 use crate::world::World;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 
 /// Most steps one run may take before it is stopped.
 pub const STEPS_MAX: usize = 200_000;
 /// Most events one run may record before it is stopped.
 pub const EVENTS_MAX: usize = 20_000_000;
+/// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
+const PARALLEL_TURNS: u64 = 16;
 /// The exit code a command gets that would never come back: `timeout`'s.
 pub const RC_HANG: i32 = 124;
 
@@ -265,6 +267,8 @@ impl WorldRun {
     }
 
     fn end(&mut self, output: crate::shell::Output) {
+        let now_ns = self.world.now_ns();
+        self.world.note(Event::Clock { now_ns });
         self.world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });
         self.last = output;
         self.collect();
@@ -298,14 +302,38 @@ impl WorldRun {
                 w.world.resize_disk(dev, *sectors).map(|()| String::new()).map_err(|e| e.to_string())
             }),
             Action::Label(_) | Action::Ask(..) => Outcome::Done,
-            Action::Parallel(block) => {
-                for (_, command) in &block.tasks {
-                    self.command(command);
-                }
-                Outcome::Done
-            }
+            Action::Parallel(block) => self.parallel(block),
             Action::Expect(expect) => self.expect(expect),
         }
+    }
+
+    /// Commands that run at once. Each is a command of its own in the timeline; the steps of their opens and closes mix.
+    fn parallel(&mut self, block: &Parallel) -> Outcome {
+        self.log_seen = self.timeline.last().log.len();
+        let number = |name: &String| block.tasks.iter().position(|(task, _)| task == name);
+        let mut order: Vec<usize> = block.order.iter().filter_map(number).collect();
+        if order.is_empty() && !block.tasks.is_empty() {
+            let tasks = block.tasks.len() as u64;
+            order = (0..PARALLEL_TURNS * tasks).filter_map(|_| usize::try_from(self.rng.next_u64() % tasks).ok()).collect();
+        }
+        let outputs = self.world.parallel(&order, block.tasks.len(), |world, n| {
+            let (task, text) = block.tasks.get(n).map_or(("", ""), |(task, text)| (task, text));
+            world.note(Event::Command { text: format!("{task}: {text}") });
+            let output = crate::shell::run(world, text);
+            let now_ns = world.now_ns();
+            world.note(Event::Clock { now_ns });
+            world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });
+            output
+        });
+        let mut all = crate::shell::Output::default();
+        for output in outputs {
+            all.both.push_str(&output.both);
+            all.stdout.push_str(&output.stdout);
+            all.stderr.push_str(&output.stderr);
+            all.rc = all.rc.max(output.rc);
+        }
+        self.last = all;
+        Outcome::Done
     }
 
     fn expect(&mut self, expect: &Expect) -> Outcome {

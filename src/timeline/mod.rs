@@ -6,6 +6,7 @@
 mod digest;
 pub mod names;
 pub mod picture;
+mod project;
 mod route;
 pub mod steps;
 pub mod svg;
@@ -13,6 +14,7 @@ pub mod text;
 pub mod tree;
 pub mod view;
 
+pub use project::project;
 pub use steps::StepKind;
 pub use view::View;
 

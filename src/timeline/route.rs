@@ -52,6 +52,10 @@ impl View {
         let live = self.mapped.get(&dev)?.live.as_ref()?;
         let [cache] = live.caches.as_slice() else { return self.device_page(dev, page_no) };
         let cache = self.caches.get(cache).filter(|c| c.mode != "fail")?;
+        let words = live.targets.first().map_or("", |(_, params)| params.as_str()).split_whitespace();
+        if words.skip(3).any(|word| word.eq_ignore_ascii_case("passthrough")) {
+            return self.device_page(cache.origin, page_no);
+        }
         let pages_per_block = cache.block_sectors / PAGE_SECTORS;
         let oblock = page_no.checked_div(pages_per_block)?;
         match cache.by_oblock.get(&oblock) {

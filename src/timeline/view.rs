@@ -229,6 +229,9 @@ impl View {
             Event::Acknowledged { dev, page_no, page } => {
                 self.acknowledged.insert((*dev, *page_no), page.clone());
             }
+            Event::Unpromised { dev, page_no } => {
+                self.acknowledged.remove(&(*dev, *page_no));
+            }
             _ => {}
         }
     }
@@ -303,7 +306,7 @@ impl View {
                     ObjectView { dev: *dev, client: Some(*client), holders: Vec::new(), ref_count: 0, fields: ObjectFields::default() },
                 );
             }
-            Event::ListInserted { object } => self.list.push(*object),
+            Event::ListInserted { object } => self.list.insert(0, *object),
             Event::ListRemoved { object } => self.list.retain(|o| o != object),
             Event::ReferenceTaken { object, by, ref_count } => {
                 self.know_cache(*by);

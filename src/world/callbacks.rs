@@ -29,7 +29,11 @@ impl World {
             return;
         }
         let table = self.md(minor).and_then(|d| d.slot(slot).cloned());
-        let targets = table.iter().flat_map(|t| &t.targets).map(|t| (t.type_name().to_owned(), t.params.clone())).collect();
+        let params = |t: &crate::mapper::Target| match &t.kind {
+            Kind::Cache { .. } => t.params.clone(),
+            small => crate::mapper::status(small, true),
+        };
+        let targets = table.iter().flat_map(|t| &t.targets).map(|t| (t.type_name().to_owned(), params(t))).collect();
         let caches = table.as_ref().map_or_else(Vec::new, |t| t.caches());
         self.machine.event(Event::SlotChanged { dev: Self::dev(minor), slot, table: table.map(|t| t.id), targets, caches });
     }

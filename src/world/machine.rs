@@ -37,6 +37,8 @@ pub(crate) struct Machine {
     pub(crate) comm: String,
     /// Inside a kernel worker; its name is what the log quotes.
     pub(crate) in_worker: bool,
+    /// The id of the next cache target, where it was given out before its constructor runs.
+    pub(crate) reserved: Option<u64>,
     /// Synchronous I/O met a suspended device: what the caller would wait for.
     pub(crate) hang: Option<String>,
     /// Each write to this disk leaves a [`super::Moment`].
@@ -77,6 +79,7 @@ impl Machine {
             next_id: 0,
             comm: String::new(),
             in_worker: false,
+            reserved: None,
             hang: None,
             watched: None,
             moments: Vec::new(),

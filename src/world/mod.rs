@@ -10,6 +10,7 @@ mod ioctl;
 mod lab;
 mod machine;
 mod names;
+mod parallel;
 mod request;
 mod sched;
 mod status;

@@ -110,7 +110,7 @@ impl World {
         args: &[&str],
         resolve: &dyn Fn(&str) -> Result<DevNo, Errno>,
     ) -> Result<Kind, (Errno, String)> {
-        let id = self.machine.fresh_id();
+        let id = self.machine.reserved.take().unwrap_or_else(|| self.machine.fresh_id());
         let built = Cache::ctr(&mut self.env(), id, md, len, args, resolve);
         self.drain();
         let cache = built.map_err(|e| (e.errno, e.message))?;

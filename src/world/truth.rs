@@ -8,6 +8,7 @@ use crate::device::{DevNo, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::Event;
 use crate::mapper::Kind;
+use crate::target::args::IoMode;
 use crate::target::env::{Bio, BioOp};
 use imbl::OrdMap;
 use std::collections::BTreeMap;
@@ -42,15 +43,24 @@ impl World {
         let Some(md) = self.machine.mapper.devices.get(&minor) else { return };
         let Some(Kind::Cache { devices, .. }) = md.live.as_ref().and_then(|t| t.targets.first()).map(|t| &t.kind) else { return };
         let origin = self.machine.locate(devices[2], 0, 0);
+        let dev = md.dev();
         if !self.truth.live.contains_key(&minor)
             && let Some(parked) = self.truth.parked.remove(&md.name)
             && parked.origin == origin
         {
+            if self.machine.listening() {
+                for (page_no, known) in parked.pages.iter().filter(|(_, known)| !known.doubtful) {
+                    self.machine.event(Event::Acknowledged { dev, page_no: *page_no, page: known.page.clone() });
+                }
+            }
             self.truth.live.insert(minor, parked);
         }
         let kept = self.truth.live.entry(minor).or_default();
         if kept.origin.is_some() && kept.origin != origin {
-            kept.pages = OrdMap::new();
+            let gone = std::mem::take(&mut kept.pages);
+            if self.machine.listening() {
+                gone.keys().for_each(|page_no| self.machine.event(Event::Unpromised { dev, page_no: *page_no }));
+            }
         }
         kept.origin = origin;
     }
@@ -64,7 +74,8 @@ impl World {
 
     /// Someone writes to a disk directly: what lies there on an origin is no longer promised.
     pub(super) fn truth_overwritten(&mut self, dev: DevNo, sector: u64, sectors: u64) {
-        for kept in self.truth.live.values_mut().chain(self.truth.parked.values_mut()) {
+        let live = self.truth.live.iter_mut().map(|(minor, kept)| (Some(*minor), kept));
+        for (minor, kept) in live.chain(self.truth.parked.values_mut().map(|kept| (None, kept))) {
             let Some((disk, start)) = kept.origin else { continue };
             if disk != dev || sector + sectors <= start || kept.pages.is_empty() {
                 continue;
@@ -74,6 +85,9 @@ impl World {
             let gone: Vec<u64> = kept.pages.range(first..end).map(|(n, _)| *n).collect();
             for page_no in gone {
                 kept.pages.remove(&page_no);
+                if let (Some(minor), true) = (minor, self.machine.listening()) {
+                    self.machine.event(Event::Unpromised { dev: DevNo { major: DevNo::DM_MAJOR, minor }, page_no });
+                }
             }
         }
     }
@@ -108,10 +122,9 @@ impl World {
             let Some(kept) = self.truth.live.get_mut(&dev.minor) else { return };
             match known {
                 Some(known) => {
-                    let event = (self.machine.events.is_some() && !known.doubtful).then(|| Event::Acknowledged {
-                        dev,
-                        page_no,
-                        page: known.page.clone(),
+                    let event = self.machine.events.is_some().then(|| match known.doubtful {
+                        false => Event::Acknowledged { dev, page_no, page: known.page.clone() },
+                        true => Event::Unpromised { dev, page_no },
                     });
                     kept.pages.insert(page_no, known);
                     if let Some(event) = event {
@@ -119,7 +132,9 @@ impl World {
                     }
                 }
                 None => {
-                    kept.pages.remove(&page_no);
+                    if kept.pages.remove(&page_no).is_some() && self.machine.listening() {
+                        self.machine.event(Event::Unpromised { dev, page_no });
+                    }
                 }
             }
         }
@@ -156,13 +171,23 @@ impl World {
             Kind::Error => return None,
             Kind::Cache { id, devices, max_io_sectors } => {
                 let block = (*max_io_sectors).max(1);
-                match self.cache(*id)?.policy().peek(sector / block) {
+                let cache = self.cache(*id)?;
+                let passes = cache.features().io_mode == IoMode::Passthrough;
+                match cache.policy().peek(sector / block).filter(|_| !passes) {
                     Some(cblock) => (devices[1], u64::from(cblock) * block + sector % block),
                     None => (devices[2], sector),
                 }
             }
         };
         self.peek_sector_page(lower, at, depth + 1)
+    }
+
+    /// Every page of a mapped device whose acknowledged content is known: device, page number, content.
+    pub fn promised(&self) -> impl Iterator<Item = (DevNo, u64, &Page)> {
+        self.truth.live.iter().flat_map(|(minor, kept)| {
+            let dev = DevNo { major: DevNo::DM_MAJOR, minor: *minor };
+            kept.pages.iter().filter(|(_, known)| !known.doubtful).map(move |(page_no, known)| (dev, *page_no, &known.page))
+        })
     }
 
     /// 4 KiB pages of a mapped device whose acknowledged content the live table would not return now.

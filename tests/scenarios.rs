@@ -1,0 +1,147 @@
+//! Every scenario of the library, run; the language's reference page, run; and what must hold of any run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use dm_cache_lab::scenario::ast::Sharing;
+use dm_cache_lab::scenario::library::{ALL, GROUPS};
+use dm_cache_lab::scenario::run::{Options, Run};
+use dm_cache_lab::scenario::{fmt, parse};
+use dm_cache_lab::timeline::project;
+
+fn run(name: &str, source: &str) -> Run {
+    let script = parse(name, source).unwrap_or_else(|e| panic!("{}", e.render()));
+    let mut run = Run::new(script, Options::default());
+    run.finish();
+    run
+}
+
+fn complaints(run: &Run) -> Vec<String> {
+    let mut out = Vec::new();
+    for world in &run.worlds {
+        for (statement, mark) in run.script.body.iter().zip(&world.marks) {
+            if !mark.outcome.is_as_declared() {
+                out.push(format!("line {} (sharing {}): {}: {:?}", statement.line, world.sharing, statement.action, mark.outcome));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn every_scenario_goes_as_it_declares() {
+    let mut failed = Vec::new();
+    for entry in ALL {
+        let run = run(entry.name, entry.source);
+        assert!(!run.stopped, "{}", entry.name);
+        failed.extend(complaints(&run).into_iter().map(|c| format!("{}: {c}", entry.name)));
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn the_library_is_what_lies_in_the_folder() {
+    let mut there: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
+        .unwrap()
+        .map(|f| f.unwrap().file_name().into_string().unwrap())
+        .filter_map(|f| f.strip_suffix(".dml").map(str::to_owned))
+        .collect();
+    there.sort();
+    let mut listed: Vec<&str> = ALL.iter().map(|e| e.name).collect();
+    listed.sort_unstable();
+    assert_eq!(there, listed);
+}
+
+#[test]
+fn every_scenario_is_titled_told_grouped_and_laid_out() {
+    for entry in ALL {
+        let script = entry.script().unwrap();
+        assert!(!script.title.is_empty() && !script.intro.is_empty(), "{} says what it is", entry.name);
+        assert!(script.group.as_deref().is_some_and(|g| GROUPS.contains(&g)), "{} has a group", entry.name);
+        assert_eq!(fmt::format(entry.name, entry.source).unwrap(), entry.source, "{} is laid out", entry.name);
+    }
+}
+
+#[test]
+fn what_is_shown_is_what_the_machine_holds() {
+    for entry in ALL {
+        let mut run = Run::new(entry.script().unwrap(), Options::default());
+        while run.advance() {
+            for world in &run.worlds {
+                let (shown, held) = (world.timeline.last().present(), project(&world.world));
+                let at = &run.script.body[run.done() - 1];
+                assert_eq!(shown.differences(&held), Vec::<&str>::new(), "{} line {}: {}", entry.name, at.line, at.action);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_script_makes_the_same_events() {
+    for entry in ALL.iter().take(8) {
+        let digests = |run: &Run| run.worlds.iter().map(|w| w.timeline.digest()).collect::<Vec<_>>();
+        assert_eq!(digests(&run(entry.name, entry.source)), digests(&run(entry.name, entry.source)), "{}", entry.name);
+    }
+}
+
+#[test]
+fn any_step_can_be_sought_from_anywhere() {
+    let entry = dm_cache_lab::scenario::library::find("reload-while-live").unwrap();
+    let run = run(entry.name, entry.source);
+    for world in &run.worlds {
+        let mut view = dm_cache_lab::timeline::View::default();
+        for step in 0..world.timeline.steps().len() {
+            for event in world.timeline.events_of(step) {
+                view.apply(event);
+            }
+            assert_eq!(world.timeline.view_at(step), view, "step {step}");
+        }
+    }
+}
+
+#[test]
+fn two_worlds_part_where_the_second_table_is_built() {
+    let entry = dm_cache_lab::scenario::library::find("reload-while-live").unwrap();
+    let run = run(entry.name, entry.source);
+    let d = run.divergence().unwrap();
+    assert_eq!(run.script.body[d.statement].action.to_string().split('\'').next(), Some("$ dmsetup reload c --table "));
+    let sentence = |w: usize| run.worlds[w].timeline.steps()[d.steps[w]].sentence.as_str();
+    assert_eq!(sentence(0), "B opens meta: metadata object b with a buffer cache of its own.");
+    assert_eq!(sentence(1), "B takes a reference on object a: ref_count 2.");
+}
+
+#[test]
+fn one_world_may_be_asked_for() {
+    let entry = dm_cache_lab::scenario::library::find("reload-while-live").unwrap();
+    for (sharing, lost) in [(Sharing::Off, 4), (Sharing::On, 0)] {
+        let mut run = Run::new(entry.script().unwrap(), Options { sharing: Some(sharing), ..Options::default() });
+        run.finish();
+        assert!(run.is_as_declared(), "{:?}", complaints(&run));
+        assert_eq!(run.worlds[0].timeline.last().picture().data[0].lost.len(), lost);
+    }
+}
+
+/// Code blocks of the language's reference page: each is a script, or, marked `dml,wrong`, must be refused with the text
+/// that follows it in a `text` block.
+#[test]
+fn every_example_of_the_reference_page_runs() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/book/src/reference/language.md")).unwrap();
+    let mut examples = 0;
+    let mut rest = page.as_str();
+    while let Some(at) = rest.find("```dml") {
+        let (head, body) = rest[at + 6..].split_once('\n').unwrap();
+        let (source, after) = body.split_once("```").unwrap();
+        rest = after;
+        examples += 1;
+        let line = page[..page.len() - rest.len()].lines().count();
+        if head.trim() == ",wrong" {
+            let error = parse("script.dml", source).expect_err("the page says that this is wrong");
+            let (_, shown) = rest.split_once("```text\n").unwrap();
+            let (shown, _) = shown.split_once("```").unwrap();
+            let trimmed = |s: &str| s.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned();
+            assert_eq!(trimmed(&error.render()), trimmed(shown), "language.md, before line {line}");
+        } else {
+            let run = run("language.md", source);
+            assert!(complaints(&run).is_empty(), "language.md, before line {line}: {}", complaints(&run).join("\n"));
+        }
+    }
+    assert!(examples >= 20, "{examples} examples");
+}
