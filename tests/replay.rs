@@ -53,6 +53,9 @@ cases! {
         linux_6_1_12_reloads "12-reloads"
         linux_6_1_13_double_alias "13-double-alias"
         linux_6_1_14_discard_reload "14-discard-reload"
+        linux_6_1_16_depth_two "16-depth-two"
+        linux_6_1_20_preload_smaller_origin "20-preload-smaller-origin"
+        linux_6_1_22_dirty_bitset_shrink "22-dirty-bitset-shrink"
     }
     "7.3" {
         linux_7_3_03c_seed_frozen "03c-seed-frozen"
