@@ -89,4 +89,22 @@ impl Kernel {
     pub fn cblock_ranges_are_strict(self) -> bool {
         matches!(self, Self::V7_3)
     }
+
+    /// Whether a mapped device's disk appears with the device; later, with its first table (seen in `dmsetup info`).
+    #[must_use]
+    pub fn disk_is_added_at_create(self) -> bool {
+        matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
+    /// Whether a constructor's error is logged with its errno in parentheses (spec 09).
+    #[must_use]
+    pub fn constructor_errors_have_a_number(self) -> bool {
+        !matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
+    /// Whether a write to a read-only device is warned of once in the device's life; before that with a rate limit (`bio_check_ro`).
+    #[must_use]
+    pub fn warns_of_read_only_once(self) -> bool {
+        matches!(self, Self::V6_12 | Self::V7_3)
+    }
 }

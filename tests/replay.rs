@@ -1,7 +1,8 @@
 //! Replays what was recorded on real kernels: every line printed and every metadata image must come out the same.
 //!
 //! What does not yet is written down, difference by difference, in `tests/replay/known/KERNEL-CASE.txt`; a case fails
-//! when its differences are not exactly those, so a cure shows as well as a new fault. `REPLAY_BLESS=1` rewrites them.
+//! when its differences are not exactly those, so a cure shows as well as a new fault. `REPLAY_BLESS=1` rewrites them, `REPLAY_KEEP=FOLDER` keeps
+//! the replayed images.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
@@ -60,12 +61,17 @@ cases! {
         linux_6_1_22_dirty_bitset_shrink "22-dirty-bitset-shrink"
     }
     "7.3" {
+        linux_7_3_01_create "01-create"
+        linux_7_3_02_writeback "02-writeback"
+        linux_7_3_03_seed_reload "03-seed-reload"
+        linux_7_3_03b_two_devices "03b-two-devices"
         linux_7_3_03c_seed_frozen "03c-seed-frozen"
         linux_7_3_03d_seed_more "03d-seed-more"
         linux_7_3_03e_alias_frozen "03e-alias-frozen"
         linux_7_3_03f_three_objects "03f-three-objects"
         linux_7_3_04_features_args "04-features-args"
         linux_7_3_04b_passthrough "04b-passthrough"
+        linux_7_3_05_crash "05-crash"
         linux_7_3_06_corrupt "06-corrupt"
         linux_7_3_06b_needs_check "06b-needs-check"
         linux_7_3_07_discard "07-discard"
@@ -74,11 +80,16 @@ cases! {
         linux_7_3_10_windows "10-windows"
     }
     "6.12" {
+        linux_6_12_01_create "01-create"
+        linux_6_12_02_writeback "02-writeback"
+        linux_6_12_03_seed_reload "03-seed-reload"
+        linux_6_12_03b_two_devices "03b-two-devices"
         linux_6_12_03c_seed_frozen "03c-seed-frozen"
         linux_6_12_03d_seed_more "03d-seed-more"
         linux_6_12_03e_alias_frozen "03e-alias-frozen"
         linux_6_12_04_features_args "04-features-args"
         linux_6_12_04b_passthrough "04b-passthrough"
+        linux_6_12_05_crash "05-crash"
         linux_6_12_06_corrupt "06-corrupt"
         linux_6_12_06b_needs_check "06b-needs-check"
         linux_6_12_07_discard "07-discard"
@@ -86,6 +97,10 @@ cases! {
         linux_6_12_09_reresume "09-reresume"
     }
     "5.10" {
+        linux_5_10_01_create "01-create"
+        linux_5_10_02_writeback "02-writeback"
+        linux_5_10_03_seed_reload "03-seed-reload"
+        linux_5_10_03b_two_devices "03b-two-devices"
         linux_5_10_03c_seed_frozen "03c-seed-frozen"
         linux_5_10_03d_seed_more "03d-seed-more"
         linux_5_10_03e_alias_frozen "03e-alias-frozen"

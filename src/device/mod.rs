@@ -64,6 +64,11 @@ pub trait Host {
     fn is_read_only(&self, dev: DevNo) -> bool;
     /// One line of the kernel log, complete as `dmesg` prints it (`device-mapper: cache: 253:0: …`).
     fn klog(&mut self, line: String);
+    /// The same with the kernel's rate limit (`___ratelimit`): a function logs ten lines in five seconds, then none; when it logs again
+    /// after that time a line before says how many were left out.
+    fn klog_limited(&mut self, _function: &'static str, line: String) {
+        self.klog(line);
+    }
     /// Whether anybody listens to events; ask before building one.
     fn listening(&self) -> bool;
     /// Hands an event to the listener, if any.

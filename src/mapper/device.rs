@@ -52,6 +52,8 @@ pub struct MappedDevice {
     pub limits: Limits,
     /// Programs that hold it open.
     pub openers: u32,
+    /// It was resumed once: `/dev/mapper/NAME` stands since then.
+    pub has_node: bool,
 }
 
 impl MappedDevice {
@@ -75,6 +77,7 @@ impl MappedDevice {
             deferred: VecDeque::new(),
             limits: Limits::default(),
             openers: 0,
+            has_node: false,
         }
     }
     /// Its device number.
@@ -152,6 +155,8 @@ impl Mapper {
             deferred_remove: d.deferred_remove,
             open_count: self.open_count(d.dev()),
             event_nr: d.event_nr,
+            has_type: d.has_type,
+            has_node: d.has_node,
             target_count: d.live.as_ref().map_or(0, |t| u32::try_from(t.targets.len()).unwrap_or(u32::MAX)),
         }
     }

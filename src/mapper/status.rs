@@ -87,4 +87,8 @@ pub struct Info {
     pub event_nr: u32,
     /// Targets of the live table.
     pub target_count: u32,
+    /// A table was loaded once (`md->type`); newer kernels show the disk in sysfs from then on.
+    pub has_type: bool,
+    /// Its node `/dev/mapper/NAME` stands: libdm makes it after the first resume.
+    pub has_node: bool,
 }

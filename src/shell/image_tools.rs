@@ -3,6 +3,8 @@
 use super::exec::Ran;
 use super::small;
 use crate::device::DevNo;
+use crate::image::damage::{Area, Fault};
+use crate::image::format::Kind;
 use crate::image::{check, dump};
 use crate::world::World;
 
@@ -11,6 +13,8 @@ const LIVE: &str = "syscall 'open' failed: Device or resource busy\nNote: you ca
 /// Where a superblock keeps its flags, and the one that asks for a check.
 const FLAGS_AT: usize = 4;
 const NEEDS_CHECK: u8 = 2;
+/// Where it keeps `policy_hint_size`: 0.9 doesn't read the field, and so writes 0 into it with every superblock.
+const HINT_SIZE: std::ops::Range<usize> = 60..64;
 const BLOCK: usize = 4096;
 
 /// `cache_check [-q] [--super-block-only] [--skip-…] [--clear-needs-check-flag] DEVICE`.
@@ -43,20 +47,71 @@ pub(super) fn cache_check(world: &mut World, args: &[String]) -> Ran {
     Ran { stderr, rc, ..Ran::ok("") }
 }
 
-/// The report without what 0.9 does not look at: the dirty bitset and the space map.
+/// The report in 0.9's words, which names the dirty bitset and the space map nowhere and reads no discards.
 fn wording(report: &check::Report) -> String {
-    let mut text = String::new();
-    let mut keep = true;
-    for line in report.to_string().lines() {
-        if line.starts_with("examining ") {
-            keep = ["superblock", "mapping array", "hint array", "discard bitset"].iter().any(|a| line.ends_with(a));
+    let mut text = "examining superblock\n".to_owned();
+    for d in report.damages.iter().filter(|d| d.area == Area::Superblock && d.seen_by_cache_check) {
+        match &d.fault {
+            Fault::Field { .. } => text.push_str(&format!("  superblock is invalid\n    {}\n", d.fault)),
+            _ => text.push_str("  superblock is corrupt\n    bad checksum in superblock\n"),
         }
-        if keep && (line.starts_with("examining ") || line.starts_with("  ") || line.starts_with("no ")) {
-            text.push_str(line);
-            text.push('\n');
+    }
+    let Some(sb) = report.superblock.as_ref().filter(|_| report.examined.len() > 1) else { return text };
+    for (area, absent) in [(Area::Mapping, ""), (Area::Hint, "no hint array present\n"), (Area::Discard, "no discard bitset present\n")] {
+        let root = match area {
+            Area::Hint => sb.hint_root,
+            Area::Discard => sb.discard_root,
+            _ => sb.mapping_root,
+        };
+        if report.examined.contains(&area) {
+            text.push_str(&format!("examining {area}\n"));
+            if area != Area::Discard {
+                array_wording(report, area, u64::from(sb.cache_blocks), &mut text);
+            }
+        } else if root == 0 {
+            text.push_str(absent);
         }
     }
     text
+}
+
+/// What 0.9 says of the mapping or hint array. A bad array block is given by where the next one begins, without an end; an
+/// array that doesn't end where the superblock says is told of from one past the last entry seen (0 if none was).
+fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut String) {
+    let per_block = u64::try_from((BLOCK - 24) / if area == Area::Hint { 4 } else { 8 }).unwrap_or(1);
+    let (mut have, mut lost) = (nr_entries, Vec::new());
+    for d in report.damages.iter().filter(|d| d.area == area) {
+        let range = d.lost.clone().unwrap_or(0..0);
+        let block_after = (range.start / per_block + 1) * per_block;
+        match &d.fault {
+            Fault::TooMany { have: seen, .. } => have = *seen,
+            Fault::Missing => lost.push(range),
+            Fault::DuplicateOrigin { .. } | Fault::UnknownFlags { .. } => text.push_str(&format!("  invalid mapping:\n    {}\n", d.fault)),
+            Fault::BadChecksum { kind: Kind::ArrayBlock, .. } => {
+                text.push_str(&format!("  missing mappings [{block_after}, -]:\n    bad checksum in array block node\n"));
+                lost.push(range);
+            }
+            Fault::BadLocation { .. } => {
+                text.push_str(&format!("  missing mappings [{block_after}, -]:\n    bad block nr in array block\n"));
+                lost.push(range);
+            }
+            fault => {
+                let blank = if matches!(fault, Fault::OutOfBounds { .. }) { "\n" } else { "" };
+                text.push_str(&format!("  missing mappings [{}, -]:\n    {fault}\n{blank}", range.start));
+                lost.push(range);
+            }
+        }
+    }
+    lost.sort_by_key(|range| std::cmp::Reverse(range.end));
+    for range in lost {
+        if range.end == have {
+            have = range.start;
+        }
+    }
+    let end = have.max(1);
+    if end != nr_entries {
+        text.push_str(&format!("  missing mappings [{end}, {nr_entries}]:\n    missing blocks\n"));
+    }
 }
 
 /// `cache_dump DEVICE`.
@@ -92,6 +147,9 @@ fn clear_needs_check(world: &mut World, dev: DevNo, image: &[u8]) -> Result<(), 
     let mut block = old.to_vec();
     if let Some(flags) = block.get_mut(FLAGS_AT) {
         *flags &= !NEEDS_CHECK;
+    }
+    if let Some(hint_size) = block.get_mut(HINT_SIZE) {
+        hint_size.fill(0);
     }
     let change = |b: &[u8]| crc32c::crc32c(b.get(FLAGS_AT..).unwrap_or_default());
     let difference = (change(old) ^ change(&block)).to_le_bytes();

@@ -20,10 +20,10 @@ impl Cache {
             // A failed commit has logged its failure and shows in what follows.
             let _ = self.commit(env, false);
         }
-        let (Some(free), Some(total)) = (
-            self.query(env, "dm_cache_get_free_metadata_block_count", |object| object.get_free_metadata_block_count()),
-            self.query(env, "dm_cache_get_metadata_dev_size", |object| object.get_metadata_dev_size()),
-        ) else {
+        let Some(free) = self.query(env, "dm_cache_get_free_metadata_block_count", |object| object.get_free_metadata_block_count()) else {
+            return "Error".into();
+        };
+        let Some(total) = self.query(env, "dm_cache_get_metadata_dev_size", |object| object.get_metadata_dev_size()) else {
             return "Error".into();
         };
         let s = self.stats;

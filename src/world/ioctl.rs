@@ -58,6 +58,9 @@ impl World {
         let minor = self.minor(name)?;
         let result = self.resume(minor, flags);
         self.hung()?;
+        if let (Ok(()), Some(md)) = (&result, self.md_mut(minor)) {
+            md.has_node = true;
+        }
         result
     }
 

@@ -6,7 +6,7 @@ use crate::errno::Errno;
 use crate::event::{ClientId, Event};
 use crate::kernel::Kernel;
 use crate::mapper::{FlakeyAction, Kind, Mapper};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Mapped devices stacked deeper than this fail instead of going round in circles.
 const DEPTH_MAX: u32 = 16;
@@ -46,6 +46,18 @@ pub(crate) struct Machine {
     pub(crate) moments: Vec<BTreeMap<DevNo, Drive>>,
     /// A fault put in: commits do not flush before they write the superblock.
     pub(crate) skip_precommit_flush: bool,
+    /// Of each kernel function that logs with a limit.
+    limits: BTreeMap<&'static str, RateLimit>,
+    /// Read-only devices that were warned of.
+    warned_read_only: BTreeSet<DevNo>,
+}
+
+/// `struct ratelimit_state`.
+#[derive(Debug, Clone, Copy)]
+struct RateLimit {
+    since_ns: u64,
+    printed: u32,
+    missed: u32,
 }
 
 /// Where a run of sectors ends up.
@@ -84,6 +96,8 @@ impl Machine {
             watched: None,
             moments: Vec::new(),
             skip_precommit_flush: false,
+            limits: BTreeMap::new(),
+            warned_read_only: BTreeSet::new(),
         }
     }
 
@@ -120,10 +134,12 @@ impl Machine {
             return;
         }
         let name = names::kernel_name(dev);
-        match self.kernel {
-            Kernel::V3_18 | Kernel::V5_10 => self.klog(format!("Trying to write to read-only block-device {name} (partno 0)")),
-            Kernel::V6_1 => self.klog(format!("Trying to write to read-only block-device {name}")),
-            Kernel::V6_12 | Kernel::V7_3 => {}
+        let partition = if self.kernel <= Kernel::V5_10 { " (partno 0)" } else { "" };
+        let line = format!("Trying to write to read-only block-device {name}{partition}");
+        if !self.kernel.warns_of_read_only_once() {
+            self.klog_limited("bio_check_ro", line);
+        } else if self.warned_read_only.insert(dev) {
+            self.klog(line);
         }
     }
 
@@ -370,6 +386,27 @@ impl Host for Machine {
 
     fn is_read_only(&self, dev: DevNo) -> bool {
         if dev.is_dm() { self.mapper.get(dev).is_some_and(|d| d.read_only) } else { self.drives.get(&dev).is_some_and(|d| d.read_only) }
+    }
+
+    fn klog_limited(&mut self, function: &'static str, line: String) {
+        const INTERVAL_NS: u64 = 5_000_000_000;
+        const BURST: u32 = 10;
+        let now_ns = self.now_ns;
+        let limit = self.limits.entry(function).or_insert(RateLimit { since_ns: now_ns, printed: 0, missed: 0 });
+        let mut missed = 0;
+        if now_ns - limit.since_ns > INTERVAL_NS {
+            missed = limit.missed;
+            *limit = RateLimit { since_ns: now_ns, printed: 0, missed: 0 };
+        }
+        if limit.printed == BURST {
+            limit.missed += 1;
+            return;
+        }
+        limit.printed += 1;
+        if missed > 0 {
+            self.klog(format!("{function}: {missed} callbacks suppressed"));
+        }
+        self.klog(line);
     }
 
     fn klog(&mut self, line: String) {

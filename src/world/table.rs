@@ -5,7 +5,6 @@ use super::{Failure, World, env::CacheSlot};
 use crate::device::{DevNo, Host};
 use crate::errno::Errno;
 use crate::event::Slot;
-use crate::kernel::Kernel;
 use crate::mapper::{Kind, Table, Target, TargetSpec};
 use crate::target::cache::Cache;
 use std::sync::Arc;
@@ -63,7 +62,7 @@ impl World {
     fn add_target(&mut self, minor: u32, table: &mut Table, spec: &TargetSpec) -> Result<(), Errno> {
         let dev = DevNo { major: DevNo::DM_MAJOR, minor };
         let fail = |w: &mut Self, errno: Errno, what: &str| {
-            let code = if w.machine.kernel <= Kernel::V5_10 { String::new() } else { format!(" (-{})", errno.name()) };
+            let code = if w.machine.kernel.constructor_errors_have_a_number() { format!(" (-{})", errno.name()) } else { String::new() };
             w.machine.klog(format!("device-mapper: table: {dev}: {}: {what}{code}", spec.kind));
             Err(errno)
         };

@@ -11,7 +11,12 @@ const PAGE: usize = 4096;
 /// One line for each line that is missing (`-`), too many (`+`), or for an image that is not the same (`!`).
 pub(crate) fn differences(recording: &Recording, run: &Run) -> Vec<String> {
     let mut out = lines(&recording.transcript, &run.transcript);
+    let keep = std::env::var_os("REPLAY_KEEP").map(PathBuf::from);
     for (name, image) in &run.images {
+        if let Some(folder) = &keep {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join(format!("{name}.img")), image).unwrap();
+        }
         if let Some(text) = image_difference(recording, name, image) {
             out.push(format!("! image {name}: {text}"));
         }

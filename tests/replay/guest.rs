@@ -7,6 +7,9 @@ use dm_cache_lab::world::World;
 
 const BLOCK: u64 = 65536;
 const MS: u64 = 1_000_000;
+/// What it takes to start a program in a recorded guest (qemu without hardware help): the recorders' `boot took` lines, less the
+/// boot itself and all sleeps, are 17 to 26 ms for each program that the steps stand for.
+const PROGRAM_MS: u64 = 20;
 
 /// What a law changes in a recorded case before it runs.
 #[derive(Clone)]
@@ -121,6 +124,11 @@ impl<'r> Guest<'r> {
         }
     }
 
+    /// The time to start that many programs.
+    fn spend(&mut self, programs: u64) {
+        self.world.advance(programs * PROGRAM_MS * MS);
+    }
+
     fn say(&mut self, text: &str) {
         if !self.quiet {
             self.text.push_str(text);
@@ -128,6 +136,7 @@ impl<'r> Guest<'r> {
     }
 
     fn line(&mut self, line: &str) -> Output {
+        self.spend(1);
         let mut out = shell::run(&mut self.world, line);
         if let Some(what) = &out.hang {
             out.both.push_str(&format!("[hangs: {what}]\n"));
@@ -140,19 +149,23 @@ impl<'r> Guest<'r> {
     }
 
     fn ended(&mut self, out: &Output) {
+        self.spend(1);
         self.say(&out.both);
         self.say(&format!("[rc={}]\n", out.rc));
         self.kmsg();
     }
 
     fn kmsg(&mut self) {
+        self.spend(1);
         for line in self.world.take_klog() {
             self.say(&format!("dmesg| {line}\n"));
         }
+        self.spend(2);
     }
 
     fn with_limit(&mut self, seconds: u64, words: &[&str]) {
         self.say(&format!("${}    (limit {seconds}s)\n", echoed(words)));
+        self.spend(1);
         let out = shell::run(&mut self.world, &words.iter().map(|w| shell::quote(w)).collect::<Vec<_>>().join(" "));
         self.world.advance(if out.hang.is_some() { seconds * 1000 } else { 100 } * MS);
         self.say(&out.both);
@@ -190,6 +203,7 @@ impl<'r> Guest<'r> {
                 break;
             }
             before = now;
+            self.spend(1);
             self.world.advance(700 * MS);
         }
     }
@@ -230,8 +244,9 @@ impl<'r> Guest<'r> {
 
     fn peek(&mut self, shown: &str, path: &str, block: u64, count: u64) {
         let mut seen = String::new();
-        self.world.set_comm("dd");
         for b in block..block + count {
+            self.spend(3);
+            self.world.set_comm("dd");
             let data = self.world.lookup_dev(path).ok().and_then(|dev| self.world.read(dev, b * BLOCK, BLOCK, true).ok()).unwrap_or_default();
             seen.push(' ');
             seen.push_str(&data.first().map(|b| format!("{b:02x}")).unwrap_or_default());
@@ -251,6 +266,7 @@ impl<'r> Guest<'r> {
 
     fn snap(&mut self, name: &str, path: &str) {
         self.line(&format!("blockdev --flushbufs {path}"));
+        self.spend(2);
         self.keep(name, path);
         let bytes = self.world.sectors(self.device(path)) * 512;
         self.say(&format!("@SNAP {name} {} {bytes}\n", self.snap_offset));

@@ -62,3 +62,23 @@ fn leaving_out_any_one_write_changes_an_image() {
         assert_ne!(whole.images, without.images, "step {write} left no trace");
     }
 }
+
+#[test]
+fn cache_check_says_of_every_image_what_0_9_said() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/6.1");
+    let mut seen = 0;
+    for case in std::fs::read_dir(root).unwrap() {
+        let case = case.unwrap().file_name().into_string().unwrap();
+        let recording = Recording::open("6.1", &case);
+        for (name, said) in recording.checks() {
+            let image = recording.image(&name).unwrap();
+            let mut world = dm_cache_lab::world::World::new(recording.kernel, true);
+            let dev = world.add_disk("image", (image.len() as u64).div_ceil(512));
+            world.restore_image(dev, &image).unwrap();
+            let out = dm_cache_lab::shell::run(&mut world, "cache_check /dev/image");
+            assert_eq!(format!("{}[rc={}]\n", out.both, out.rc), said, "{case} {name}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 438, "{seen}");
+}

@@ -45,6 +45,14 @@ impl Recording {
         (own || self.sums.get(name).is_none_or(|sum| *sum == sha256(&image))).then_some(image)
     }
 
+    /// What cache_check 0.9 said of each image, with its exit code.
+    pub(crate) fn checks(&self) -> Vec<(String, String)> {
+        let files = fs::read_dir(&self.folder).unwrap().map(|f| f.unwrap().path());
+        let checks = files.filter(|f| f.extension().is_some_and(|e| e == "check"));
+        let said = |text: String| text.split_inclusive('\n').skip(1).take_while(|l| !l.starts_with('$')).collect::<String>();
+        checks.map(|f| (f.file_stem().unwrap().to_str().unwrap().to_owned(), said(fs::read_to_string(&f).unwrap()))).collect()
+    }
+
     /// The recorded image's SHA-256, where only that is known.
     pub(crate) fn sum(&self, name: &str) -> Option<&str> {
         self.sums.get(name).map(String::as_str)

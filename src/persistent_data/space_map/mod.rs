@@ -230,7 +230,7 @@ pub(super) fn new_block(host: &mut dyn Host, tm: &mut TransactionManager) -> Res
             Ok(block)
         }
         Err(errno) => {
-            dmerr(host, "unable to allocate new metadata block");
+            host.klog_limited("sm_metadata_new_block", "device-mapper: space map metadata: unable to allocate new metadata block".to_owned());
             Err(errno)
         }
     }

@@ -45,9 +45,9 @@ pub(super) fn main(world: &mut World, args: &[String], mut stdin: Stream) -> Ran
     if options.help {
         return Ran::ok(options::usage());
     }
-    let mut said = String::new();
-    match run(world, &options, &mut stdin, &mut said) {
-        Ok(()) => Ran::ok(said),
+    let (mut said, mut complaints) = (String::new(), String::new());
+    match run(world, &options, &mut stdin, &mut said, &mut complaints) {
+        Ok(()) => Ran { stderr: complaints, ..Ran::ok(said) },
         Err(Wrong::Hang(what)) => Ran { hang: Some(what), ..Ran::ok(said) },
         Err(Wrong::Plain(text)) => Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, text) },
         Err(Wrong::Said(text)) => Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, format!("{text}\nCommand failed.")) },
@@ -84,7 +84,7 @@ const VERBS: [(&str, usize, usize); 26] = [
     ("splitname", 1, 2),
 ];
 
-fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut String) -> Result<(), Wrong> {
+fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut String, complaints: &mut String) -> Result<(), Wrong> {
     if options.version {
         said.push_str(&verbs::version(world));
         return Ok(());
@@ -111,7 +111,7 @@ fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut Stri
         "wait" => verbs::wait(world, options, words)?,
         "remove_all" => world.remove_all(options.deferred).map_err(ioctl("remove_all", ""))?,
         "ls" => said.push_str(&show::ls(world, options)?),
-        "info" | "status" | "table" | "deps" => show::each(world, options, verb, words, said)?,
+        "info" | "status" | "table" | "deps" => show::each(world, options, verb, words, said, complaints)?,
         verb => {
             let names = names(world, options, words)?;
             if names.is_empty() {

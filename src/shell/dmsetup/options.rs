@@ -146,30 +146,7 @@ impl Options {
     }
 }
 
-/// What `--help` and a wrong word print: the verbs there are, one a line.
+/// What `--help` and a wrong word print.
 pub(super) fn usage() -> String {
-    let mut text = "Usage:\n\ndmsetup\n".to_owned();
-    for line in [
-        "create <dev_name> [-u|--uuid <uuid>] [-m|--minor <minor>] [-r|--readonly] [-n|--notable|--table <table>]",
-        "load|reload <device> [-r|--readonly] [--table <table>]",
-        "suspend|resume [--noflush] [--nolockfs] <device>...",
-        "clear <device>...",
-        "remove [--deferred] [-f|--force] [--retry] <device>...",
-        "remove_all [-f|--force]",
-        "wipe_table <device>...",
-        "rename <device> [--setuuid] <new_name_or_uuid>",
-        "message <device> <sector> <message>",
-        "ls [--target <target_type>] [--tree]",
-        "info [-c|-C|--columns] [-o <fields>] [--noheadings] [--separator <separator>] [<device>...]",
-        "deps [-o <options>] [<device>...]",
-        "status [--noflush] [--inactive] [--target <target_type>] [<device>...]",
-        "table [--inactive] [--target <target_type>] [<device>...]",
-        "wait <device> [<event_nr>]",
-        "mknodes [<device>...]",
-        "targets",
-        "version",
-    ] {
-        text.push_str(&format!("\t{line}\n"));
-    }
-    text
+    include_str!("usage.txt").to_owned()
 }

@@ -3,11 +3,13 @@
 use super::options::Options;
 use super::{Said, Wrong, ioctl, lookup, names};
 use crate::device::DevNo;
+use crate::errno::Errno;
+use crate::kernel::Kernel;
 use crate::mapper::{Info, StatusKind};
 use crate::world::World;
 
 /// `info`, `status`, `table`, `deps` for the devices named, or for all.
-pub(super) fn each(world: &mut World, options: &Options, verb: &str, words: &[String], said: &mut String) -> Result<(), Wrong> {
+pub(super) fn each(world: &mut World, options: &Options, verb: &str, words: &[String], said: &mut String, complaints: &mut String) -> Result<(), Wrong> {
     let named = names(world, options, words)?;
     let all = named.is_empty();
     let devices: Vec<String> = if all { world.list_devices().into_iter().map(|i| i.name).collect() } else { named };
@@ -22,13 +24,26 @@ pub(super) fn each(world: &mut World, options: &Options, verb: &str, words: &[St
         match verb {
             "info" => {
                 let info = lookup(world, &name)?.ok_or_else(gone)?;
-                said.push_str(&long(&info, options));
+                let readahead = read_ahead(world.kernel(), &info);
+                if let Err(why) = &readahead {
+                    complaints.push_str(&format!("/dev/mapper/{name}: open failed: {}\n", why.text()));
+                }
+                said.push_str(&long(&info, options, readahead.is_ok()));
             }
             "deps" => said.push_str(&deps(world, options, &name, all)?),
             verb => said.push_str(&lines(world, options, verb, &name, all)?),
         }
     }
     Ok(())
+}
+
+/// Whether libdm finds the read-ahead: in sysfs, where newer kernels show a disk only once a table was loaded, or from the node,
+/// which it makes at the first resume and which can't be opened as long as there is no disk.
+fn read_ahead(kernel: Kernel, info: &Info) -> Result<(), Errno> {
+    if info.has_type || kernel.disk_is_added_at_create() {
+        return Ok(());
+    }
+    Err(if info.has_node { Errno::NxIo } else { Errno::NoEnt })
 }
 
 fn gone() -> Wrong {
@@ -56,7 +71,7 @@ fn lines(world: &mut World, options: &Options, verb: &str, name: &str, all: bool
         .collect())
 }
 
-fn long(info: &Info, options: &Options) -> String {
+fn long(info: &Info, options: &Options, readahead: bool) -> String {
     let state = if info.suspended { "SUSPENDED" } else { "ACTIVE" };
     let ro = if info.read_only { " (READ-ONLY)" } else { "" };
     let deferred = if info.deferred_remove { " (DEFERRED REMOVE)" } else { "" };
@@ -66,9 +81,10 @@ fn long(info: &Info, options: &Options) -> String {
         (false, true) => "INACTIVE",
         (true, true) => "LIVE & INACTIVE",
     };
+    let readahead = if readahead { "Read Ahead:        256\n" } else { "" };
     let targets = if options.inactive && !info.inactive { 0 } else { info.target_count };
     let mut text = format!(
-        "Name:              {}\nState:             {state}{ro}{deferred}\nRead Ahead:        256\nTables present:    {tables}\nOpen count:        {}\nEvent number:      {}\nMajor, minor:      {}, {}\nNumber of targets: {targets}\n",
+        "Name:              {}\nState:             {state}{ro}{deferred}\n{readahead}Tables present:    {tables}\nOpen count:        {}\nEvent number:      {}\nMajor, minor:      {}, {}\nNumber of targets: {targets}\n",
         info.name, info.open_count, info.event_nr, info.dev.major, info.dev.minor
     );
     if !info.uuid.is_empty() {
