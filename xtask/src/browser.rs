@@ -1,6 +1,7 @@
 //! Chromium and its driver: the machine's own, or from the system's packages.
 
-use crate::sh::{cmd, say, which};
+use crate::apt;
+use crate::sh::which;
 use crate::tools::Progress;
 use anyhow::{Result, bail};
 use std::env;
@@ -17,21 +18,10 @@ pub(crate) fn chromium(progress: Progress) -> Result<Browser> {
     if let Some(browser) = find() {
         return Ok(browser);
     }
-    let apt = which("apt-get").is_some();
-    let root = cmd("id -u").read().is_ok_and(|uid| uid == "0");
-    let sudo = !root && cmd("sudo -n true").read().is_ok();
-    if apt && (root || sudo) {
-        say("installing Chromium and its driver with apt-get");
-        let prefix = if sudo { "sudo -n " } else { "" };
-        let quiet = if progress == Progress::Logged { " -qq" } else { "" };
-        cmd(&format!("{prefix}apt-get{quiet} update")).run()?;
-        cmd(&format!(
-            "{prefix}env DEBIAN_FRONTEND=noninteractive apt-get{quiet} install -y --no-install-recommends chromium chromium-driver"
-        ))
-        .run()?;
-        if let Some(browser) = find() {
-            return Ok(browser);
-        }
+    if apt::install("chromium chromium-driver", progress)?
+        && let Some(browser) = find()
+    {
+        return Ok(browser);
     }
     bail!(
         "no Chromium with chromedriver here: install both (Debian: chromium chromium-driver), \

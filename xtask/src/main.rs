@@ -3,6 +3,7 @@
 //! Each command does its own set-up. What it has to build or install goes into `target/tools` and
 //! `node_modules` of this clone; only the browser, where none is found, comes from the system's packages.
 
+mod apt;
 mod bench;
 mod browser;
 mod build;

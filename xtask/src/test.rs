@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the one list of what a change has to pass.
 
+use crate::apt;
 use crate::browser::{self, Browser};
 use crate::sh::{cmd, say};
 use crate::tools::{self, Progress};
@@ -56,6 +57,7 @@ impl Step {
                 cmd(&format!("cargo clippy {WASM} --lib --bin page --test page -- -D warnings")).run()
             }
             Self::Native => {
+                apt::metadata_tools();
                 if cmd("cargo nextest --version").read().is_ok() {
                     cmd("cargo nextest run --no-fail-fast").run()?;
                     cmd("cargo test --doc --package dm-cache-lab").run()
