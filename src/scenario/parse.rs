@@ -14,6 +14,8 @@ pub const STATEMENTS_MAX: usize = 10_000;
 pub const DISKS_MAX: usize = 64;
 /// Largest disk, in sectors (8 EiB would overflow byte offsets; 256 TiB is more than any table line here needs).
 pub const DISK_SECTORS_MAX: u64 = 1 << 39;
+/// Longest single `wait`, in nanoseconds: a day.
+pub const WAIT_NS_MAX: u64 = 86_400_000_000_000;
 /// The format this reader understands, written `dm-cache-lab 1` on the first line.
 pub const FORMAT_VERSION: u64 = 1;
 
@@ -263,7 +265,7 @@ impl<'a> Parser<'a> {
             "discard" => Action::Discard(self.device(args)?, args.take("blocks such as 0..3, or bytes such as @4K+512", lex::as_extent)?),
             "workload" => Action::Workload(self.workload(args)?),
             "settle" => Action::Settle,
-            "wait" => Action::Wait(args.take("a duration such as 2s or 250ms", lex::as_duration)?),
+            "wait" => Action::Wait(args.take("a duration such as 2s or 250ms, up to a day", |w| lex::as_duration(w).filter(|ns| *ns <= WAIT_NS_MAX))?),
             "power-cut" => match args.peek() {
                 None => Action::PowerCut(Keep::None),
                 Some(_) => {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Most steps one run may take before it is stopped.
 pub const STEPS_MAX: usize = 200_000;
 /// Most events one run may record before it is stopped.
-pub const EVENTS_MAX: usize = 20_000_000;
+pub const EVENTS_MAX: usize = 4_000_000;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
 const PARALLEL_TURNS: u64 = 16;
 /// The exit code a command gets that would never come back: `timeout`'s.
@@ -223,7 +223,7 @@ impl Run {
 }
 
 impl WorldRun {
-    fn collect(&mut self) {
+    pub(super) fn collect(&mut self) {
         self.timeline.extend(self.world.take_events());
     }
 

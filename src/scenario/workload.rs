@@ -1,7 +1,7 @@
 //! Seeded workloads: the same requests on every platform.
 
 use super::ast::{Pattern, Workload};
-use super::run::WorldRun;
+use super::run::{EVENTS_MAX, WorldRun};
 use rand_chacha::rand_core::Rng;
 
 /// A seeded coin for item `n` of stream `stream`: splitmix64's finalizer.
@@ -26,6 +26,9 @@ fn zipf_table(len: u64, exponent: f64) -> Vec<u64> {
         .collect()
 }
 
+/// Requests after which the events so far are counted.
+const OPS_BETWEEN_LOOKS: u64 = 256;
+
 /// Runs the workload; says how many requests failed.
 pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String> {
     let dev = run.device(&load.device)?;
@@ -37,6 +40,12 @@ pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String>
     };
     let mut failed = 0u32;
     for n in 0..u64::from(load.ops) {
+        if n % OPS_BETWEEN_LOOKS == 0 {
+            run.collect();
+            if run.timeline.events().len() > EVENTS_MAX {
+                return Err(format!("stopped after {n} requests: more than {EVENTS_MAX} events"));
+            }
+        }
         let index = match load.pattern {
             Pattern::Sequential | Pattern::Scan => n % len,
             Pattern::Random => run.rng.next_u64() % len,

@@ -222,6 +222,13 @@ impl View {
             }
             Event::DiskWrite { dev, block, page, .. } => self.set_page(*dev, *block, page),
             Event::PowerCut { dev, reverted } => {
+                // Whatever was in memory is gone with it.
+                self.clients.clear();
+                self.objects.clear();
+                self.caches.clear();
+                self.mapped.clear();
+                self.list.clear();
+                self.table_lock = None;
                 for (block, page) in reverted {
                     self.set_page(*dev, *block, page);
                 }
