@@ -54,6 +54,11 @@ cases! {
         linux_6_1_12_reloads "12-reloads"
         linux_6_1_13_double_alias "13-double-alias"
         linux_6_1_14_discard_reload "14-discard-reload"
+        linux_6_1_16_depth_two "16-depth-two"
+        linux_6_1_17_full_demotions "17-full-demotions"
+        linux_6_1_18_resize_steps "18-resize-steps"
+        linux_6_1_20_preload_smaller_origin "20-preload-smaller-origin"
+        linux_6_1_22_dirty_bitset_shrink "22-dirty-bitset-shrink"
     }
     "7.3" {
         linux_7_3_01_create "01-create"
