@@ -3,10 +3,13 @@
 //! A cached buffer is never compared with the device again. That is Linux's behaviour, and the root of the stale-buffer bug:
 //! two clients over one device share nothing but the device.
 
+mod validator;
+
+pub use validator::Validator;
+
 use crate::device::{DevNo, Host, Page};
 use crate::errno::Errno;
 use crate::event::{ClientId, Event};
-use crate::persistent_data::Validator;
 use imbl::{OrdMap, OrdSet};
 
 /// `DM_BUFIO_WRITEBACK_RATIO`: dirty buffers are written early when there are more than this many times the clean ones.

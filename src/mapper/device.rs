@@ -4,7 +4,7 @@ use super::status::Info;
 use super::table::Table;
 use crate::device::DevNo;
 use crate::event::{CacheId, Slot};
-use crate::world::Held;
+use super::Held;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

@@ -4,10 +4,13 @@
 //! Facts from spec 06 (dm.c, dm-ioctl.c, dm-table.c).
 
 mod device;
+mod held;
 mod simple;
 mod status;
 mod table;
 
+pub use held::Held;
+pub(crate) use held::Owner;
 pub use device::{Limits, MappedDevice, Mapper};
 pub use simple::{Delay, DelayLeg, Flakey, FlakeyAction};
 pub(crate) use simple::{construct, status};

@@ -19,5 +19,6 @@ pub use bitset::{Bitset, BitsetCursor};
 pub use block_manager::{BlockManager, Locked};
 pub use space_map::SpaceMap;
 pub use transaction_manager::TransactionManager;
-pub use validator::{Validator, checksum, le32, le64, put32, put64};
+pub use crate::bufio::Validator;
+pub use validator::{checksum, le32, le64, put32, put64};
 pub(crate) use validator::{check_stamp, stamp};

@@ -1,7 +1,8 @@
 //! What a cache target sees of the machine while one of its methods runs.
 
 use super::World;
-use super::io::{Copying, Out, Owner};
+use super::io::{Copying, Out};
+use crate::mapper::Owner;
 use super::machine::Machine;
 use super::sched::{Job, Sched};
 use crate::device::{DevNo, Host};

@@ -5,9 +5,10 @@
 
 use super::World;
 use super::sched::Job;
+use crate::mapper::{Held, Owner};
 use crate::device::{DevNo, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
 use crate::errno::Errno;
-use crate::event::{CacheId, Event};
+use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::mapper::{FlakeyAction, Kind, Target};
 use crate::target::env::{BIO_TOKEN, Bio, BioId, BioOp, BioTag, Done, Mapped};
@@ -16,30 +17,6 @@ use std::sync::Arc;
 /// Virtual time a disk takes for any bio, and for each page of it.
 const DISK_NS: u64 = 60_000;
 const PAGE_NS: u64 = 2_000;
-
-/// Whom the end of a bio concerns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Owner {
-    /// A program's request.
-    Request(u64),
-    /// A cache target that asked to be told, with its token.
-    Cache(CacheId, u64),
-    /// The mapped device it came through.
-    Clone,
-    /// One piece of a split bio.
-    Part(u64),
-    /// The first or second half of a copy.
-    CopyRead(u64),
-    /// The second half.
-    CopyWrite(u64),
-}
-
-/// A bio with whom to tell of its end; what a suspended device keeps until resume.
-#[derive(Debug, Clone)]
-pub struct Held {
-    pub(crate) bio: Bio,
-    pub(crate) owner: Owner,
-}
 
 /// What a mapped device remembers of a bio it sent down.
 #[derive(Debug, Clone)]

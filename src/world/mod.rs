@@ -19,7 +19,6 @@ mod table;
 mod tests;
 mod truth;
 
-pub use io::Held;
 pub use lab::Moment;
 pub use request::RequestId;
 

@@ -1,6 +1,6 @@
 //! Block I/O as programs do it: requests cut into bios, one after the other, or many at once.
 
-use super::io::Owner;
+use crate::mapper::Owner;
 use super::{Failure, World};
 use crate::device::{DevNo, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
 use crate::errno::Errno;

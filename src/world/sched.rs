@@ -1,6 +1,6 @@
 //! The scheduler: what is due, ordered by virtual time and then by the order of asking.
 
-use super::io::Owner;
+use crate::mapper::Owner;
 use crate::device::DevNo;
 use crate::event::CacheId;
 use crate::target::env::{Bio, CacheTask};

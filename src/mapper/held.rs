@@ -1,0 +1,28 @@
+//! Bios that wait: whom their end concerns travels with them.
+
+use crate::event::CacheId;
+use crate::target::env::Bio;
+
+/// Whom the end of a bio concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A program's request.
+    Request(u64),
+    /// A cache target that asked to be told, with its token.
+    Cache(CacheId, u64),
+    /// The mapped device it came through.
+    Clone,
+    /// One piece of a split bio.
+    Part(u64),
+    /// The first or second half of a copy.
+    CopyRead(u64),
+    /// The second half.
+    CopyWrite(u64),
+}
+
+/// A bio with whom to tell of its end; what a suspended device keeps until resume.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub(crate) bio: Bio,
+    pub(crate) owner: Owner,
+}
