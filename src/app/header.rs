@@ -1,6 +1,7 @@
 //! The bar: which scenario, in which circumstances.
 
 use super::icons::{Icon, icon, logo};
+use super::image::{Image, ImageMsg};
 use super::model::{Model, Msg, Theme};
 use super::page::{Link, PageMsg, send};
 use super::script::SCENARIOS;
@@ -18,10 +19,47 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
             { sharing(model, link) }
             { picker("Kernel", kernels(model), chosen(link, |n| Msg::Kernel(Kernel::ALL.get(n).copied().unwrap_or_default()))) }
             <span class="grow" />
+            { open_image(link) }
             <button class="icon-button" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>
             <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
         </header>
+    }
+}
+
+/// The bar while an image is looked at.
+pub(super) fn of_image(model: &Model, link: &Link) -> Html {
+    let name = match &model.image {
+        Some(Image::Open { image, .. }) => image.name.clone(),
+        Some(Image::Refused(refused)) => refused.name.clone(),
+        Some(Image::Reading(name)) => name.clone(),
+        None => String::new(),
+    };
+    html! {
+        <header class="bar">
+            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
+            <button class="button boxed" type="button" onclick={send(link, Msg::Image(ImageMsg::Close))}>{ icon(Icon::Back) }{ "The machine" }</button>
+            <span class="label">{ "Image" }</span><strong class="image-name">{ name }</strong>
+            <span class="grow" />
+            { open_image(link) }
+            <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
+        </header>
+    }
+}
+
+/// The file picker: a label that looks like a button around the browser's own field.
+fn open_image(link: &Link) -> Html {
+    let onchange = link.batch_callback(|event: Event| {
+        let input = event.target()?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
+        let file = input.files()?.get(0)?;
+        // So that the same file can be chosen again.
+        input.set_value("");
+        Some(PageMsg(Msg::Image(ImageMsg::Chosen(file))))
+    });
+    html! {
+        <label class="button open-image" title="A metadata image, or the XML of cache_dump; it stays in this page">
+            { icon(Icon::Folder) }<span>{ "Open image" }</span><input class="hidden" type="file" aria-label="Open image" {onchange} />
+        </label>
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) enum Icon {
     Sun,
     Keyboard,
     Side,
+    Folder,
 }
 
 /// The icon, hidden from screen readers: a word or a label always stands beside it.
@@ -33,6 +34,7 @@ pub(super) fn icon(icon: Icon) -> Html {
             <><circle cx="8" cy="8" r="3" /><path d="M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1" /></>
         },
         Icon::Keyboard => html! { <path d="M1.5 4.5h13v7h-13zM4 7h.01M7 7h.01M10 7h.01M12.5 7h.01M5 9.5h6" /> },
+        Icon::Folder => html! { <path d="M2 3.5h4l1.5 2H14v7H2z" /> },
         Icon::Side => html! { <path d="M2 3h12v10H2zM10 3v10" /> },
     };
     html! { <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{ shape }</svg> }

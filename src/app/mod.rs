@@ -6,6 +6,7 @@
 
 mod header;
 mod icons;
+mod image;
 mod inspector;
 mod keys;
 pub mod model;

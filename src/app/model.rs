@@ -1,5 +1,6 @@
 //! The page's state as a plain value, and what changes it.
 
+use super::image::{self, Image, ImageMsg};
 use super::run::{self, Run, Source};
 use super::track::{MarkKind, Track};
 use crate::kernel::Kernel;
@@ -62,6 +63,7 @@ pub(super) enum Msg {
     Inspector,
     Help,
     Close,
+    Image(ImageMsg),
 }
 
 /// What the page shows of one run at the playhead.
@@ -91,6 +93,8 @@ pub(super) struct Model {
     pub(super) selected: Option<u64>,
     pub(super) inspector: bool,
     pub(super) help: bool,
+    /// A metadata image that is looked at instead of the machine.
+    pub(super) image: Option<Image>,
 }
 
 impl Model {
@@ -111,6 +115,7 @@ impl Model {
             selected: None,
             inspector: false,
             help: false,
+            image: None,
         };
         model.open(0);
         model
@@ -214,6 +219,10 @@ impl Model {
                 self.inspector = true;
             }
             Msg::Inspector => self.inspector = !self.inspector,
+            Msg::Image(msg) => {
+                self.playing = false;
+                self.image = image::update(self.image.take(), msg);
+            }
             Msg::Help => self.help = !self.help,
             Msg::Close => {
                 self.help = false;

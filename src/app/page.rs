@@ -1,9 +1,11 @@
 //! The page as the browser sees it: keys and clock in, markup out.
 
 use super::model::{Model, Msg, SPEEDS, Theme};
+use super::image::{self, ImageMsg};
 use super::{header, inspector, keys, panels, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
+use gloo::file::callbacks::{FileReader, read_as_bytes};
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -22,6 +24,7 @@ pub(super) type Link = html::Scope<Page>;
 pub struct Page {
     model: Model,
     timer: Option<Timeout>,
+    reader: Option<FileReader>,
     _keys: Option<EventListener>,
 }
 
@@ -42,11 +45,16 @@ impl Component for Page {
             _ => Theme::System,
         };
         show_theme(model.theme);
-        Self { model, timer: None, _keys: keys }
+        Self { model, timer: None, reader: None, _keys: keys }
     }
 
     fn update(&mut self, ctx: &Context<Self>, PageMsg(msg): Self::Message) -> bool {
         let theme = self.model.theme;
+        match &msg {
+            Msg::Image(ImageMsg::Chosen(file)) => self.reader = Some(read_file(ctx.link(), file)),
+            Msg::Image(_) => self.reader = None,
+            _ => {}
+        }
         self.model.update(msg);
         if self.model.theme != theme {
             show_theme(self.model.theme);
@@ -64,8 +72,17 @@ impl Component for Page {
         let (model, link) = (&self.model, ctx.link());
         let compare = (model.sharing == Sharing::Compare).then_some("compare");
         let inspecting = model.inspector.then_some("inspecting");
+        if let Some(shown) = &model.image {
+            let open = matches!(shown, image::Image::Open { .. }).then_some("open");
+            return html! {
+                <div class={classes!("page", "image", open)} ondragover={allow_drop()} ondrop={drop(link)}>
+                    { header::of_image(model, link) }
+                    { image::view(shown, link) }
+                </div>
+            };
+        }
         html! {
-            <div class={classes!("page", compare, inspecting)}>
+            <div class={classes!("page", compare, inspecting)} ondragover={allow_drop()} ondrop={drop(link)}>
                 { header::view(model, link) }
                 <aside class="script" aria-label="Script">
                     { script::view(model, link) }
@@ -121,6 +138,35 @@ fn on_key(link: &Link, event: &web_sys::Event) {
         event.prevent_default();
         link.send_message(PageMsg(msg));
     }
+}
+
+/// Has the browser hand over a file; one that is too large is not even asked for.
+fn read_file(link: &Link, file: &web_sys::File) -> FileReader {
+    let file = gloo::file::File::from(file.clone());
+    let (link, name) = (link.clone(), file.name());
+    let wanted = if file.size() > image::BYTES_MAX { file.slice(0, 1) } else { file.slice(0, file.size()) };
+    let too_large = file.size() > image::BYTES_MAX;
+    read_as_bytes(&wanted, move |bytes| {
+        let bytes = match bytes {
+            _ if too_large => Err("The file is larger than 256 MiB, more than dm-cache uses of any metadata device.".to_owned()),
+            Ok(bytes) => Ok(bytes),
+            Err(why) => Err(format!("The browser could not read it: {why}.")),
+        };
+        link.send_message(PageMsg(Msg::Image(ImageMsg::Read(name, bytes))));
+    })
+}
+
+/// Without this the browser refuses every drop.
+fn allow_drop() -> Callback<DragEvent> {
+    Callback::from(|event: DragEvent| event.prevent_default())
+}
+
+fn drop(link: &Link) -> Callback<DragEvent> {
+    link.batch_callback(|event: DragEvent| {
+        event.prevent_default();
+        let file = event.data_transfer()?.files()?.get(0)?;
+        Some(PageMsg(Msg::Image(ImageMsg::Chosen(file))))
+    })
 }
 
 fn storage() -> Option<web_sys::Storage> {

@@ -1,0 +1,66 @@
+// A real metadata image in the page: images that Linux wrote, damaged ones, and files that are none.
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { expect, test } from "./page.js";
+
+const recording = (name) => gunzipSync(readFileSync(new URL(`../recordings/6.1/03c-seed-frozen/${name}.img.gz`, import.meta.url)));
+
+const open = async (page, name, buffer) => {
+  await page.goto("/");
+  await page.getByLabel("Open image").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+};
+
+const field = (page, name) => page.locator(`[data-field=${name}] dd`);
+const owner = (page, name) => page.locator(`[data-owner=owner-${name}]`);
+
+test("an image that Linux wrote shows superblock, blocks, mappings and a clean report", async ({ page }) => {
+  const image = recording("v1-4d-swapped");
+  await open(page, "cmeta.img", image);
+  await expect(page.locator("svg.map")).toHaveAttribute("data-blocks", String(image.length / 4096));
+  await expect(field(page, "version")).toHaveText("1");
+  await expect(field(page, "mapping_root")).toHaveText(String(image.readBigUInt64LE(192)));
+  await expect(field(page, "cache_blocks")).toHaveText("256");
+  await expect(owner(page, "sb")).toHaveAttribute("data-count", "1");
+  await expect(owner(page, "sm")).not.toHaveAttribute("data-count", "0");
+  await expect(page.locator("[data-errors]")).toHaveAttribute("data-exit-code", "0");
+  const rows = page.locator("tr[data-cblock]");
+  expect(await rows.count()).toBeGreaterThan(0);
+  await field(page, "mapping_root").getByRole("button").click();
+  await expect(page.locator("[data-inspected]")).toHaveAttribute("data-inspected", String(image.readBigUInt64LE(192)));
+  await expect(page.locator("[data-inspected]")).toContainText("btree node");
+  await page.getByRole("button", { name: "The machine" }).click();
+  await expect(page.locator(".sentence")).toBeVisible();
+});
+
+test("a damaged image shows what can be read, and what the damage costs", async ({ page }) => {
+  const image = Buffer.from(recording("v2-4d-swapped"));
+  const root = Number(image.readBigUInt64LE(192));
+  const array = Number(image.readBigUInt64LE(root * 4096 + 32 + image.readUInt32LE(root * 4096 + 20) * 8));
+  image[array * 4096 + 100] ^= 0xff;
+  await open(page, "damaged.img", image);
+  await expect(page.locator("[data-errors]")).toHaveAttribute("data-exit-code", "1");
+  await expect(page.locator("[data-damage='mapping array']").first()).toContainText("Costs cblocks 0–255");
+  await expect(page.locator(`[data-bad='${array}']`)).toHaveCount(1);
+  await expect(page.locator("tr.hole")).toContainText("0–255");
+  await page.getByRole("button", { name: `Block ${array}` }).first().click();
+  await expect(page.locator("[data-inspected]").getByRole("alert")).toBeVisible();
+});
+
+const garbage = [
+  ["a picture", Buffer.concat([Buffer.from("\x89PNG", "latin1"), Buffer.alloc(9000, 7)]), "magic", "a picture"],
+  ["zeros", Buffer.alloc(1 << 20), "magic", "zeros from end to end"],
+  ["a few bytes", Buffer.from("hello"), "5 bytes", "text"],
+  ["a gzip file", Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(8192, 1)]), "magic", "unpack it first"],
+];
+
+for (const [what, bytes, why, seems] of garbage) {
+  test(`${what} is refused with the check that failed and what it seems to be`, async ({ page }) => {
+    await open(page, "<b>file</b>", bytes);
+    const alert = page.locator("[data-refused]");
+    await expect(alert).toContainText("<b>file</b> is not a dm-cache metadata image");
+    await expect(alert).toContainText(why);
+    await expect(alert).toContainText(seems);
+    await page.getByRole("button", { name: "Back to the machine" }).click();
+    await expect(page.locator(".sentence")).toBeVisible();
+  });
+}
