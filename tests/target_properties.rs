@@ -9,6 +9,7 @@ use dm_cache_lab::kernel::Kernel;
 use dm_cache_lab::shell;
 use dm_cache_lab::world::World;
 use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 use std::path::Path;
 use std::process::Command;
 
@@ -109,8 +110,8 @@ struct Machine {
 }
 
 impl Machine {
-    fn new() -> Self {
-        let mut w = World::new(Kernel::V6_1, true);
+    fn new(sharing: bool) -> Self {
+        let mut w = World::new(Kernel::V6_1, sharing);
         let meta = w.add_disk("meta", 1024);
         w.add_disk("cache", 12 * 128);
         w.add_disk("origin", ORIGIN_BLOCKS * 128);
@@ -242,8 +243,8 @@ impl Machine {
     }
 }
 
-fn play(ops: &[Op]) -> Vec<u8> {
-    let mut machine = Machine::new();
+fn play(ops: &[Op], sharing: bool) -> Vec<u8> {
+    let mut machine = Machine::new(sharing);
     for op in ops {
         machine.perform(op);
         machine.hold();
@@ -251,18 +252,31 @@ fn play(ops: &[Op]) -> Vec<u8> {
     machine.finish()
 }
 
-fn first_table() -> Op {
-    Op::Create(Table { mode: "writeback", policy: "smq", threshold: 2048, metadata2: false })
+/// A device, and then whatever comes.
+fn commands() -> impl Strategy<Value = Vec<Op>> {
+    let first = Op::Create(Table { mode: "writeback", policy: "smq", threshold: 2048, metadata2: false });
+    prop::collection::vec(op(), 1..60).prop_map(move |ops| std::iter::once(first.clone()).chain(ops).collect())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_commands_lose_nothing_and_leave_sound_metadata(ops in prop::collection::vec(op(), 1..40)) {
-        let ops: Vec<Op> = std::iter::once(first_table()).chain(ops).collect();
-        play(&ops);
+    fn random_commands_lose_nothing_and_leave_sound_metadata(ops in commands()) {
+        play(&ops, true);
     }
+}
+
+/// The property can fail: it does as soon as two tables have a metadata object each.
+#[test]
+fn without_sharing_random_commands_do_lose() {
+    let config = ProptestConfig { cases: 200, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let outcome = runner.run(&commands(), |ops| {
+        play(&ops, false);
+        Ok(())
+    });
+    assert!(matches!(outcome, Err(TestError::Fail(..))), "{outcome:?}");
 }
 
 /// Debian's cache_check and cache_dump, if they are installed (`cargo xtask test` sees to it).
@@ -278,10 +292,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn debians_tools_agree_on_what_random_commands_leave(ops in prop::collection::vec(op(), 1..40)) {
+    fn debians_tools_agree_on_what_random_commands_leave(ops in commands()) {
         let (Some(mut cache_check), Some(mut cache_dump)) = (tool("cache_check"), tool("cache_dump")) else { return Ok(()) };
-        let ops: Vec<Op> = std::iter::once(first_table()).chain(ops).collect();
-        let image = play(&ops);
+        let image = play(&ops, true);
         let report = check::check(&image, &check::Options::default());
         let dir = std::env::temp_dir().join(format!("dm-cache-lab-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
