@@ -1,8 +1,8 @@
 //! Linux's dm-cache target and its whole metadata engine, in safe Rust, over block devices in memory.
 //!
-//! The rooms, each using only those above it: [`errno`], [`event`], [`device`], [`bufio`],
-//! [`persistent_data`], [`metadata`], [`policy`], [`target`], [`mapper`], [`world`], [`shell`],
-//! [`scenario`], [`timeline`]. Beside them stands [`image`]: readers of metadata images that need no machine.
+//! The rooms, each using only those above it: [`errno`], [`kernel`], [`event`] and [`device`], [`bufio`],
+//! [`persistent_data`], [`metadata`], [`policy`], [`target`], [`mapper`], [`world`], [`image`] (metadata images
+//! without a machine), [`shell`], [`timeline`], [`scenario`].
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod app;
