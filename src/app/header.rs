@@ -1,10 +1,10 @@
 //! The bar: which scenario, in which circumstances.
 
+use super::catalogue::Format;
 use super::icons::{Icon, icon, logo};
 use super::image::{Image, ImageMsg};
 use super::model::{Model, Msg, Theme};
 use super::page::{Link, PageMsg, send};
-use super::script::SCENARIOS;
 use crate::kernel::{Allocator, Kernel};
 use crate::scenario::ast::Sharing;
 use wasm_bindgen::JsCast as _;
@@ -18,8 +18,10 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
             <span class="label" id="sharing">{ "Metadata sharing" }</span>
             { sharing(model, link) }
             { picker("Kernel", kernels(model), chosen(link, |n| Msg::Kernel(Kernel::ALL.get(n).copied().unwrap_or_default()))) }
+            { picker("Format", formats(model), chosen(link, |n| Msg::Format(Format::ALL.get(n).copied().unwrap_or_default()))) }
             <span class="grow" />
             { open_image(link) }
+            <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
             <button class="icon-button" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>
             <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
@@ -58,7 +60,7 @@ fn open_image(link: &Link) -> Html {
     });
     html! {
         <label class="button open-image" title="A metadata image, or the XML of cache_dump; it stays in this page">
-            { icon(Icon::Folder) }<span>{ "Open image" }</span><input class="hidden" type="file" aria-label="Open image" {onchange} />
+            { icon(Icon::Folder) }<span class="word">{ "Open image" }</span><input class="hidden" type="file" aria-label="Open image" {onchange} />
         </label>
     }
 }
@@ -76,10 +78,19 @@ fn chosen(link: &Link, msg: impl Fn(usize) -> Msg + 'static) -> Callback<Event> 
 }
 
 fn scenarios(model: &Model) -> Html {
-    let option = |(n, (title, _)): (usize, &(&str, &str))| {
+    let option = |(n, title): (usize, &str)| {
         html! { <option selected={n == model.scenario}>{ format!("{} {title}", n + 1) }</option> }
     };
-    html! { <>{ for SCENARIOS.iter().enumerate().map(option) }</> }
+    let groups = crate::scenario::library::GROUPS.iter().copied().chain(["others"]).map(|group| {
+        let mut of_group = model.catalogue.iter().enumerate().filter(|(_, e)| e.group == group).map(|(n, e)| (n, e.title)).peekable();
+        of_group.peek()?;
+        Some(html! { <optgroup label={group}>{ for of_group.map(option) }</optgroup> })
+    });
+    html! { <>{ for groups.flatten() }</> }
+}
+
+fn formats(model: &Model) -> Html {
+    html! { <>{ for Format::ALL.iter().map(|f| html! { <option selected={*f == model.format}>{ f.name() }</option> }) }</> }
 }
 
 fn kernels(model: &Model) -> Html {

@@ -4,14 +4,17 @@
 //! browser (keys, clock, storage); everything else turns the model into markup. No style stands in the markup:
 //! the content security policy forbids it, so looks are classes (`www/*.css`) and places are SVG attributes.
 
+mod catalogue;
 mod header;
 mod icons;
 mod image;
 mod inspector;
 mod keys;
+mod link;
 pub mod model;
 mod page;
 mod panels;
+mod prompt;
 mod run;
 mod script;
 mod stage;

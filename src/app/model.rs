@@ -1,16 +1,20 @@
 //! The page's state as a plain value, and what changes it.
 
+use super::catalogue::{self, Entry, Format};
 use super::image::{self, Image, ImageMsg};
-use super::run::{self, Run, Source};
+use super::link;
+use super::run::{self, Problem, Run, Source};
 use super::track::{MarkKind, Track};
 use crate::kernel::Kernel;
-use crate::scenario::ast::Sharing;
+use crate::scenario::ast::{Action, Sharing};
 use crate::timeline::View;
 use crate::timeline::picture::Picture;
 use std::rc::Rc;
 
 /// Playback speeds, in quarters of normal.
 pub(super) const SPEEDS: [u32; 5] = [2, 4, 8, 16, 32];
+/// Commands that the console remembers.
+const HISTORY_MAX: usize = 200;
 
 /// Light, dark, or what the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +54,7 @@ pub(super) enum Msg {
     Scenario(usize),
     Sharing(Sharing),
     Kernel(Kernel),
+    Format(Format),
     Move(Move),
     /// To the end of a script line.
     Line(usize),
@@ -63,7 +68,41 @@ pub(super) enum Msg {
     Inspector,
     Help,
     Close,
+    /// Starts editing the script.
+    Edit,
+    Draft(String),
+    /// Runs the edited script.
+    RunDraft,
+    /// Types a command after the end of the script.
+    Type(String),
+    /// Only those events of the trace that contain this.
+    TraceFilter(String),
+    /// Shows the answer of a prompt.
+    Answer,
+    /// Goes on after a prompt.
+    GoOn,
+    /// Restores what a link says.
+    Link(String),
+    /// Makes the link to this moment; the page copies it.
+    Share,
+    /// The link to this moment has been copied.
+    Copied(bool),
     Image(ImageMsg),
+}
+
+/// A question that paused playback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Prompt {
+    pub(super) question: String,
+    pub(super) answer: String,
+    pub(super) shown: bool,
+}
+
+/// A script being edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) text: String,
+    pub(super) problem: Option<Problem>,
 }
 
 /// What the page shows of one run at the playhead.
@@ -78,68 +117,140 @@ pub(super) struct Frame {
 /// The whole state.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
+    pub(super) catalogue: Rc<Vec<Entry>>,
     pub(super) scenario: usize,
-    pub(super) source: Result<Rc<Source>, String>,
+    /// The script differs from the catalogue's.
+    pub(super) edited: bool,
+    pub(super) text: Rc<str>,
+    pub(super) source: Result<Rc<Source>, Problem>,
+    pub(super) draft: Option<Draft>,
     pub(super) sharing: Sharing,
     pub(super) kernel: Kernel,
+    pub(super) format: Format,
     pub(super) runs: Vec<Rc<Run>>,
     pub(super) track: Rc<Track>,
     pub(super) frames: Vec<Rc<Frame>>,
     pub(super) at: usize,
     pub(super) playing: bool,
     pub(super) speed: usize,
+    pub(super) prompt: Option<Prompt>,
     pub(super) theme: Theme,
     pub(super) tab: Tab,
+    pub(super) history: Vec<String>,
+    pub(super) refused: Option<Problem>,
+    pub(super) trace_filter: String,
     pub(super) selected: Option<u64>,
     pub(super) inspector: bool,
     pub(super) help: bool,
+    /// Something to be told once: a link not understood, a link copied.
+    pub(super) notice: Option<String>,
     /// A metadata image that is looked at instead of the machine.
     pub(super) image: Option<Image>,
 }
 
 impl Model {
-    pub(super) fn new() -> Self {
+    /// The page at a link's moment; an empty link is the first scenario.
+    pub(super) fn new(hash: &str) -> Self {
         let mut model = Self {
+            catalogue: Rc::new(catalogue::all()),
             scenario: 0,
-            source: Err(String::new()),
+            edited: false,
+            text: "".into(),
+            source: Err(Problem::default()),
+            draft: None,
             sharing: Sharing::Off,
             kernel: Kernel::default(),
+            format: Format::default(),
             runs: Vec::new(),
             track: Rc::default(),
             frames: Vec::new(),
             at: 0,
             playing: false,
             speed: 1,
+            prompt: None,
             theme: Theme::default(),
             tab: Tab::default(),
+            history: Vec::new(),
+            refused: None,
+            trace_filter: String::new(),
             selected: None,
             inspector: false,
             help: false,
+            notice: None,
             image: None,
         };
-        model.open(0);
+        model.restore(hash);
         model
+    }
+
+    /// Everything as a link says; what is not understood is named, and the rest holds.
+    fn restore(&mut self, hash: &str) {
+        let (place, unknown) = link::read(hash);
+        let known = place.scenario.as_ref().map(|name| self.catalogue.iter().position(|e| e.name == name));
+        self.scenario = known.flatten().unwrap_or(0);
+        self.notice = unknown.or_else(|| match known {
+            Some(None) => Some("The link names a scenario that is not in this page.".to_owned()),
+            _ => None,
+        });
+        self.sharing = place.sharing.unwrap_or(Sharing::Off);
+        self.format = place.format;
+        self.edited = place.text.is_some();
+        let text = place.text.unwrap_or_else(|| self.entry().map_or_else(String::new, |e| e.source.to_owned()));
+        self.read(&text);
+        if let Some(kernel) = place.kernel {
+            self.kernel = kernel;
+        }
+        self.compute();
+        self.selected = place.block;
+        self.go(place.at);
+    }
+
+    /// The scenario of the catalogue that the script comes from.
+    pub(super) fn entry(&self) -> Option<&Entry> {
+        self.catalogue.get(self.scenario)
+    }
+
+    /// The moment on show, as a link says it.
+    pub(super) fn link(&self) -> String {
+        link::write(&link::Place {
+            scenario: self.entry().map(|e| e.name.to_owned()),
+            text: self.edited.then(|| self.text.to_string()),
+            sharing: Some(self.sharing),
+            kernel: Some(self.kernel),
+            format: self.format,
+            at: self.at,
+            block: self.selected,
+        })
     }
 
     /// Opens a built-in scenario at its first step.
     fn open(&mut self, scenario: usize) {
-        let Some((name, text)) = super::script::SCENARIOS.get(scenario) else { return };
+        let Some(entry) = self.catalogue.get(scenario).copied() else { return };
         self.scenario = scenario;
-        self.source = run::read(name, text);
-        if let Ok(source) = &self.source {
-            self.kernel = source.script.kernel;
-        }
+        self.edited = false;
+        self.draft = None;
+        self.refused = None;
+        self.read(entry.source);
         self.compute();
         self.go(0);
     }
 
+    fn read(&mut self, text: &str) {
+        self.text = text.into();
+        self.source = run::read(self.entry().map_or("script", |e| e.name), &self.format.applied(text));
+        if let Ok(source) = &self.source {
+            self.kernel = source.script.kernel;
+        }
+    }
+
     fn compute(&mut self) {
         self.playing = false;
+        self.prompt = None;
         self.runs = match &self.source {
             Ok(source) => run::run(source, self.kernel, self.sharing),
             Err(_) => Vec::new(),
         };
-        self.track = Rc::new(Track::new(&self.runs));
+        self.track = Rc::new(Track::new(&self.runs, self.source.as_deref().ok()));
     }
 
     fn go(&mut self, at: usize) {
@@ -153,7 +264,7 @@ impl Model {
         self.frames = self.runs.iter().enumerate().map(frame).collect();
     }
 
-    /// Runs the script again in other circumstances and stays at the same share of it.
+    /// Runs the script again in other circumstances and stays at the same line of it.
     fn again(&mut self) {
         let line = self.line();
         self.compute();
@@ -170,6 +281,9 @@ impl Model {
 
     /// Changes the state. What the browser has to do about it (timer, storage) is the page's.
     pub(super) fn update(&mut self, msg: Msg) {
+        if !matches!(msg, Msg::Tick | Msg::Copied(_) | Msg::Link(_)) {
+            self.notice = None;
+        }
         match msg {
             Msg::Scenario(n) => self.open(n),
             Msg::Sharing(sharing) => {
@@ -180,31 +294,36 @@ impl Model {
                 self.kernel = kernel;
                 self.again();
             }
+            Msg::Format(format) => {
+                self.format = format;
+                let kernel = self.kernel;
+                self.read(&self.text.clone());
+                self.kernel = kernel;
+                self.again();
+            }
             Msg::Move(to) => {
                 self.playing = false;
+                self.prompt = None;
                 if let Some(at) = self.target(to) {
                     self.go(at);
                 }
             }
             Msg::Line(line) => {
                 self.playing = false;
+                self.prompt = None;
                 let step = self.runs.first().and_then(|r| r.lines.iter().find(|l| l.line == line)).map(|l| l.step);
                 if let Some(step) = step {
                     self.go(self.track.position(step, 0));
                 }
             }
             Msg::Toggle => {
+                self.prompt = None;
                 if !self.playing && self.at == self.track.last() {
                     self.go(0);
                 }
                 self.playing = !self.playing && self.track.last() > 0;
             }
-            Msg::Tick => {
-                if self.playing {
-                    self.go(self.at + 1);
-                    self.playing = self.at < self.track.last();
-                }
-            }
+            Msg::Tick => self.tick(),
             Msg::Speed => self.speed = (self.speed + 1) % SPEEDS.len(),
             Msg::Theme => {
                 self.theme = match self.theme {
@@ -219,14 +338,108 @@ impl Model {
                 self.inspector = true;
             }
             Msg::Inspector => self.inspector = !self.inspector,
-            Msg::Image(msg) => {
-                self.playing = false;
-                self.image = image::update(self.image.take(), msg);
-            }
             Msg::Help => self.help = !self.help,
             Msg::Close => {
                 self.help = false;
                 self.inspector = false;
+                self.draft = None;
+                self.prompt = None;
+            }
+            Msg::Edit => self.draft = Some(Draft { text: self.text.to_string(), problem: None }),
+            Msg::Draft(text) => {
+                if let Some(draft) = &mut self.draft {
+                    draft.text = text;
+                }
+            }
+            Msg::RunDraft => self.run_draft(),
+            Msg::Type(command) => self.type_command(&command),
+            Msg::TraceFilter(text) => self.trace_filter = text,
+            Msg::Answer => {
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.shown = true;
+                }
+            }
+            Msg::GoOn => {
+                self.prompt = None;
+                self.playing = self.at < self.track.last();
+            }
+            Msg::Link(hash) => {
+                self.image = None;
+                self.draft = None;
+                self.restore(&hash);
+            }
+            Msg::Share => {}
+            Msg::Copied(copied) => {
+                let text = if copied { "The link to this moment is copied." } else { "The link to this moment is in the address bar." };
+                self.notice = Some(text.to_owned());
+            }
+            Msg::Image(msg) => {
+                self.playing = false;
+                self.image = image::update(self.image.take(), msg);
+            }
+        }
+    }
+
+    /// The next step; a question that stands there pauses playback.
+    fn tick(&mut self) {
+        if !self.playing {
+            return;
+        }
+        self.go(self.at + 1);
+        self.playing = self.at < self.track.last();
+        let step = self.track.step(self.at, 0);
+        let before = self.at.checked_sub(1).map(|at| self.track.step(at, 0));
+        let (Ok(source), Some(run)) = (&self.source, self.runs.first()) else { return };
+        let reached = |l: &&run::Line| l.step == step && before != Some(step);
+        let asked = run.lines.iter().filter(reached).find_map(|l| source.script.body.iter().find(|s| s.line == l.line && matches!(s.action, Action::Ask(..))));
+        if let Some(Action::Ask(question, answer)) = asked.map(|s| &s.action) {
+            self.prompt = Some(Prompt { question: question.clone(), answer: answer.clone(), shown: false });
+            self.playing = false;
+        }
+    }
+
+    fn run_draft(&mut self) {
+        let Some(draft) = &mut self.draft else { return };
+        let text = draft.text.clone();
+        if let Err(problem) = run::read("script", &self.format.applied(&text)) {
+            draft.problem = Some(problem);
+            return;
+        }
+        self.draft = None;
+        self.refused = None;
+        self.edited = self.entry().is_none_or(|e| e.source != text);
+        let line = self.line();
+        self.read(&text);
+        self.compute();
+        let step = self.runs.first().and_then(|r| r.lines.iter().find(|l| Some(l.line) == line)).map_or(0, |l| l.step);
+        self.go(self.track.position(step, 0));
+    }
+
+    /// A command typed at the console becomes the last line of the script: so it is in the link, and can be taken back.
+    fn type_command(&mut self, command: &str) {
+        let command = command.trim();
+        if command.is_empty() {
+            return;
+        }
+        self.history.retain(|c| c != command);
+        self.history.push(command.to_owned());
+        if self.history.len() > HISTORY_MAX {
+            self.history.remove(0);
+        }
+        let own = command.split(' ').next().is_some_and(run::is_verb);
+        let line = if own { command.to_owned() } else { format!("$ {command}") };
+        let text = format!("{}\n{line}\n", self.text.trim_end());
+        match run::read("script", &self.format.applied(&text)) {
+            Err(problem) => self.refused = Some(problem),
+            Ok(_) => {
+                self.refused = None;
+                self.edited = true;
+                self.draft = None;
+                let kernel = self.kernel;
+                self.read(&text);
+                self.kernel = kernel;
+                self.compute();
+                self.go(self.track.last());
             }
         }
     }

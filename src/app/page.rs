@@ -2,7 +2,7 @@
 
 use super::model::{Model, Msg, SPEEDS, Theme};
 use super::image::{self, ImageMsg};
-use super::{header, inspector, keys, panels, script, stage, transport};
+use super::{header, inspector, keys, panels, prompt, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
 use gloo::file::callbacks::{FileReader, read_as_bytes};
@@ -26,6 +26,7 @@ pub struct Page {
     timer: Option<Timeout>,
     reader: Option<FileReader>,
     _keys: Option<EventListener>,
+    _hash: Option<EventListener>,
 }
 
 impl Component for Page {
@@ -38,14 +39,16 @@ impl Component for Page {
             let options = gloo::events::EventListenerOptions::enable_prevent_default();
             EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event))
         });
-        let mut model = Model::new();
+        let hash_link = ctx.link().clone();
+        let hash_changes = web_sys::window().map(|window| EventListener::new(&window, "hashchange", move |_| hash_link.send_message(PageMsg(Msg::Link(hash())))));
+        let mut model = Model::new(&hash());
         model.theme = match storage().and_then(|s| s.get_item(THEME_KEY).ok().flatten()).as_deref() {
             Some("light") => Theme::Light,
             Some("dark") => Theme::Dark,
             _ => Theme::System,
         };
         show_theme(model.theme);
-        Self { model, timer: None, reader: None, _keys: keys }
+        Self { model, timer: None, reader: None, _keys: keys, _hash: hash_changes }
     }
 
     fn update(&mut self, ctx: &Context<Self>, PageMsg(msg): Self::Message) -> bool {
@@ -53,6 +56,9 @@ impl Component for Page {
         match &msg {
             Msg::Image(ImageMsg::Chosen(file)) => self.reader = Some(read_file(ctx.link(), file)),
             Msg::Image(_) => self.reader = None,
+            Msg::Share => share(ctx.link(), &self.model.link()),
+            // The page's own change of the address says nothing new.
+            Msg::Link(hash) if *hash == self.model.link() => return false,
             _ => {}
         }
         self.model.update(msg);
@@ -66,6 +72,10 @@ impl Component for Page {
             Timeout::new(ms * 4 / quarters, move || link.send_message(PageMsg(Msg::Tick)))
         });
         true
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        follow();
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -91,6 +101,7 @@ impl Component for Page {
                 { stage::view(model, link) }
                 { inspector::view(model) }
                 { transport::view(model, link) }
+                { prompt::view(model, link) }
                 { help(model, link) }
             </div>
         }
@@ -117,6 +128,21 @@ fn help(model: &Model, link: &Link) -> Html {
                 <dl>{ for keys::HELP.iter().map(|(key, does)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *does }</dd></> }) }</dl>
             </div>
         </div>
+    }
+}
+
+/// Keeps the current line of the script, and the console's last, in sight.
+fn follow() {
+    let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
+    let find = |selector: &str| document.query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+    if let (Some(list), Some(current)) = (find(".statements"), find(".statements [aria-current]")) {
+        let (top, height) = (current.offset_top() - list.offset_top(), current.offset_height());
+        if top < list.scroll_top() || top + height > list.scroll_top() + list.client_height() {
+            list.set_scroll_top(top - list.client_height() / 3);
+        }
+    }
+    if let Some(panel) = find(".scrolled") {
+        panel.set_scroll_top(panel.scroll_height());
     }
 }
 
@@ -167,6 +193,27 @@ fn drop(link: &Link) -> Callback<DragEvent> {
         let file = event.data_transfer()?.files()?.get(0)?;
         Some(PageMsg(Msg::Image(ImageMsg::Chosen(file))))
     })
+}
+
+fn hash() -> String {
+    web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default()
+}
+
+/// Puts the link into the address bar, and into the clipboard where that is allowed.
+fn share(link: &Link, hash: &str) {
+    let Some(window) = web_sys::window() else { return };
+    let set = window.history().and_then(|h| h.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(hash)));
+    if set.is_err() {
+        return;
+    }
+    let address = window.location().href().unwrap_or_default();
+    let link = link.clone();
+    if !window.is_secure_context() {
+        link.send_message(PageMsg(Msg::Copied(false)));
+        return;
+    }
+    let written = wasm_bindgen_futures::JsFuture::from(window.navigator().clipboard().write_text(&address));
+    link.send_future(async move { PageMsg(Msg::Copied(written.await.is_ok())) });
 }
 
 fn storage() -> Option<web_sys::Storage> {

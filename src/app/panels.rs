@@ -1,58 +1,183 @@
 //! Console, kernel log and trace.
 
 use super::model::{Model, Msg, Tab};
-use super::page::{Link, send};
+use super::page::{Link, PageMsg, send};
+use super::script::problem;
+use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 /// Lines shown of each, the newest.
 const LINES_MAX: usize = 200;
 
+const TABS: [(Tab, &str); 3] = [(Tab::Console, "Console"), (Tab::Log, "Kernel log"), (Tab::Trace, "Trace")];
+
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tab = |(tab, word): (Tab, &'static str)| {
         let selected = model.tab == tab;
         html! {
-            <button type="button" role="tab" id={word} aria-selected={selected.to_string()} aria-controls="drawer" onclick={send(link, Msg::Tab(tab))}>{ word }</button>
+            <button type="button" role="tab" id={id(tab)} aria-selected={selected.to_string()} aria-controls="drawer"
+                tabindex={if selected { "0" } else { "-1" }} onclick={send(link, Msg::Tab(tab))}>{ word }</button>
         }
     };
-    let (name, body) = match model.tab {
-        Tab::Console => ("Console", console(model)),
-        Tab::Log => ("Kernel log", log(model)),
-        Tab::Trace => ("Trace", trace(model)),
+    let body = match model.tab {
+        Tab::Console => console(model, link),
+        Tab::Log => log(model),
+        Tab::Trace => trace(model, link),
     };
+    let onkeydown = link.batch_callback(|event: KeyboardEvent| move_between_tabs(&event));
     html! {
         <div class="drawer">
-            <div class="tabs" role="tablist" aria-label="What the machine says">
-                { for [(Tab::Console, "Console"), (Tab::Log, "Kernel log"), (Tab::Trace, "Trace")].into_iter().map(tab) }
-            </div>
-            <div id="drawer" role="tabpanel" aria-labelledby={name} tabindex="0">{ body }</div>
+            <div class="tabs" role="tablist" aria-label="What the machine says" {onkeydown}>{ for TABS.into_iter().map(tab) }</div>
+            <div id="drawer" role="tabpanel" aria-labelledby={id(model.tab)}>{ body }</div>
         </div>
     }
 }
 
-fn console(model: &Model) -> Html {
-    let Some(frame) = model.frames.first() else { return Html::default() };
-    let commands = &frame.view.commands;
-    let shown = commands.iter().skip(commands.len().saturating_sub(LINES_MAX)).map(|command| {
-        let failed = command.rc.is_some_and(|rc| rc != 0);
-        html! { <><span class="typed">{ "# " }{ &command.text }{ "\n" }</span><span class={classes!(failed.then_some("failed"))}>{ &command.output }</span></> }
+const fn id(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Console => "tab-console",
+        Tab::Log => "tab-log",
+        Tab::Trace => "tab-trace",
+    }
+}
+
+/// Arrows move the focus; Enter or Space opens (manual activation).
+fn move_between_tabs(event: &KeyboardEvent) -> Option<PageMsg> {
+    let step = match event.key().as_str() {
+        "ArrowRight" => 1,
+        "ArrowLeft" => TABS.len() - 1,
+        _ => return None,
+    };
+    let from = event.target()?.dyn_into::<web_sys::HtmlElement>().ok()?;
+    let at = TABS.iter().position(|(tab, _)| id(*tab) == from.id())?;
+    let (to, _) = TABS.get((at + step) % TABS.len())?;
+    let element = from.owner_document()?.get_element_by_id(id(*to))?.dyn_into::<web_sys::HtmlElement>().ok()?;
+    event.prevent_default();
+    // Where the focus is refused nothing else changes.
+    let _ = element.focus();
+    None
+}
+
+fn console(model: &Model, link: &Link) -> Html {
+    let shown = model.frames.first().map(|frame| {
+        let commands = &frame.view.commands;
+        let shown = commands.iter().skip(commands.len().saturating_sub(LINES_MAX)).map(|command| {
+            let failed = command.rc.is_some_and(|rc| rc != 0);
+            let prompt = if command.text.starts_with("# ") { "" } else { "# " };
+            html! { <><span class="typed">{ prompt }{ &command.text }{ "\n" }</span><span class={classes!(failed.then_some("failed"))}>{ &command.output }</span></> }
+        });
+        html! { <>{ for shown }</> }
     });
-    html! { <pre role="log" aria-label="Console">{ for shown }</pre> }
+    html! {
+        <>
+            <pre role="log" aria-label="Console" tabindex="0" class="scrolled">{ shown }</pre>
+            { model.refused.as_ref().map(problem) }
+            <PromptLine history={model.history.clone()} typed={link.callback(|text| PageMsg(Msg::Type(text)))} />
+        </>
+    }
+}
+
+/// What the line at the prompt needs to know.
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct PromptProps {
+    history: Vec<String>,
+    typed: Callback<String>,
+}
+
+/// The line at the prompt: what is typed there, and which command of the history is recalled, is nobody else's business.
+#[function_component]
+fn PromptLine(props: &PromptProps) -> Html {
+    let text = use_state(String::new);
+    let recalled = use_state(|| None::<usize>);
+    let oninput = {
+        let text = text.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+                text.set(input.value());
+            }
+        })
+    };
+    let onkeydown = {
+        let (text, recalled, history, typed) = (text.clone(), recalled.clone(), props.history.clone(), props.typed.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let to = match event.key().as_str() {
+                "Enter" => {
+                    typed.emit((*text).clone());
+                    recalled.set(None);
+                    text.set(String::new());
+                    return;
+                }
+                "ArrowUp" => recalled.unwrap_or(history.len()).checked_sub(1),
+                "ArrowDown" => recalled.map(|n| n + 1),
+                "Tab" if !event.shift_key() && !text.is_empty() => {
+                    if let Some(longer) = completed(&text) {
+                        event.prevent_default();
+                        text.set(longer);
+                    }
+                    return;
+                }
+                "Escape" => {
+                    if let Some(input) = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlElement>().ok()) {
+                        // Where the focus stays nothing else changes.
+                        let _ = input.blur();
+                    }
+                    return;
+                }
+                _ => return,
+            };
+            event.prevent_default();
+            if let Some(to) = to {
+                recalled.set((to < history.len()).then_some(to));
+                text.set(history.get(to).cloned().unwrap_or_default());
+            }
+        })
+    };
+    html! {
+        <label class="prompt-line mono">{ "# " }
+            <input id="console-input" type="text" aria-label="Type a command" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="dmsetup status c" value={(*text).clone()} {oninput} {onkeydown} />
+        </label>
+    }
+}
+
+/// The line with its last word completed, if one word alone fits.
+fn completed(text: &str) -> Option<String> {
+    const FIRST: &[&str] = &[
+        "dmsetup ", "write ", "read ", "discard ", "workload ", "settle", "wait ", "power-cut ", "evict ", "fail ", "heal ", "resize ", "expect ", "label ",
+        "cache_check ", "cache_dump ", "blockdev ", "dd ", "echo ", "cat ", "sync",
+    ];
+    const DMSETUP: &[&str] =
+        &["create ", "remove ", "suspend ", "resume ", "load ", "reload ", "clear ", "status ", "table ", "info ", "message ", "rename ", "wait ", "deps ", "ls"];
+    let (words, start, rest) = match text.strip_prefix("dmsetup ") {
+        Some(rest) => (DMSETUP, "dmsetup ", rest),
+        None => (FIRST, "", text),
+    };
+    let mut fitting = words.iter().filter(|w| w.starts_with(rest));
+    let word = fitting.next()?;
+    fitting.next().is_none().then(|| format!("{start}{word}"))
 }
 
 fn log(model: &Model) -> Html {
     let Some(frame) = model.frames.first() else { return Html::default() };
     let log = &frame.view.log;
     let shown = log.iter().skip(log.len().saturating_sub(LINES_MAX)).map(|line| html! { <>{ line }{ "\n" }</> });
-    html! { <pre role="log" aria-label="Kernel log">{ for shown }</pre> }
+    let nothing = log.is_empty().then_some("The kernel has said nothing yet.");
+    html! { <pre role="log" aria-label="Kernel log" tabindex="0" class="scrolled">{ for shown }{ nothing }</pre> }
 }
 
-fn trace(model: &Model) -> Html {
+fn trace(model: &Model, link: &Link) -> Html {
     let Some(run) = model.runs.first() else { return Html::default() };
-    let events = run.timeline.events_of(model.track.step(model.at, 0));
-    let shown = events.iter().rev().take(LINES_MAX).rev().map(|event| {
-        let text = format!("{event:?}");
-        let name: String = text.chars().take(160).collect();
-        html! { <>{ name }{ "\n" }</> }
+    let oninput = link.batch_callback(|event: InputEvent| {
+        let input = event.target()?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
+        Some(PageMsg(Msg::TraceFilter(input.value())))
     });
-    html! { <pre aria-label="Trace">{ for shown }</pre> }
+    let events = run.timeline.events_of(model.track.step(model.at, 0));
+    let filter = model.trace_filter.to_lowercase();
+    let lines = events.iter().map(|event| format!("{event:?}").chars().take(200).collect::<String>());
+    let shown: Vec<String> = lines.filter(|l| filter.is_empty() || l.to_lowercase().contains(&filter)).take(LINES_MAX).collect();
+    html! {
+        <>
+            <label class="prompt-line">{ "Only" }<input type="search" aria-label="Only events that contain" value={model.trace_filter.clone()} {oninput} /></label>
+            <pre aria-label="Events of this step" tabindex="0">{ for shown.iter().map(|l| html! { <>{ l }{ "\n" }</> }) }</pre>
+        </>
+    }
 }

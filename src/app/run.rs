@@ -14,9 +14,11 @@ pub(super) struct Line {
     pub(super) line: usize,
     /// The last step of the timeline that belongs to it.
     pub(super) step: usize,
-    /// Of an expectation: whether it held.
+    /// Of an expectation: whether it held. Of another statement: false where it could not be done.
     pub(super) held: Option<bool>,
-    /// Where it did not: what was seen. Of another statement: why it could not be done.
+    /// It ended as the scenario declares: an expectation that must fail without sharing, and does, is as declared.
+    pub(super) as_declared: bool,
+    /// Where it did not hold: what was seen instead, or why the statement could not be done.
     pub(super) seen: String,
 }
 
@@ -26,6 +28,10 @@ pub(super) struct Run {
     pub(super) sharing: bool,
     pub(super) timeline: Timeline,
     pub(super) lines: Vec<Line>,
+    /// The first step at which this world and the other differ.
+    pub(super) parts_at: Option<usize>,
+    /// A limit ended the run before the script's end.
+    pub(super) stopped: bool,
 }
 
 /// A script that could be read, with its text.
@@ -35,12 +41,33 @@ pub(super) struct Source {
     pub(super) script: Script,
 }
 
+/// Why a script cannot be read, and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// Line, counted from 1.
+    pub(super) line: usize,
+    /// Column in characters, counted from 1.
+    pub(super) column: usize,
+    pub(super) message: String,
+    /// What was expected there.
+    pub(super) expected: String,
+    /// How to go on.
+    pub(super) help: Option<String>,
+}
+
 /// Reads a script.
-pub(super) fn read(name: &str, text: &str) -> Result<Rc<Source>, String> {
+pub(super) fn read(name: &str, text: &str) -> Result<Rc<Source>, Problem> {
     match crate::scenario::parse(name, text) {
         Ok(script) => Ok(Rc::new(Source { text: text.to_owned(), script })),
-        Err(error) => Err(error.render()),
+        Err(e) => Err(Problem { line: e.line, column: e.column, message: e.message, expected: e.label, help: e.help }),
     }
+}
+
+/// Whether a word starts a statement of the script language, so that it is no command of a shell.
+pub(super) fn is_verb(word: &str) -> bool {
+    const VERBS: &[&str] =
+        &["write", "read", "discard", "workload", "settle", "wait", "power-cut", "evict", "fail", "heal", "resize", "expect", "label"];
+    VERBS.contains(&word)
 }
 
 /// Runs it to its end: in one world, or in two with the one without sharing first.
@@ -48,7 +75,9 @@ pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing) -> Vec<Rc<R
     let options = Options { sharing: Some(sharing), kernel: Some(kernel), seed: None };
     let mut run = crate::scenario::run::Run::new(source.script.clone(), options);
     run.finish();
-    let worlds = run.worlds.into_iter().map(|world| {
+    let divergence = run.divergence();
+    let stopped = run.stopped;
+    let worlds = run.worlds.into_iter().enumerate().map(|(n, world)| {
         let marks = source.script.body.iter().zip(&world.marks);
         let lines = marks.map(|(statement, mark)| {
             let (held, seen) = match &mark.outcome {
@@ -57,10 +86,12 @@ pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing) -> Vec<Rc<R
                 Outcome::Failed { seen } | Outcome::FailedBeforeFix { seen } => (Some(false), seen.clone()),
                 Outcome::Error { text } => (Some(false), text.clone()),
             };
-            Line { line: statement.line, step: mark.end_step.saturating_sub(1), held, seen }
+            let step = mark.end_step.saturating_sub(1);
+            Line { line: statement.line, step, held, as_declared: mark.outcome.is_as_declared(), seen }
         });
         let lines = lines.collect();
-        Rc::new(Run { sharing: world.sharing, timeline: world.timeline, lines })
+        let parts_at = divergence.and_then(|d| d.steps.get(n).copied());
+        Rc::new(Run { sharing: world.sharing, timeline: world.timeline, lines, parts_at, stopped })
     });
     worlds.collect()
 }

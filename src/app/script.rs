@@ -1,49 +1,119 @@
-//! The script with captions, the current line, and how each expectation ended.
+//! The script with captions, the current line, and how each expectation ended; or the script being edited.
 
 use super::icons::{Icon, icon};
-use super::model::{Model, Msg};
-use super::page::{Link, send};
-use super::run::{Line, Source};
-use crate::scenario::ast::Statement;
+use super::model::{Draft, Model, Msg};
+use super::page::{Link, PageMsg, send};
+use super::run::{Line, Problem, Source};
+use crate::scenario::ast::{Action, Statement};
+use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-/// Built-in scenarios: title and text.
-pub(super) const SCENARIOS: &[(&str, &str)] = &[("Reload while live", include_str!("../../scenarios/reload-while-live.dml"))];
-
 pub(super) fn view(model: &Model, link: &Link) -> Html {
-    let body = match &model.source {
-        Ok(source) => html! { <ol class="statements">{ for source.script.body.iter().map(|s| statement(model, link, source, s)) }</ol> },
-        Err(error) => html! { <div class="statements"><pre class="bad" role="alert">{ error }</pre></div> },
+    let title = model.entry().map(|e| format!("{}.dml", e.name)).unwrap_or_default();
+    let title = if model.edited { format!("{title}, edited") } else { title };
+    let body = match (&model.draft, &model.source) {
+        (Some(draft), _) => editor(draft, link),
+        (None, Ok(source)) => statements(model, link, source),
+        (None, Err(error)) => html! { <div class="statements">{ problem(error) }</div> },
     };
-    let title = model.source.as_ref().map(|s| s.script.title.clone()).unwrap_or_default();
     html! {
         <>
-            <div class="panel-head"><h2>{ "Script" }</h2><span class="quiet">{ title }</span></div>
+            <div class="panel-head">
+                <h2>{ "Script" }</h2><span class="quiet file-name">{ title }</span><span class="grow" />
+                if model.draft.is_none() {
+                    <button class="button small" type="button" onclick={send(link, Msg::Edit)}>{ "Edit" }</button>
+                } else {
+                    <button class="button small boxed" type="button" title="Ctrl Enter" onclick={send(link, Msg::RunDraft)}>{ "Run" }</button>
+                    <button class="button small" type="button" onclick={send(link, Msg::Close)}>{ "Cancel" }</button>
+                }
+            </div>
             { body }
         </>
     }
 }
 
-fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement) -> Html {
-    let current = model.line() == Some(statement.line);
+fn editor(draft: &Draft, link: &Link) -> Html {
+    let oninput = link.batch_callback(|event: InputEvent| {
+        let area = event.target()?.dyn_into::<web_sys::HtmlTextAreaElement>().ok()?;
+        Some(PageMsg(Msg::Draft(area.value())))
+    });
+    let onkeydown = link.batch_callback(|event: KeyboardEvent| match event.key().as_str() {
+        "Enter" if event.ctrl_key() || event.meta_key() => {
+            event.prevent_default();
+            Some(PageMsg(Msg::RunDraft))
+        }
+        "Escape" => Some(PageMsg(Msg::Close)),
+        _ => None,
+    });
+    html! {
+        <div class="editor">
+            { draft.problem.as_ref().map(problem) }
+            <textarea aria-label="Script text" spellcheck="false" wrap="off" aria-invalid={draft.problem.is_some().to_string()} value={draft.text.clone()} {oninput} {onkeydown} />
+        </div>
+    }
+}
+
+/// A problem with the line that has it.
+pub(super) fn problem(problem: &Problem) -> Html {
+    html! {
+        <div class="problem" role="alert" data-line={problem.line.to_string()}>
+            <strong>{ format!("Line {}, column {}: {}", problem.line, problem.column, problem.message) }</strong>
+            <span>{ format!("Wanted: {}", problem.expected) }</span>
+            { problem.help.as_ref().map(|help| html! { <span>{ help }</span> }) }
+        </div>
+    }
+}
+
+fn statements(model: &Model, link: &Link, source: &Source) -> Html {
+    let intro = source.script.intro.join(" ");
+    let current = model.line();
+    html! {
+        <ol class="statements" tabindex="0" aria-label="Statements">
+            { (!intro.is_empty()).then(|| html! { <li><p class="intro">{ intro }</p></li> }) }
+            { for source.script.body.iter().map(|s| statement(model, link, source, s, current)) }
+        </ol>
+    }
+}
+
+fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement, current: Option<usize>) -> Html {
+    let caption = (!statement.caption.is_empty()).then(|| html! { <p class="caption">{ statement.caption.join(" ") }</p> });
+    match &statement.action {
+        Action::Label(name) => return html! { <li>{ caption }<p class="section" data-label={name.clone()}>{ name }</p></li> },
+        Action::Ask(question, answer) => {
+            return html! { <li>{ caption }<details class="ask"><summary>{ question }</summary><p>{ answer }</p></details></li> };
+        }
+        _ => {}
+    }
+    let current = current == Some(statement.line);
     let step = model.track.step(model.at, 0);
     let outcomes: Vec<&Line> = model.runs.iter().filter_map(|r| r.lines.iter().find(|l| l.line == statement.line)).collect();
     let ahead = outcomes.first().is_some_and(|l| l.step > step);
     let failed = outcomes.iter().find(|l| l.held == Some(false));
     let held = outcomes.iter().any(|l| l.held == Some(true));
+    let asked = matches!(statement.action, Action::Expect(_));
     let mark = match (failed, held) {
-        (Some(_), _) => html! { <span role="img" aria-label="fails">{ icon(Icon::Cross) }</span> },
-        (None, true) => html! { <span role="img" aria-label="holds">{ icon(Icon::Check) }</span> },
+        (Some(_), _) => html! { <span role="img" aria-label={if ahead { "will fail" } else { "fails" }}>{ icon(Icon::Cross) }</span> },
+        (None, true) => html! { <span role="img" aria-label={if ahead { "will hold" } else { "holds" }}>{ icon(Icon::Check) }</span> },
         (None, false) => html! { <span /> },
     };
-    let seen = failed.map(|l| html! { <span class="seen">{ format!("{} {}", if ahead { "will be" } else { "got" }, l.seen) }</span> });
+    let seen = failed.map(|l| {
+        let word = match (asked, ahead) {
+            (true, true) => "will be ",
+            (true, false) => "got ",
+            (false, _) => "",
+        };
+        html! { <span class="seen">{ word }{ l.seen.trim_end() }</span> }
+    });
+    let skipped = asked && failed.is_none() && !held && !model.runs.is_empty();
     let text = source.text.get(statement.span.offset..statement.span.offset + statement.span.len).unwrap_or_default();
     let text = text.trim_start_matches("$ ");
-    let class = classes!("statement", ahead.then_some("ahead"), failed.map(|_| "failed"));
+    let class = classes!("statement", ahead.then_some("ahead"), failed.map(|_| "failed"), skipped.then_some("skipped"), asked.then_some("asked"));
     html! {
         <li>
-            { for statement.caption.iter().map(|c| html! { <p class="caption">{ c }</p> }) }
-            <button type="button" {class} data-line={statement.line.to_string()} aria-current={current.then_some("step")} onclick={send(link, Msg::Line(statement.line))}>
+            { caption }
+            <button type="button" {class} data-line={statement.line.to_string()} data-held={match (failed, held) { (Some(_), _) => "no", (None, true) => "yes", _ => "" }}
+                data-as-declared={outcomes.iter().all(|l| l.as_declared).to_string()}
+                aria-current={current.then_some("step")} onclick={send(link, Msg::Line(statement.line))}>
                 <span class="number mono">{ statement.line }</span>{ mark }<code>{ text }</code>{ seen }
             </button>
         </li>

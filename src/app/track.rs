@@ -1,7 +1,10 @@
 //! The scrubber's track: positions shared by all runs on show, and the marks along it.
 
 use super::run::Run;
-use crate::timeline::{StepKind, Timeline};
+use super::run::Source;
+use crate::event::Event;
+use crate::scenario::ast::Action;
+use crate::timeline::{StepKind, Timeline, View};
 use std::rc::Rc;
 
 /// What stands at a position of the track.
@@ -12,6 +15,10 @@ pub(super) enum MarkKind {
     Divergence,
     Held,
     Failed,
+    /// A `label` of the script.
+    Label,
+    /// A question that pauses playback.
+    Ask,
 }
 
 /// A mark.
@@ -35,11 +42,20 @@ pub(super) struct Track {
 }
 
 impl Track {
-    pub(super) fn new(runs: &[Rc<Run>]) -> Self {
+    pub(super) fn new(runs: &[Rc<Run>], source: Option<&Source>) -> Self {
         let steps = merged(runs);
         let mut track = Self { steps, marks: Vec::new(), apart: None };
         for (n, run) in runs.iter().enumerate() {
             track.mark_run(n, run);
+        }
+        for statement in source.iter().flat_map(|s| &s.script.body) {
+            let (kind, text) = match &statement.action {
+                Action::Label(name) => (MarkKind::Label, name),
+                Action::Ask(question, _) => (MarkKind::Ask, question),
+                _ => continue,
+            };
+            let step = runs.first().and_then(|r| r.lines.iter().find(|l| l.line == statement.line)).map(|l| l.step);
+            track.marks.extend(step.map(|step| Mark { at: track.position(step, 0), kind, text: text.clone(), run: 0 }));
         }
         track.apart = if let [one, two] = runs { track.first_difference(one, two) } else { runs.first().and_then(|r| staleness(r)) };
         if let Some((from, _)) = track.apart {
@@ -95,6 +111,9 @@ impl Track {
     }
 
     fn first_difference(&self, one: &Run, two: &Run) -> Option<(usize, usize)> {
+        if let Some(step) = one.parts_at {
+            return Some((self.position(step, 0), self.last()));
+        }
         let sentence = |t: &Timeline, step: usize| t.steps().get(step).map(|s| s.sentence.clone());
         let from =
             (0..self.steps.len()).find(|at| sentence(&one.timeline, self.step(*at, 0)) != sentence(&two.timeline, self.step(*at, 1)))?;
@@ -136,13 +155,41 @@ fn spans(timeline: &Timeline) -> Vec<(usize, usize)> {
 }
 
 /// From the first step at which a buffer is stale to the last, in a run short enough to look at every step.
+/// One pass over the events; buffers are compared only where one of them or a disk has changed.
 fn staleness(run: &Run) -> Option<(usize, usize)> {
     const STEPS_MAX: usize = 4_000;
-    let steps = run.timeline.steps().len().min(STEPS_MAX);
-    let stale = |step: &usize| {
-        let view = run.timeline.view_at(*step);
-        view.objects.keys().any(|object| !view.stale_blocks(*object).is_empty())
-    };
-    let looked_at: Vec<usize> = (0..steps).filter(stale).collect();
-    Some((*looked_at.first()?, *looked_at.last()?))
+    let mut view = View::default();
+    let mut stale = false;
+    let mut span: Option<(usize, usize)> = None;
+    for step in 0..run.timeline.steps().len().min(STEPS_MAX) {
+        let events = run.timeline.events_of(step);
+        for event in events {
+            view.apply(event);
+        }
+        if events.iter().any(moves_bytes) {
+            stale = view.objects.keys().any(|object| !view.stale_blocks(*object).is_empty());
+        }
+        if stale {
+            span = Some((span.map_or(step, |(from, _)| from), step));
+        }
+    }
+    span
+}
+
+/// Whether an event can make a buffer equal or unequal to its disk.
+fn moves_bytes(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::DiskWrite { .. }
+            | Event::PowerCut { .. }
+            | Event::ClientClosed { .. }
+            | Event::BufferRead { .. }
+            | Event::BufferNew { .. }
+            | Event::BufferDirtied { .. }
+            | Event::BufferWritten { .. }
+            | Event::BufferDropped { .. }
+            | Event::ObjectDestroyed { .. }
+            | Event::ObjectRebuilt { .. }
+            | Event::SlotChanged { .. }
+    )
 }

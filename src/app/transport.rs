@@ -4,8 +4,11 @@ use super::icons::{Icon, icon};
 use super::model::{Model, Move, Msg, SPEEDS};
 use super::page::{Link, PageMsg, send};
 use super::track::{Mark, MarkKind};
-use crate::image::check;
+use crate::device::PAGE_SIZE;
+use crate::image::{Source, SourceError, check};
+use crate::timeline::View;
 use crate::timeline::picture::Picture;
+use crate::timeline::view::DiskView;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
@@ -17,7 +20,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
         <footer class="foot" aria-label="Transport">
             <div class="said">
                 <p class="where">{ format!("step {} / {}", model.at + 1, model.track.last() + 1) }<br />{ model.line().map(|l| format!("line {l}")).unwrap_or_default() }</p>
-                <p class="sentence" aria-live="polite">{ sentence(model) }</p>
+                <p class="sentence" aria-live="polite">{ sentence(model) }{ stopped(model) }</p>
                 { verdicts(model) }
             </div>
             <div class="transport">
@@ -58,6 +61,12 @@ fn sentence(model: &Model) -> String {
     }
 }
 
+/// Said at the end of a run that reached a limit.
+fn stopped(model: &Model) -> Option<&'static str> {
+    let stopped = model.at == model.track.last() && model.runs.iter().any(|r| r.stopped);
+    stopped.then_some(" The run was stopped here: it is longer than this page shows.")
+}
+
 /// Metadata check, then data truth: never merged, because the contrast between them is the lesson.
 fn verdicts(model: &Model) -> Html {
     if model.frames.len() != 1 {
@@ -67,7 +76,7 @@ fn verdicts(model: &Model) -> Html {
     let lost = lost(&frame.picture);
     let (truth, failing) = if lost.is_empty() { ("nothing lost".to_owned(), false) } else { (lost, true) };
     let check =
-        frame.check.as_ref().map(|errors| if *errors == 0 { ("passes".to_owned(), false) } else { (format!("{errors} errors"), true) });
+        frame.check.as_ref().map(|errors| match errors { 0 => ("passes".to_owned(), false), 1 => ("1 error".to_owned(), true), n => (format!("{n} errors"), true) });
     html! {
         <div class="verdicts" role="status">
             { check.map(|(said, failing)| verdict("Metadata check", said, failing, "check")) }
@@ -76,7 +85,7 @@ fn verdicts(model: &Model) -> Html {
     }
 }
 
-fn verdict(title: &'static str, said: String, failing: bool, name: &'static str) -> Html {
+pub(super) fn verdict(title: &'static str, said: String, failing: bool, name: &'static str) -> Html {
     html! {
         <div class={classes!("verdict", failing.then_some("failing"))} data-verdict={name} data-failing={failing.to_string()}>
             { icon(if failing { Icon::Cross } else { Icon::Check }) }
@@ -86,15 +95,40 @@ fn verdict(title: &'static str, said: String, failing: bool, name: &'static str)
 }
 
 /// `4 blocks lost: 50–53`.
-fn lost(picture: &Picture) -> String {
+pub(super) fn lost(picture: &Picture) -> String {
     let blocks: Vec<u64> = picture.data.iter().flat_map(|d| d.lost.iter().copied()).collect();
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return String::new() };
     let range = if first == last { first.to_string() } else { format!("{first}–{last}") };
     format!("{} {} lost: {range}", blocks.len(), if blocks.len() == 1 { "block" } else { "blocks" })
 }
 
+/// A disk of the View as an image: pages never written read as zeros.
+struct OnDisk<'v> {
+    disk: &'v DiskView,
+    nr_blocks: u64,
+}
+
+impl Source for OnDisk<'_> {
+    fn nr_blocks(&self) -> u64 {
+        self.nr_blocks
+    }
+
+    fn read(&self, first: u64, buf: &mut [u8]) -> Result<(), SourceError> {
+        for (block, bytes) in (first..).zip(buf.chunks_mut(PAGE_SIZE)) {
+            if block >= self.nr_blocks {
+                return Err(SourceError::new(format!("block {block} is behind the end of the device")));
+            }
+            match self.disk.pages.get(&block) {
+                Some(page) => bytes.copy_from_slice(page.bytes().get(..bytes.len()).unwrap_or_default()),
+                None => bytes.fill(0),
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Errors that a check of the metadata device finds; none where there is no formatted one.
-pub(super) fn check_errors(view: &crate::timeline::View, picture: &Picture) -> Option<usize> {
+pub(super) fn check_errors(view: &View, picture: &Picture) -> Option<usize> {
     /// Larger devices are not checked at every step.
     const BLOCKS_MAX: u64 = 4_096;
     let device = picture.metadata.first()?;
@@ -102,15 +136,8 @@ pub(super) fn check_errors(view: &crate::timeline::View, picture: &Picture) -> O
     if device.nr_blocks > BLOCKS_MAX || disk.pages.is_empty() {
         return None;
     }
-    let mut image = Vec::new();
-    for block in 0..device.nr_blocks {
-        match disk.pages.get(&block) {
-            Some(page) => image.extend_from_slice(page.bytes()),
-            None => image.resize(image.len() + crate::device::PAGE_SIZE, 0),
-        }
-    }
-    let report = check::check(&image.as_slice(), &check::Options::default());
-    Some(usize::from(report.exit_code() != 0))
+    let report = check::check(&OnDisk { disk, nr_blocks: device.nr_blocks }, &check::Options::default());
+    Some(report.damages.len())
 }
 
 #[allow(clippy::cast_precision_loss, reason = "steps of a run are few")]
@@ -142,44 +169,116 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     });
     let onpointermove = link.batch_callback(move |event: PointerEvent| if event.buttons() & 1 == 1 { to(&event) } else { None });
     let head = place(model.at, last);
-    let marks = model.track.marks.iter().map(|m| mark(m, model.at, last));
+    let runs = model.runs.len();
+    // Failures are drawn over what holds, and both over commits.
+    let mut marks: Vec<&Mark> = model.track.marks.iter().collect();
+    marks.sort_by_key(|m| match m.kind {
+        MarkKind::Command | MarkKind::Label | MarkKind::Ask => 0,
+        MarkKind::Commit => 1,
+        MarkKind::Held => 2,
+        MarkKind::Divergence | MarkKind::Failed => 3,
+    });
+    let marks = marks.into_iter().map(|m| mark(m, model.at, last, runs));
+    let rails = (0..runs.max(1)).map(|run| {
+        let y = rail(run, runs);
+        html! { <><path class="track" d={format!("M0 {y}H{LENGTH}")} /><path class="done" d={format!("M0 {y}H{head}")} /></> }
+    });
+    let heads = (0..runs.max(1)).map(|run| html! { <circle class="playhead" cx={format!("{}%", head / 10.0)} cy={rail(run, runs).to_string()} r="7" /> });
     let band = model.track.apart.map(|(from, to)| {
         let (from, to) = (place(from, last), place(to, last));
-        html! { <rect class="band" x={from.to_string()} y="35" width={(to - from).max(2.0).to_string()} height="5" fill="url(#lost)" /> }
+        html! { <rect class="band" x={from.to_string()} y={if runs > 1 { "29" } else { "35" }} width={(to - from).max(2.0).to_string()} height="5" fill="url(#lost)" /> }
     });
     html! {
         <div class="scrubber" role="slider" tabindex="0" aria-label="Step" aria-valuemin="1" aria-valuemax={(last + 1).to_string()}
             aria-valuenow={(model.at + 1).to_string()} aria-valuetext={format!("Step {} of {}, {}", model.at + 1, last + 1, sentence(model))}
             {onpointerdown} {onpointermove}>
             <svg viewBox={format!("0 0 {LENGTH} 62")} preserveAspectRatio="none" aria-hidden="true">
-                <path class="track" d={format!("M0 31H{LENGTH}")} />
-                <path class="done" d={format!("M0 31H{head}")} />
+                { for rails }
                 { band }
             </svg>
             <svg class="marks" aria-hidden="true">
+                { words(model, last) }
                 { for marks }
-                <circle class="playhead" cx={format!("{}%", head / 10.0)} cy="31" r="7" />
+                { for heads }
             </svg>
         </div>
     }
 }
 
-fn mark(mark: &Mark, at: usize, last: usize) -> Html {
+/// The rail of a run: one in the middle, or two.
+fn rail(run: usize, runs: usize) -> f64 {
+    match (runs, run) {
+        (0 | 1, _) => 31.0,
+        (_, 0) => 25.0,
+        _ => 38.0,
+    }
+}
+
+fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
     let x = format!("{}%", place(mark.at, last) / 10.0);
-    let ahead = mark.at > at;
+    let y = rail(mark.run, runs);
+    let ahead = (mark.at > at).then_some("ahead");
+    let cy = y.to_string();
     match mark.kind {
         MarkKind::Command => html! {
-            <g><title>{ &mark.text }</title><line class="tick" x1={x.clone()} x2={x} y1="22" y2="31" /></g>
+            <g><title>{ &mark.text }</title><line class="tick" x1={x.clone()} x2={x} y1={(y - 7.0).to_string()} y2={cy} /></g>
         },
-        MarkKind::Commit => {
-            html! { <circle class={classes!("mark", ahead.then_some("ahead"))} cx={x} cy="31" r="4.5"><title>{ &mark.text }</title></circle> }
-        }
+        MarkKind::Commit => html! { <circle class={classes!("mark", ahead)} cx={x} {cy} r="4.5"><title>{ &mark.text }</title></circle> },
         MarkKind::Divergence => html! {
-            <g><circle class="mark diamond" cx={x.clone()} cy="20" r="5" /><text class="bad" text-anchor="middle" {x} y="10">{ &mark.text }</text></g>
+            <svg x={x} y={(y - 11.0).to_string()} class="diamond-place"><path class="diamond" d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
         },
-        MarkKind::Held => html! { <circle class="mark" cx={x} cy="31" r="5.5"><title>{ format!("{}: holds", mark.text) }</title></circle> },
+        MarkKind::Held => html! {
+            <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", ahead)} r="6" /><path class="mark-sign" d="M-2.6 .2l1.8 1.9L2.8 -2" /><title>{ format!("{}: holds", mark.text) }</title></svg>
+        },
         MarkKind::Failed => html! {
-            <g><circle class="mark failed" cx={x.clone()} cy="31" r="6.5" /><text class="bad" text-anchor="middle" {x} y="35">{ "×" }</text><title>{ format!("{}: fails", mark.text) }</title></g>
+            <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", "failed", ahead)} r="6.5" /><path class="mark-sign failed" d="M-2.3 -2.3l4.6 4.6M2.3 -2.3l-4.6 4.6" /><title>{ format!("{}: fails", mark.text) }</title></svg>
         },
+        MarkKind::Label => html! { <g><title>{ &mark.text }</title><line class="tick label-tick" x1={x.clone()} x2={x} y1={cy} y2={(y + 8.0).to_string()} /></g> },
+        MarkKind::Ask => Html::default(),
     }
+}
+
+/// The command as the track names it: the verb of dmsetup, or nothing.
+fn short(text: &str) -> Option<&str> {
+    const NAMED: &[&str] = &["create", "reload", "load", "suspend", "resume", "clear", "remove", "message"];
+    let mut words = text.trim_start_matches("# ").split_whitespace();
+    match words.next()? {
+        "dmsetup" => words.next().filter(|verb| NAMED.contains(verb)),
+        "power-cut" => Some("power-cut"),
+        _ => None,
+    }
+}
+
+/// Words over and under the track, the important ones first; one that has no room is left out, its mark stays.
+fn words(model: &Model, last: usize) -> Html {
+    /// Track units a letter takes on the narrowest track that shows words.
+    const LETTER: f64 = 8.0;
+    let marks = &model.track.marks;
+    let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.run == 0);
+    let failed: Vec<_> = of(MarkKind::Failed).collect();
+    let failures = failed.first().map(|m| (m.at, if failed.len() == 1 { "1 expect fails".to_owned() } else { format!("{} expects fail", failed.len()) }, "bad"));
+    let over = of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad")).chain(failures);
+    let over = over.chain(of(MarkKind::Command).filter_map(|m| Some((m.at, short(&m.text)?.to_owned(), ""))));
+    let under = of(MarkKind::Label).map(|m| (m.at, m.text.clone(), "named")).chain(of(MarkKind::Commit).map(|m| (m.at, m.text.clone(), "")));
+    let row = |y: &'static str, wanted: Vec<(usize, String, &'static str)>| {
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        let mut shown = Vec::new();
+        for (at, text, class) in wanted {
+            let (x, half) = (place(at, last), f64::from(u32::try_from(text.chars().count()).unwrap_or(0)) * LETTER / 2.0);
+            let (from, to, anchor) = if x < half {
+                (x, x + 2.0 * half, "start")
+            } else if x + half > LENGTH {
+                (x - 2.0 * half, x, "end")
+            } else {
+                (x - half, x + half, "middle")
+            };
+            if taken.iter().all(|(a, b)| to < *a || from > *b) {
+                taken.push((from, to));
+                let x = format!("{}%", x / 10.0);
+                shown.push(html! { <text {class} text-anchor={anchor} {x} {y}>{ text }</text> });
+            }
+        }
+        shown
+    };
+    html! { <>{ for row("10", over.collect()) }{ for row("60", under.collect()) }</> }
 }

@@ -1,0 +1,91 @@
+//! Links to a moment: `#v=1&s=NAME&x=off&k=6.1&f=v2&at=27&b=0&t=TEXT`, everything but the version optional.
+//!
+//! What a link carries is text, and stays text: it reaches the page as text nodes and script, never as markup.
+
+use super::catalogue::Format;
+use crate::kernel::Kernel;
+use crate::scenario::ast::Sharing;
+use crate::scenario::parse::SCRIPT_BYTES_MAX;
+
+/// The format of links that this page writes and reads.
+const VERSION: &str = "1";
+
+/// What a link says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Place {
+    pub(super) scenario: Option<String>,
+    /// The script where it is not the scenario's own.
+    pub(super) text: Option<String>,
+    pub(super) sharing: Option<Sharing>,
+    pub(super) kernel: Option<Kernel>,
+    pub(super) format: Format,
+    /// The position of the playhead.
+    pub(super) at: usize,
+    /// The block in the inspector.
+    pub(super) block: Option<u64>,
+}
+
+/// The link's part from `#` on.
+pub(super) fn write(place: &Place) -> String {
+    let mut parts = vec![format!("v={VERSION}")];
+    let mut part = |key: &str, value: Option<String>| parts.extend(value.map(|v| format!("{key}={v}")));
+    part("s", place.scenario.as_deref().map(escaped));
+    part("x", place.sharing.map(|s| sharing_name(s).to_owned()));
+    part("k", place.kernel.map(|k| k.name().to_owned()));
+    part("f", (place.format != Format::AsWritten).then(|| place.format.name().to_owned()));
+    part("at", Some(place.at.to_string()));
+    part("b", place.block.map(|b| b.to_string()));
+    part("t", place.text.as_deref().map(escaped));
+    format!("#{}", parts.join("&"))
+}
+
+/// What a link says, and the part of it that was not understood.
+pub(super) fn read(hash: &str) -> (Place, Option<String>) {
+    let mut place = Place::default();
+    let hash = hash.trim_start_matches('#');
+    if hash.is_empty() {
+        return (place, None);
+    }
+    let parts: Vec<(&str, &str)> = hash.split('&').map(|p| p.split_once('=').unwrap_or((p, ""))).collect();
+    match parts.iter().find(|(key, _)| *key == "v") {
+        Some((_, VERSION)) => {}
+        Some(_) => return (place, Some("The link is of a later version of this page.".into())),
+        None => return (place, Some("The link has no format version.".into())),
+    }
+    let mut unknown = None;
+    for (key, value) in parts {
+        let understood = match key {
+            "v" => true,
+            "s" => unescaped(value).map(|v| place.scenario = Some(v)).is_some(),
+            "t" => unescaped(value).filter(|v| v.len() <= SCRIPT_BYTES_MAX).map(|v| place.text = Some(v)).is_some(),
+            "x" => SHARINGS.into_iter().find(|s| sharing_name(*s) == value).map(|s| place.sharing = Some(s)).is_some(),
+            "k" => Kernel::from_name(value).map(|k| place.kernel = Some(k)).is_some(),
+            "f" => Format::ALL.into_iter().find(|f| f.name() == value).map(|f| place.format = f).is_some(),
+            "at" => value.parse().map(|at| place.at = at).is_ok(),
+            "b" => value.parse().map(|b| place.block = Some(b)).is_ok(),
+            _ => false,
+        };
+        if !understood {
+            unknown.get_or_insert_with(|| format!("Not understood in the link: {}", key.chars().take(20).collect::<String>()));
+        }
+    }
+    (place, unknown)
+}
+
+const SHARINGS: [Sharing; 3] = [Sharing::Off, Sharing::On, Sharing::Compare];
+
+const fn sharing_name(sharing: Sharing) -> &'static str {
+    match sharing {
+        Sharing::Off => "off",
+        Sharing::On => "on",
+        Sharing::Compare => "compare",
+    }
+}
+
+fn escaped(text: &str) -> String {
+    String::from(js_sys::encode_uri_component(text))
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    js_sys::decode_uri_component(text).ok().map(String::from)
+}
