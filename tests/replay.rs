@@ -54,11 +54,17 @@ cases! {
         linux_6_1_12_reloads "12-reloads"
         linux_6_1_13_double_alias "13-double-alias"
         linux_6_1_14_discard_reload "14-discard-reload"
+        linux_6_1_15_policy_switches "15-policy-switches"
         linux_6_1_16_depth_two "16-depth-two"
         linux_6_1_17_full_demotions "17-full-demotions"
         linux_6_1_18_resize_steps "18-resize-steps"
+        linux_6_1_19_version_mix "19-version-mix"
         linux_6_1_20_preload_smaller_origin "20-preload-smaller-origin"
+        linux_6_1_21_second_resume "21-second-resume"
         linux_6_1_22_dirty_bitset_shrink "22-dirty-bitset-shrink"
+        linux_6_1_23_passthrough_preload "23-passthrough-preload"
+        linux_6_1_26_hand_over "26-hand-over"
+        linux_6_1_27_origin_tail "27-origin-tail"
     }
     "7.3" {
         linux_7_3_01_create "01-create"

@@ -42,6 +42,9 @@ pub(super) fn main(world: &mut World, args: &[String], mut stdin: Stream) -> Ran
         Ok(options) => options,
         Err(text) => return Ran::fail(1, format!("dmsetup: {text}\nCouldn't process command line.")),
     };
+    if options.notable && options.table.is_some() {
+        return Ran::fail(1, "--table and --notable are incompatible.\nCouldn't process command line.");
+    }
     if options.help {
         return Ran::ok(options::usage());
     }
