@@ -25,7 +25,7 @@ enum Step {
     Native,
     /// Documentation builds and its links hold
     Docs,
-    /// Tests of the page's parts, in headless Chromium
+    /// Tests in wasm: the page's parts in headless Chromium, every scenario's digest in node
     Wasm,
     /// Tests of the whole page, in headless Chromium
     Browser,
@@ -54,7 +54,7 @@ impl Step {
             Self::Fmt => cmd("cargo fmt --all --check").run(),
             Self::Clippy => {
                 cmd("cargo clippy --all-targets -- -D warnings").run()?;
-                cmd(&format!("cargo clippy {WASM} --lib --bin page --test page -- -D warnings")).run()
+                cmd(&format!("cargo clippy {WASM} --lib --bin page --test page --test scenario_digests -- -D warnings")).run()
             }
             Self::Native => {
                 apt::metadata_tools();
@@ -68,9 +68,10 @@ impl Step {
             Self::Docs => cmd("cargo doc --no-deps").env("RUSTDOCFLAGS", "-D warnings").run(),
             Self::Wasm => {
                 let browser = browser.context("no browser")?;
-                cmd(&format!("cargo test {WASM} --test page"))
+                cmd(&format!("cargo test {WASM} --test page --test scenario_digests"))
                     .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
                     .env("CHROMEDRIVER", &browser.driver)
+                    .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
                     .run()
             }
             Self::Browser => {
