@@ -72,90 +72,309 @@ pub enum WorkOp {
 #[allow(missing_docs, reason = "field names are the kernel's or say what they hold")]
 pub enum Event {
     // ---- commands and the clock
-    Command { text: String },
-    CommandEnd { rc: i32, output: String },
-    Clock { now_ns: u64 },
-    Klog { line: String },
+    Command {
+        text: String,
+    },
+    CommandEnd {
+        rc: i32,
+        output: String,
+    },
+    Clock {
+        now_ns: u64,
+    },
+    Klog {
+        line: String,
+    },
 
     // ---- devices
-    DiskAdded { dev: DevNo, name: String, sectors: u64 },
-    DiskResized { dev: DevNo, sectors: u64 },
-    DiskRead { dev: DevNo, block: u64, by: Option<ClientId> },
+    DiskAdded {
+        dev: DevNo,
+        name: String,
+        sectors: u64,
+    },
+    DiskResized {
+        dev: DevNo,
+        sectors: u64,
+    },
+    DiskRead {
+        dev: DevNo,
+        block: u64,
+        by: Option<ClientId>,
+    },
     /// A 4 KiB page of a disk has new content; `by` names the buffer cache that wrote it, if one did.
-    DiskWrite { dev: DevNo, block: u64, page: Page, by: Option<ClientId> },
-    DiskFlush { dev: DevNo },
-    DiskError { dev: DevNo, block: u64, write: bool, errno: Errno },
+    DiskWrite {
+        dev: DevNo,
+        block: u64,
+        page: Page,
+        by: Option<ClientId>,
+    },
+    DiskFlush {
+        dev: DevNo,
+    },
+    DiskError {
+        dev: DevNo,
+        block: u64,
+        write: bool,
+        errno: Errno,
+    },
     /// Pages that changed back because unflushed writes were lost.
-    PowerCut { dev: DevNo, reverted: Vec<(u64, Page)> },
+    PowerCut {
+        dev: DevNo,
+        reverted: Vec<(u64, Page)>,
+    },
 
     // ---- dm-bufio
-    ClientOpened { client: ClientId, dev: DevNo },
-    ClientClosed { client: ClientId },
+    ClientOpened {
+        client: ClientId,
+        dev: DevNo,
+    },
+    ClientClosed {
+        client: ClientId,
+    },
     /// Not cached: read from the device.
-    BufferRead { client: ClientId, block: u64, page: Page },
+    BufferRead {
+        client: ClientId,
+        block: u64,
+        page: Page,
+    },
     /// `dm_bufio_new`: entered the cache without a read.
-    BufferNew { client: ClientId, block: u64 },
-    BufferChecked { client: ClientId, block: u64, validator: &'static str, ok: bool },
-    BufferHeld { client: ClientId, block: u64, write: bool },
-    BufferReleased { client: ClientId, block: u64 },
+    BufferNew {
+        client: ClientId,
+        block: u64,
+    },
+    BufferChecked {
+        client: ClientId,
+        block: u64,
+        validator: &'static str,
+        ok: bool,
+    },
+    BufferHeld {
+        client: ClientId,
+        block: u64,
+        write: bool,
+    },
+    BufferReleased {
+        client: ClientId,
+        block: u64,
+    },
     /// Content as of the unlock; differs from the device until written.
-    BufferDirtied { client: ClientId, block: u64, page: Page },
+    BufferDirtied {
+        client: ClientId,
+        block: u64,
+        page: Page,
+    },
     /// Written back; `page` carries the blocknr and checksum filled in just before.
-    BufferWritten { client: ClientId, block: u64, page: Page },
+    BufferWritten {
+        client: ClientId,
+        block: u64,
+        page: Page,
+    },
     /// Left the cache (evicted, or the client was destroyed).
-    BufferDropped { client: ClientId, block: u64 },
+    BufferDropped {
+        client: ClientId,
+        block: u64,
+    },
 
     // ---- persistent data
-    BlockAllocated { client: ClientId, block: u64 },
-    Shadowed { client: ClientId, from: u64, to: u64 },
-    CountChanged { client: ClientId, block: u64, old: u32, new: u32 },
+    BlockAllocated {
+        client: ClientId,
+        block: u64,
+    },
+    Shadowed {
+        client: ClientId,
+        from: u64,
+        to: u64,
+    },
+    CountChanged {
+        client: ClientId,
+        block: u64,
+        old: u32,
+        new: u32,
+    },
 
     // ---- metadata objects and the registry
-    TableLockTaken { by: CacheId },
-    TableLockReleased { by: CacheId },
-    LookupHit { object: ObjectId, by: CacheId },
-    LookupMiss { dev: DevNo, by: CacheId },
-    ObjectOpened { object: ObjectId, client: ClientId, dev: DevNo, by: CacheId, formatted: bool },
-    ListInserted { object: ObjectId },
-    ListRemoved { object: ObjectId },
+    TableLockTaken {
+        by: CacheId,
+    },
+    TableLockReleased {
+        by: CacheId,
+    },
+    LookupHit {
+        object: ObjectId,
+        by: CacheId,
+    },
+    LookupMiss {
+        dev: DevNo,
+        by: CacheId,
+    },
+    ObjectOpened {
+        object: ObjectId,
+        client: ClientId,
+        dev: DevNo,
+        by: CacheId,
+        formatted: bool,
+    },
+    ListInserted {
+        object: ObjectId,
+    },
+    ListRemoved {
+        object: ObjectId,
+    },
     /// `holders` after the change; with sharing off there is one holder and no list.
-    ReferenceTaken { object: ObjectId, by: CacheId, ref_count: u32 },
-    ReferenceDropped { object: ObjectId, by: CacheId, ref_count: u32 },
-    ObjectDestroyed { object: ObjectId },
+    ReferenceTaken {
+        object: ObjectId,
+        by: CacheId,
+        ref_count: u32,
+    },
+    ReferenceDropped {
+        object: ObjectId,
+        by: CacheId,
+        ref_count: u32,
+    },
+    ObjectDestroyed {
+        object: ObjectId,
+    },
     /// The object was rebuilt over a new buffer cache (abort).
-    ObjectRebuilt { object: ObjectId, client: Option<ClientId> },
-    ObjectFields { object: ObjectId, fields: Box<ObjectFields> },
-    Committed { object: ObjectId, clean: bool },
-    Aborted { object: ObjectId },
+    ObjectRebuilt {
+        object: ObjectId,
+        client: Option<ClientId>,
+    },
+    ObjectFields {
+        object: ObjectId,
+        fields: Box<ObjectFields>,
+    },
+    Committed {
+        object: ObjectId,
+        clean: bool,
+    },
+    Aborted {
+        object: ObjectId,
+    },
 
     // ---- the mapper
-    DeviceCreated { dev: DevNo, name: String, uuid: String },
-    DeviceRenamed { dev: DevNo, name: String, uuid: String },
-    DeviceRemoved { dev: DevNo },
-    DeviceState { dev: DevNo, suspended: bool, event_nr: u32, open_count: u32 },
+    DeviceCreated {
+        dev: DevNo,
+        name: String,
+        uuid: String,
+    },
+    DeviceRenamed {
+        dev: DevNo,
+        name: String,
+        uuid: String,
+    },
+    DeviceRemoved {
+        dev: DevNo,
+    },
+    DeviceState {
+        dev: DevNo,
+        suspended: bool,
+        event_nr: u32,
+        open_count: u32,
+    },
     /// A slot has new content; `table` None when emptied. `targets` are (type, params) pairs; `caches` the cache targets in it.
-    SlotChanged { dev: DevNo, slot: Slot, table: Option<TableId>, targets: Vec<(String, String)>, caches: Vec<CacheId> },
+    SlotChanged {
+        dev: DevNo,
+        slot: Slot,
+        table: Option<TableId>,
+        targets: Vec<(String, String)>,
+        caches: Vec<CacheId>,
+    },
     /// A callback runs on a target: `ctr`, `preresume`, `resume`, `presuspend`, `postsuspend`, `dtr`.
-    Callback { dev: DevNo, table: TableId, name: &'static str, result: Result<(), Errno> },
-    TableDestroyed { table: TableId },
+    Callback {
+        dev: DevNo,
+        table: TableId,
+        name: &'static str,
+        result: Result<(), Errno>,
+    },
+    TableDestroyed {
+        table: TableId,
+    },
 
     // ---- the cache target
-    CacheCreated { cache: CacheId, object: ObjectId, metadata: DevNo, cache_dev: DevNo, origin: DevNo, block_sectors: u64, cache_blocks: u64, policy: String },
-    CacheDestroyed { cache: CacheId },
-    CacheMode { cache: CacheId, mode: &'static str },
-    MappingAdded { cache: CacheId, cblock: u32, oblock: u64, dirty: bool },
-    MappingRemoved { cache: CacheId, cblock: u32, oblock: u64 },
-    DirtySet { cache: CacheId, cblock: u32, dirty: bool },
-    DiscardSet { cache: CacheId, dblock: u64, discarded: bool },
-    BioMapped { cache: CacheId, oblock: u64, cblock: Option<u32>, write: bool, hit: bool },
-    Stats { cache: CacheId, read_hits: u32, read_misses: u32, write_hits: u32, write_misses: u32, demotions: u32, promotions: u32 },
-    MigrationStarted { cache: CacheId, op: WorkOp, oblock: u64, cblock: u32 },
-    MigrationCopied { cache: CacheId, op: WorkOp, oblock: u64, cblock: u32 },
-    MigrationEnded { cache: CacheId, op: WorkOp, oblock: u64, cblock: u32, ok: bool },
+    CacheCreated {
+        cache: CacheId,
+        object: ObjectId,
+        metadata: DevNo,
+        cache_dev: DevNo,
+        origin: DevNo,
+        block_sectors: u64,
+        cache_blocks: u64,
+        policy: String,
+    },
+    CacheDestroyed {
+        cache: CacheId,
+    },
+    CacheMode {
+        cache: CacheId,
+        mode: &'static str,
+    },
+    MappingAdded {
+        cache: CacheId,
+        cblock: u32,
+        oblock: u64,
+        dirty: bool,
+    },
+    MappingRemoved {
+        cache: CacheId,
+        cblock: u32,
+        oblock: u64,
+    },
+    DirtySet {
+        cache: CacheId,
+        cblock: u32,
+        dirty: bool,
+    },
+    DiscardSet {
+        cache: CacheId,
+        dblock: u64,
+        discarded: bool,
+    },
+    BioMapped {
+        cache: CacheId,
+        oblock: u64,
+        cblock: Option<u32>,
+        write: bool,
+        hit: bool,
+    },
+    Stats {
+        cache: CacheId,
+        read_hits: u32,
+        read_misses: u32,
+        write_hits: u32,
+        write_misses: u32,
+        demotions: u32,
+        promotions: u32,
+    },
+    MigrationStarted {
+        cache: CacheId,
+        op: WorkOp,
+        oblock: u64,
+        cblock: u32,
+    },
+    MigrationCopied {
+        cache: CacheId,
+        op: WorkOp,
+        oblock: u64,
+        cblock: u32,
+    },
+    MigrationEnded {
+        cache: CacheId,
+        op: WorkOp,
+        oblock: u64,
+        cblock: u32,
+        ok: bool,
+    },
 
     // ---- the truth keeper
     /// Data written through a mapped device and acknowledged, per 4 KiB page of the device.
-    Acknowledged { dev: DevNo, page_no: u64, page: Page },
+    Acknowledged {
+        dev: DevNo,
+        page_no: u64,
+        page: Page,
+    },
     /// What stands in that page is nobody's promise any more: discarded, overwritten from below, or a write that failed.
-    Unpromised { dev: DevNo, page_no: u64 },
+    Unpromised {
+        dev: DevNo,
+        page_no: u64,
+    },
 }

@@ -101,7 +101,9 @@ fn only_the_edges_know_a_browser_or_a_terminal() {
         }
         for stranger in ["web_sys", "js_sys", "yew", "wasm_bindgen", "clap", "std::thread::spawn", "std::time::"] {
             let code = code(&text);
-            let found = code.match_indices(stranger).any(|(at, _)| code[at + stranger.len()..].starts_with([':', ';', '{']) || stranger.ends_with(':'));
+            let found = code
+                .match_indices(stranger)
+                .any(|(at, _)| code[at + stranger.len()..].starts_with([':', ';', '{']) || stranger.ends_with(':'));
             assert!(!found, "{} knows {stranger}", path.display());
         }
     }

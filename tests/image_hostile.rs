@@ -161,10 +161,7 @@ fn two_cache_blocks_over_one_far_origin_block_are_named() {
         }
     });
     let report = checked(&image);
-    assert!(
-        report.damages.iter().any(|d| d.fault == Fault::DuplicateOrigin { cblock: 7, oblock: 0xffff_ffff_fff0, flags: 1 }),
-        "{report}"
-    );
+    assert!(report.damages.iter().any(|d| d.fault == Fault::DuplicateOrigin { cblock: 7, oblock: 0xffff_ffff_fff0, flags: 1 }), "{report}");
 }
 
 #[test]

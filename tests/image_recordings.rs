@@ -73,10 +73,7 @@ fn all() -> Vec<Recorded> {
 fn listed(what: &str) -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(DISAGREEMENTS)).unwrap();
     let lines = text.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty());
-    lines
-        .filter_map(|l| l.strip_prefix(what)?.trim().split_once(": "))
-        .map(|(name, reason)| (name.to_owned(), reason.to_owned()))
-        .collect()
+    lines.filter_map(|l| l.strip_prefix(what)?.trim().split_once(": ")).map(|(name, reason)| (name.to_owned(), reason.to_owned())).collect()
 }
 
 fn same_list(what: &str, seen: &BTreeMap<String, String>) {

@@ -142,11 +142,32 @@ fn PromptLine(props: &PromptProps) -> Html {
 /// The line with its last word completed, if one word alone fits.
 fn completed(text: &str) -> Option<String> {
     const FIRST: &[&str] = &[
-        "dmsetup ", "write ", "read ", "discard ", "workload ", "settle", "wait ", "power-cut ", "evict ", "fail ", "heal ", "resize ", "expect ", "label ",
-        "cache_check ", "cache_dump ", "blockdev ", "dd ", "echo ", "cat ", "sync",
+        "dmsetup ",
+        "write ",
+        "read ",
+        "discard ",
+        "workload ",
+        "settle",
+        "wait ",
+        "power-cut ",
+        "evict ",
+        "fail ",
+        "heal ",
+        "resize ",
+        "expect ",
+        "label ",
+        "cache_check ",
+        "cache_dump ",
+        "blockdev ",
+        "dd ",
+        "echo ",
+        "cat ",
+        "sync",
     ];
-    const DMSETUP: &[&str] =
-        &["create ", "remove ", "suspend ", "resume ", "load ", "reload ", "clear ", "status ", "table ", "info ", "message ", "rename ", "wait ", "deps ", "ls"];
+    const DMSETUP: &[&str] = &[
+        "create ", "remove ", "suspend ", "resume ", "load ", "reload ", "clear ", "status ", "table ", "info ", "message ", "rename ",
+        "wait ", "deps ", "ls",
+    ];
     let (words, start, rest) = match text.strip_prefix("dmsetup ") {
         Some(rest) => (DMSETUP, "dmsetup ", rest),
         None => (FIRST, "", text),

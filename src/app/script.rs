@@ -107,7 +107,8 @@ fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement,
     let skipped = asked && failed.is_none() && !held && !model.runs.is_empty();
     let text = source.text.get(statement.span.offset..statement.span.offset + statement.span.len).unwrap_or_default();
     let text = text.trim_start_matches("$ ");
-    let class = classes!("statement", ahead.then_some("ahead"), failed.map(|_| "failed"), skipped.then_some("skipped"), asked.then_some("asked"));
+    let class =
+        classes!("statement", ahead.then_some("ahead"), failed.map(|_| "failed"), skipped.then_some("skipped"), asked.then_some("asked"));
     html! {
         <li>
             { caption }

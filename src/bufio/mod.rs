@@ -227,13 +227,8 @@ impl Client {
         let Some(limit) = self.limit else { return };
         while self.buffers.len() >= limit.max(1) {
             let idle = |b: &&(u64, &Buffer)| b.1.hold_count == 0;
-            let oldest = self
-                .buffers()
-                .collect::<Vec<_>>()
-                .iter()
-                .filter(idle)
-                .min_by_key(|(_, b)| (b.dirty, b.last_use))
-                .map(|(block, _)| *block);
+            let oldest =
+                self.buffers().collect::<Vec<_>>().iter().filter(idle).min_by_key(|(_, b)| (b.dirty, b.last_use)).map(|(block, _)| *block);
             match oldest {
                 Some(block) => {
                     self.evict(host, block);

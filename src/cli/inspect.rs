@@ -20,11 +20,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let source = super::open(&args.image)?;
     let seen = inspect(&source, &args.target).map_err(|e| miette::miette!("{e}"))?;
-    let text = if args.json {
-        serde_json::to_string_pretty(&seen).map_err(|e| miette::miette!("{e}"))? + "\n"
-    } else {
-        seen.to_string()
-    };
+    let text = if args.json { serde_json::to_string_pretty(&seen).map_err(|e| miette::miette!("{e}"))? + "\n" } else { seen.to_string() };
     super::print(text.as_bytes())?;
     Ok(seen.fault.is_none())
 }

@@ -103,7 +103,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
             serde_json::to_writer(&mut out, &run.report()).map_err(std::io::Error::from).and_then(|()| writeln!(out))
         } else if args.transcript {
             (0..run.worlds.len()).try_for_each(|w| {
-                let head = if run.worlds.len() > 1 { format!("######## sharing {}\n", if w == 0 { "off" } else { "on" }) } else { String::new() };
+                let head =
+                    if run.worlds.len() > 1 { format!("######## sharing {}\n", if w == 0 { "off" } else { "on" }) } else { String::new() };
                 write!(out, "{head}{}", run.transcript(w))
             })
         } else {

@@ -59,7 +59,8 @@ pub(super) fn source(name: &str) -> Result<String, String> {
     if let Some(entry) = library::find(name.trim_end_matches(".dml")) {
         return Ok(entry.source.to_owned());
     }
-    let near = library::ALL.iter().map(|e| (strsim::damerau_levenshtein(e.name, name), e.name)).min().filter(|(d, n)| *d <= 1 + n.len() / 3);
+    let near =
+        library::ALL.iter().map(|e| (strsim::damerau_levenshtein(e.name, name), e.name)).min().filter(|(d, n)| *d <= 1 + n.len() / 3);
     Err(match near {
         Some((_, near)) => format!("{name}: no such file, and no scenario of that name; did you mean `{near}`?"),
         None => format!("{name}: no such file, and no scenario of that name; `dmlab list` shows them"),

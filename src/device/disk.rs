@@ -357,9 +357,7 @@ impl Disk {
         if write && self.read_only {
             return Err(Errno::Perm);
         }
-        let hit = |f: &Failure| {
-            (if write { f.write } else { f.read }) && f.sectors.start < sectors.end && sectors.start < f.sectors.end
-        };
+        let hit = |f: &Failure| (if write { f.write } else { f.read }) && f.sectors.start < sectors.end && sectors.start < f.sectors.end;
         if self.failures.iter().any(hit) { Err(Errno::Io) } else { Ok(()) }
     }
 }

@@ -7,9 +7,7 @@
 use super::bits::Bits;
 use super::counts::Counts;
 use super::damage::{Area, Damage, Damages, Fault, Note};
-use super::format::{
-    CLEAN_SHUTDOWN, Kind, M_DIRTY, M_FLAGS_MASK, M_VALID, MAGIC, NEEDS_CHECK, Superblock, VARIABLE_HINT_SIZE,
-};
+use super::format::{CLEAN_SHUTDOWN, Kind, M_DIRTY, M_FLAGS_MASK, M_VALID, MAGIC, NEEDS_CHECK, Superblock, VARIABLE_HINT_SIZE};
 use super::source::Source;
 use super::space_map;
 use super::walk::{self, Array, ArrayBlock};
@@ -162,8 +160,7 @@ fn run(src: &dyn Source, options: &Options, runner: Runner<'_>) -> Report {
 }
 
 fn superblock(src: &dyn Source, damages: &mut Damages, notes: &mut Vec<Note>) -> Option<Superblock> {
-    let damage =
-        |fault, seen| Damage { area: Area::Superblock, fault, lost: None, cblocks: None, seen_by_cache_check: seen };
+    let damage = |fault, seen| Damage { area: Area::Superblock, fault, lost: None, cblocks: None, seen_by_cache_check: seen };
     let block = match src.block(0) {
         Err(e) => {
             damages.push(damage(Fault::Unreadable { block: 0, text: e.text }, true));
@@ -266,14 +263,7 @@ impl Arrays {
     }
 }
 
-fn trees(
-    src: &dyn Source,
-    sb: &Superblock,
-    options: &Options,
-    runner: Runner<'_>,
-    report: &mut Report,
-    damages: &mut Damages,
-) {
+fn trees(src: &dyn Source, sb: &Superblock, options: &Options, runner: Runner<'_>, report: &mut Report, damages: &mut Damages) {
     let arrays = Arrays::of(sb);
     let mut counts = Counts::default();
     counts.take(0, Area::Superblock);
@@ -485,11 +475,8 @@ fn invalid(array: &Array, cblock: u64, fault: Fault) -> Damage {
 /// Reads the mappings a second time to name who shares a far origin block.
 fn again(src: &dyn Source, array: &Array, blocks: &[ArrayBlock], twice: &[u64], damages: &mut Damages) {
     let mut met = vec![false; twice.len()];
-    let named: BTreeSet<u64> = damages
-        .list
-        .iter()
-        .filter_map(|d| if let Fault::DuplicateOrigin { cblock, .. } = d.fault { Some(cblock) } else { None })
-        .collect();
+    let named: BTreeSet<u64> =
+        damages.list.iter().filter_map(|d| if let Fault::DuplicateOrigin { cblock, .. } = d.fault { Some(cblock) } else { None }).collect();
     let mut ignored = Damages::default();
     walk::values(src, array, blocks, &mut ignored, &mut |a, bytes, _| {
         let begin = a.key.saturating_mul(array.per_block());

@@ -73,9 +73,8 @@ pub fn diff(a: &dyn Source, b: &dyn Source, f: &mut dyn FnMut(&BlockDiff) -> boo
 
 fn block(at: u64, x: &super::format::Block, y: &super::format::Block, maps: &[Map; 2]) -> BlockDiff {
     let (x, y) = (decode(at, x, &maps[0]), decode(at, y, &maps[1]));
-    let by_place = |fields: Vec<Field>| -> BTreeMap<(u32, String), String> {
-        fields.into_iter().map(|f| ((f.offset, f.name), f.value)).collect()
-    };
+    let by_place =
+        |fields: Vec<Field>| -> BTreeMap<(u32, String), String> { fields.into_iter().map(|f| ((f.offset, f.name), f.value)).collect() };
     let (xs, ys) = (by_place(x.fields), by_place(y.fields));
     let places: BTreeSet<_> = xs.keys().chain(ys.keys()).cloned().collect();
     let changes = places

@@ -64,9 +64,7 @@ fn superblock_text(fault: &Fault) -> String {
 pub fn dump(src: &dyn Source, out: &mut dyn Write, options: &Options) -> Result<Damages, DumpError> {
     let block = walk::read(src, Kind::Superblock, 0).or_else(|fault| match fault {
         // The tool does not mind the location.
-        Fault::BadLocation { block, .. } => {
-            src.block(block).map_err(|e| Fault::Unreadable { block, text: e.text })
-        }
+        Fault::BadLocation { block, .. } => src.block(block).map_err(|e| Fault::Unreadable { block, text: e.text }),
         other => Err(other),
     });
     let sb = Superblock::decode(&*block.map_err(DumpError::Superblock)?);

@@ -441,13 +441,7 @@ impl ArrayHeader {
     /// Reads the header.
     #[must_use]
     pub fn decode(b: &Block) -> Self {
-        Self {
-            csum: le32(b, 0),
-            max_entries: le32(b, 4),
-            nr_entries: le32(b, 8),
-            value_size: le32(b, 12),
-            blocknr: le64(b, 16),
-        }
+        Self { csum: le32(b, 0), max_entries: le32(b, 4), nr_entries: le32(b, 8), value_size: le32(b, 12), blocknr: le64(b, 16) }
     }
 }
 

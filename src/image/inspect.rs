@@ -3,8 +3,8 @@
 use super::check::Arrays;
 use super::damage::{Area, Fault};
 use super::format::{
-    ARRAY_HEADER, ArrayHeader, BITMAP_ENTRIES, Block, INDEX_ENTRIES, IndexEntry, Kind, NODE_INTERNAL, NodeHeader,
-    Superblock, array_max_entries, bitmap_count, le32, le64, sb,
+    ARRAY_HEADER, ArrayHeader, BITMAP_ENTRIES, Block, INDEX_ENTRIES, IndexEntry, Kind, NODE_INTERNAL, NodeHeader, Superblock,
+    array_max_entries, bitmap_count, le32, le64, sb,
 };
 use super::source::{Source, SourceError};
 use super::walk;

@@ -5,9 +5,9 @@
 //! order and suspended. The second is made by the engine, in memory.
 
 use super::format::{
-    ARRAY_HEADER, BITMAP_ENTRIES, BITMAP_HEADER, BLOCK_SIZE, Block, CLEAN_SHUTDOWN, INDEX_HEADER, Kind, MAGIC,
-    MAX_METADATA_BLOCKS, NODE_HEADER, NODE_INTERNAL, NODE_LEAF, SpaceMapRoot, Superblock, VARIABLE_HINT_SIZE,
-    array_max_entries, le32, le64, node_max_entries, seal,
+    ARRAY_HEADER, BITMAP_ENTRIES, BITMAP_HEADER, BLOCK_SIZE, Block, CLEAN_SHUTDOWN, INDEX_HEADER, Kind, MAGIC, MAX_METADATA_BLOCKS,
+    NODE_HEADER, NODE_INTERNAL, NODE_LEAF, SpaceMapRoot, Superblock, VARIABLE_HINT_SIZE, array_max_entries, le32, le64, node_max_entries,
+    seal,
 };
 use super::xml::{self, Entry, Header, XmlError};
 use std::collections::BTreeMap;

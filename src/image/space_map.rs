@@ -3,8 +3,8 @@
 use super::counts::Counts;
 use super::damage::{Area, Damage, Damages, Fault, Note};
 use super::format::{
-    BITMAP_ENTRIES, BITMAP_HEADER, Block, INDEX_ENTRIES, IndexEntry, Kind, MAX_METADATA_BLOCKS, NodeHeader, SpaceMapRoot,
-    bitmap_count, le32, le64,
+    BITMAP_ENTRIES, BITMAP_HEADER, Block, INDEX_ENTRIES, IndexEntry, Kind, MAX_METADATA_BLOCKS, NodeHeader, SpaceMapRoot, bitmap_count,
+    le32, le64,
 };
 use super::source::Source;
 use super::walk::{Visitor, read, tree};
@@ -147,15 +147,7 @@ pub(super) fn compare(
     }
 }
 
-fn bitmap(
-    sm: &SpaceMap,
-    b: &Block,
-    i: usize,
-    range: Range<u64>,
-    counts: &Counts,
-    damages: &mut Damages,
-    leaks: &mut Leaks,
-) -> u64 {
+fn bitmap(sm: &SpaceMap, b: &Block, i: usize, range: Range<u64>, counts: &Counts, damages: &mut Damages, leaks: &mut Leaks) -> u64 {
     let (mut allocated, mut first_free) = (0, None);
     let mut at = range.start;
     while at < range.end {

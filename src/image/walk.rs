@@ -6,8 +6,7 @@
 use super::counts::Counts;
 use super::damage::{Area, Damage, Damages, Fault};
 use super::format::{
-    ArrayHeader, BLOCK_SIZE, Block, Kind, NODE_HEADER, NODE_INTERNAL, NODE_LEAF, NodeHeader, array_max_entries, checksum,
-    le64,
+    ArrayHeader, BLOCK_SIZE, Block, Kind, NODE_HEADER, NODE_INTERNAL, NODE_LEAF, NodeHeader, array_max_entries, checksum, le64,
 };
 use super::source::Source;
 use std::ops::Range;
@@ -280,9 +279,8 @@ pub fn values(
         let whole = src.read(first.block, bytes);
         for (a, b) in now.iter().zip(bytes.chunks_exact_mut(BLOCK_SIZE)) {
             let got = if whole.is_err() { src.read(a.block, b) } else { Ok(()) };
-            let judged = got
-                .map_err(|e| Fault::Unreadable { block: a.block, text: e.text })
-                .and_then(|()| verify_array_block(b, array, a.block));
+            let judged =
+                got.map_err(|e| Fault::Unreadable { block: a.block, text: e.text }).and_then(|()| verify_array_block(b, array, a.block));
             match judged {
                 Err(fault) => damages.push(array.damage(fault, array.entries(&(a.key..a.key.saturating_add(1))))),
                 Ok(nr) => {

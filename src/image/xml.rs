@@ -83,9 +83,7 @@ pub fn read(text: impl BufRead, f: &mut dyn FnMut(Entry) -> Result<(), RestoreEr
     let mut depth = 0u32;
     let mut ended = false;
     loop {
-        let event = reader
-            .read_event_into(&mut buf)
-            .map_err(|e| XmlError::Syntax { at: reader.error_position(), text: e.to_string() })?;
+        let event = reader.read_event_into(&mut buf).map_err(|e| XmlError::Syntax { at: reader.error_position(), text: e.to_string() })?;
         match event {
             Event::Eof if ended && depth == 0 => return Ok(()),
             Event::Eof => return Err(if ended || depth > 0 { XmlError::Unfinished } else { XmlError::NoSuperblock }.into()),

@@ -1,10 +1,10 @@
 //! A mapped device with its two slots, and the table of all of them by minor number.
 
+use super::Held;
 use super::status::Info;
 use super::table::Table;
 use crate::device::DevNo;
 use crate::event::{CacheId, Slot};
-use super::Held;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

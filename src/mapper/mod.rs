@@ -9,9 +9,9 @@ mod simple;
 mod status;
 mod table;
 
+pub use device::{Limits, MappedDevice, Mapper};
 pub use held::Held;
 pub(crate) use held::Owner;
-pub use device::{Limits, MappedDevice, Mapper};
 pub use simple::{Delay, DelayLeg, Flakey, FlakeyAction};
 pub(crate) use simple::{construct, status};
 pub use status::{Info, StatusKind, SuspendFlags, TargetSpec, TargetStatus};

@@ -6,12 +6,7 @@ use crate::errno::Errno;
 
 impl Object {
     /// `dm_cache_discard_bitset_resize`; block size in sectors. Bit counts are 32 bits wide there.
-    pub fn discard_bitset_resize(
-        &mut self,
-        host: &mut dyn Host,
-        discard_block_size: u64,
-        nr_blocks: u64,
-    ) -> Result<(), Errno> {
+    pub fn discard_bitset_resize(&mut self, host: &mut dyn Host, discard_block_size: u64, nr_blocks: u64) -> Result<(), Errno> {
         self.write_lock()?;
         self.tracked(host, |o, host| {
             let Self { tm: Some(tm), core, discard_info, changed, .. } = o else { return Err(Errno::Inval) };
@@ -33,7 +28,11 @@ impl Object {
             let Self { tm: Some(tm), core, discard_info, changed, .. } = o else { return Err(Errno::Inval) };
             let root = &mut core.discard_root;
             let bit = dblock as u32;
-            if discard { discard_info.set(host, tm, root, bit)? } else { discard_info.clear(host, tm, root, bit)? }
+            if discard {
+                discard_info.set(host, tm, root, bit)?
+            } else {
+                discard_info.clear(host, tm, root, bit)?
+            }
             *changed = true;
             Ok(())
         })

@@ -114,11 +114,8 @@ impl Object {
         }
         let mut mappings: ArrayCursor = Array::LE64.cursor(host, tm, core.root)?;
         let mut hints = if hints_valid { Some(Array::LE32.cursor(host, tm, core.hint_root)?) } else { None };
-        let mut dirty: Option<BitsetCursor> = if core.separate_dirty_bits() {
-            Some(dirty_info.cursor(host, tm, core.dirty_root, core.cache_blocks)?)
-        } else {
-            None
-        };
+        let mut dirty: Option<BitsetCursor> =
+            if core.separate_dirty_bits() { Some(dirty_info.cursor(host, tm, core.dirty_root, core.cache_blocks)?) } else { None };
         let last = core.cache_blocks - 1;
         for cblock in 0..=last {
             let value = mappings.value();
@@ -167,12 +164,7 @@ impl Object {
 
     /// `dm_cache_set_dirty_bits` for cache blocks `0..nr_bits`. Version 1 changes mapping entries that differ; version 2 makes
     /// a new bitset and takes `nr_bits` for a check only.
-    pub fn set_dirty_bits(
-        &mut self,
-        host: &mut dyn Host,
-        nr_bits: u32,
-        is_dirty: &dyn Fn(u32) -> bool,
-    ) -> Result<(), Errno> {
+    pub fn set_dirty_bits(&mut self, host: &mut dyn Host, nr_bits: u32, is_dirty: &dyn Fn(u32) -> bool) -> Result<(), Errno> {
         self.write_lock()?;
         self.tracked(host, |o, host| {
             let Self { tm: Some(tm), core, dirty_info, changed, .. } = o else { return Err(Errno::Inval) };
@@ -199,12 +191,7 @@ impl Object {
     }
 
     /// `dm_cache_write_hints`: the policy's name and version, and `hint(cblock)` for every cache block.
-    pub fn write_hints(
-        &mut self,
-        host: &mut dyn Host,
-        policy: &PolicyIdentity,
-        hint: &mut dyn FnMut(u32) -> u32,
-    ) -> Result<(), Errno> {
+    pub fn write_hints(&mut self, host: &mut dyn Host, policy: &PolicyIdentity, hint: &mut dyn FnMut(u32) -> u32) -> Result<(), Errno> {
         self.write_lock()?;
         self.tracked(host, |o, host| {
             let Self { tm: Some(tm), core, hint_info, .. } = o else { return Err(Errno::Inval) };

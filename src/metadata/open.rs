@@ -64,12 +64,7 @@ impl Object {
     }
 
     /// `__open_or_format_metadata`; tells whether it formatted.
-    pub(super) fn open_or_format(
-        &mut self,
-        host: &mut dyn Host,
-        mut bm: BlockManager,
-        may_format: bool,
-    ) -> Result<bool, Refused> {
+    pub(super) fn open_or_format(&mut self, host: &mut dyn Host, mut bm: BlockManager, may_format: bool) -> Result<bool, Refused> {
         let unformatted = match bm.read(host, superblock::LOCATION, None) {
             Ok(page) => superblock::is_unformatted(&page),
             Err(errno) => return Err((bm, errno)),

@@ -81,7 +81,16 @@ impl Registry {
     /// An empty registry.
     #[must_use]
     pub fn new(sharing: bool) -> Self {
-        Self { sharing, objects: OrdMap::new(), list: Vector::new(), table_lock: None, defects: Vector::new(), conductor: None, hears_start: false, start_heard: None }
+        Self {
+            sharing,
+            objects: OrdMap::new(),
+            list: Vector::new(),
+            table_lock: None,
+            defects: Vector::new(),
+            conductor: None,
+            hears_start: false,
+            start_heard: None,
+        }
     }
 
     /// `dm_cache_metadata_open`: the shared object of `bdev`, or a new one.

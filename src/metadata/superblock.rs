@@ -183,10 +183,7 @@ fn check(page: &[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Res
     }
     let (min, max) = VERSIONS;
     if !(min..=max).contains(&sb.version) {
-        let text = format!(
-            "Cache metadata version {} found, but only versions between {min} and {max} supported.",
-            sb.version
-        );
+        let text = format!("Cache metadata version {} found, but only versions between {min} and {max} supported.", sb.version);
         return failed(text, Errno::Inval);
     }
     Ok(())
@@ -217,11 +214,8 @@ pub(super) fn put_commit(page: &mut [u8; PAGE_SIZE], core: &super::object::InCor
     put64(page, DISCARD_NR_BLOCKS, core.discard_nr_blocks);
     put32(page, CACHE_BLOCKS, core.cache_blocks);
     let name = &core.policy_name;
-    let used = if keep_old_name_bytes {
-        name.iter().position(|b| *b == 0).map_or(POLICY_NAME_SIZE, |nul| nul + 1)
-    } else {
-        POLICY_NAME_SIZE
-    };
+    let used =
+        if keep_old_name_bytes { name.iter().position(|b| *b == 0).map_or(POLICY_NAME_SIZE, |nul| nul + 1) } else { POLICY_NAME_SIZE };
     page[POLICY_NAME..POLICY_NAME + used].copy_from_slice(&name[..used]);
     for (at, part) in core.policy_version.iter().enumerate() {
         put32(page, POLICY_VERSION + 4 * at, *part);
@@ -275,20 +269,14 @@ mod tests {
         );
         assert_eq!(
             judged(|b| put64(b, MAGIC_AT, 0x0403_0201), false),
-            (
-                Err(Errno::IlSeq),
-                vec!["device-mapper: cache metadata: sb_check failed: magic 67305985: wanted 1623043".into()]
-            )
+            (Err(Errno::IlSeq), vec!["device-mapper: cache metadata: sb_check failed: magic 67305985: wanted 1623043".into()])
         );
         assert_eq!(judged(|b| put32(b, VERSION, 3), false).0, Err(Errno::IlSeq));
         assert_eq!(
             judged(|b| put32(b, VERSION, 3), true),
             (
                 Err(Errno::Inval),
-                vec![
-                    "device-mapper: cache metadata: Cache metadata version 3 found, but only versions between 1 and 2 supported."
-                        .into()
-                ]
+                vec!["device-mapper: cache metadata: Cache metadata version 3 found, but only versions between 1 and 2 supported.".into()]
             )
         );
     }

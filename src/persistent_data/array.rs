@@ -96,14 +96,7 @@ impl Array {
     }
 
     /// `dm_array_set_value`; EINVAL past the end of an existing block.
-    pub fn set(
-        self,
-        host: &mut dyn Host,
-        tm: &mut TransactionManager,
-        root: &mut u64,
-        index: u32,
-        value: u64,
-    ) -> Result<(), Errno> {
+    pub fn set(self, host: &mut dyn Host, tm: &mut TransactionManager, root: &mut u64, index: u32, value: u64) -> Result<(), Errno> {
         let slot = index % self.max_entries();
         self.change_block(host, tm, root, index / self.max_entries(), |page| {
             if slot >= le32(page, NR_ENTRIES) {
@@ -262,14 +255,7 @@ impl Array {
     }
 
     /// Blocks are dropped only when there are fewer *full* ones, so a partial tail right behind the new end stays: Linux's defect.
-    fn shrink(
-        self,
-        host: &mut dyn Host,
-        tm: &mut TransactionManager,
-        root: &mut u64,
-        old: Extent,
-        new: Extent,
-    ) -> Result<(), Errno> {
+    fn shrink(self, host: &mut dyn Host, tm: &mut TransactionManager, root: &mut u64, old: Extent, new: Extent) -> Result<(), Errno> {
         if new.full < old.full {
             for key in new.blocks()..old.blocks() {
                 btree::remove(host, tm, btree::ValueType::ArrayBlock, root, u64::from(key))?;
@@ -305,13 +291,7 @@ fn dmerr(host: &mut dyn Host, text: &str) {
     host.klog(format!("device-mapper: array: {text}"));
 }
 
-fn insert_block(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    root: &mut u64,
-    key: u32,
-    block: u64,
-) -> Result<(), Errno> {
+fn insert_block(host: &mut dyn Host, tm: &mut TransactionManager, root: &mut u64, key: u32, block: u64) -> Result<(), Errno> {
     btree::insert(host, tm, btree::ValueType::ArrayBlock, root, u64::from(key), block).map(|_| ())
 }
 

@@ -105,13 +105,7 @@ impl Bitset {
     }
 
     /// `dm_bitset_cursor_begin`: on bit 0 of `nr_bits`; ENODATA if there are none.
-    pub fn cursor(
-        &self,
-        host: &mut dyn Host,
-        tm: &mut TransactionManager,
-        root: u64,
-        nr_bits: u32,
-    ) -> Result<BitsetCursor, Errno> {
+    pub fn cursor(&self, host: &mut dyn Host, tm: &mut TransactionManager, root: u64, nr_bits: u32) -> Result<BitsetCursor, Errno> {
         if nr_bits == 0 {
             return Err(Errno::NoData);
         }
@@ -120,13 +114,7 @@ impl Bitset {
     }
 
     /// `get_array_entry`.
-    fn load(
-        &mut self,
-        host: &mut dyn Host,
-        tm: &mut TransactionManager,
-        root: &mut u64,
-        bit: u32,
-    ) -> Result<&mut Word, Errno> {
+    fn load(&mut self, host: &mut dyn Host, tm: &mut TransactionManager, root: &mut u64, bit: u32) -> Result<&mut Word, Errno> {
         let index = bit / BITS;
         let word = match self.word {
             Some(word) if word.index == index => word,

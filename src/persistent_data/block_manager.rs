@@ -116,12 +116,7 @@ impl BlockManager {
     }
 
     /// `dm_bm_write_lock`; EPERM if read-only.
-    pub fn write_lock(
-        &mut self,
-        host: &mut dyn Host,
-        block: u64,
-        validator: Option<&'static Validator>,
-    ) -> Result<Locked, Errno> {
+    pub fn write_lock(&mut self, host: &mut dyn Host, block: u64, validator: Option<&'static Validator>) -> Result<Locked, Errno> {
         if self.read_only {
             return Err(Errno::Perm);
         }
@@ -135,12 +130,7 @@ impl BlockManager {
     }
 
     /// `dm_bm_write_lock_zero`: a block of zeros, never read; EPERM if read-only.
-    pub fn write_lock_zero(
-        &mut self,
-        host: &mut dyn Host,
-        block: u64,
-        validator: Option<&'static Validator>,
-    ) -> Result<Locked, Errno> {
+    pub fn write_lock_zero(&mut self, host: &mut dyn Host, block: u64, validator: Option<&'static Validator>) -> Result<Locked, Errno> {
         if self.read_only {
             return Err(Errno::Perm);
         }
@@ -174,13 +164,7 @@ impl BlockManager {
     }
 
     /// `dm_bm_validate_buffer`: the first use with a validator checks, later ones only compare its name.
-    fn validate(
-        &mut self,
-        host: &mut dyn Host,
-        block: u64,
-        validator: Option<&'static Validator>,
-        page: &Page,
-    ) -> Result<(), Errno> {
+    fn validate(&mut self, host: &mut dyn Host, block: u64, validator: Option<&'static Validator>, page: &Page) -> Result<(), Errno> {
         let seen = self.client.validator(block);
         match (seen, validator) {
             (None, None) => Ok(()),

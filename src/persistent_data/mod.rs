@@ -9,16 +9,16 @@ mod bitset;
 mod block_manager;
 pub mod btree;
 pub mod space_map;
-mod transaction_manager;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
+mod transaction_manager;
 mod validator;
 
+pub use crate::bufio::Validator;
 pub use array::{Array, ArrayCursor};
 pub use bitset::{Bitset, BitsetCursor};
 pub use block_manager::{BlockManager, Locked};
 pub use space_map::SpaceMap;
 pub use transaction_manager::TransactionManager;
-pub use crate::bufio::Validator;
-pub use validator::{checksum, le32, le64, put32, put64};
 pub(crate) use validator::{check_stamp, stamp};
+pub use validator::{checksum, le32, le64, put32, put64};

@@ -94,12 +94,7 @@ impl TransactionManager {
     /// `dm_tm_shadow_block`: the block itself if it was made in this transaction, else a copy of it elsewhere, locked for writing.
     ///
     /// The flag says that `orig` keeps other owners: the caller must increment what the block points to.
-    pub fn shadow_block(
-        &mut self,
-        host: &mut dyn Host,
-        orig: u64,
-        validator: &'static Validator,
-    ) -> Result<(Locked, bool), Errno> {
+    pub fn shadow_block(&mut self, host: &mut dyn Host, orig: u64, validator: &'static Validator) -> Result<(Locked, bool), Errno> {
         let inc_children = space_map::count_is_more_than_one(host, self, orig)?;
         if !inc_children && self.shadows.contains(&orig) {
             return Ok((self.bm.write_lock(host, orig, Some(validator))?, false));

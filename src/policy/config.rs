@@ -52,7 +52,10 @@ mod tests {
     #[test]
     fn mq_takes_its_dead_tunables_and_says_so() {
         let log = policy("mq").set_config("random_threshold", "4").unwrap();
-        assert_eq!(log, ["device-mapper: cache-policy-smq: tunable 'random_threshold' no longer has any effect, mq policy is now an alias for smq"]);
+        assert_eq!(
+            log,
+            ["device-mapper: cache-policy-smq: tunable 'random_threshold' no longer has any effect, mq policy is now an alias for smq"]
+        );
         assert_eq!(policy("mq").set_config("random_threshold", "abc").unwrap_err().errno, Errno::Inval);
         assert_eq!(policy("mq").set_config("foo", "1").unwrap_err().errno, Errno::Inval);
     }

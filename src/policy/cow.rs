@@ -24,10 +24,8 @@ impl<T: Copy> CowVec<T> {
             .step_by(NODE)
             .map(|node| {
                 let node_end = len.min(node + NODE);
-                let chunks = (node..node_end)
-                    .step_by(CHUNK)
-                    .map(|chunk| (chunk..node_end.min(chunk + CHUNK)).map(&mut make).collect())
-                    .collect();
+                let chunks =
+                    (node..node_end).step_by(CHUNK).map(|chunk| (chunk..node_end.min(chunk + CHUNK)).map(&mut make).collect()).collect();
                 Arc::new(chunks)
             })
             .collect();

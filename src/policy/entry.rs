@@ -82,11 +82,7 @@ impl EntrySpace {
                 owner += 1;
             }
             let Some(a) = allocators.get(owner) else { return Entry::FREE };
-            Entry {
-                prev: if i == a.begin { NIL } else { i - 1 },
-                next: if i + 1 == a.begin + a.len { NIL } else { i + 1 },
-                ..Entry::FREE
-            }
+            Entry { prev: if i == a.begin { NIL } else { i - 1 }, next: if i + 1 == a.begin + a.len { NIL } else { i + 1 }, ..Entry::FREE }
         });
         Self { entries }
     }

@@ -179,7 +179,8 @@ fn check(policy: &Policy) {
         let mut blocks = 0;
         for level in 0..LEVELS {
             let items: Vec<Item> = policy.level_items(name, level).collect();
-            let marks: BTreeSet<bool> = items.iter().filter_map(|i| if let Item::Sentinel { current } = i { Some(*current) } else { None }).collect();
+            let marks: BTreeSet<bool> =
+                items.iter().filter_map(|i| if let Item::Sentinel { current } = i { Some(*current) } else { None }).collect();
             assert_eq!(marks.len(), 2, "one mark of each set in every level");
             for item in items {
                 let Item::Block { cblock, .. } = item else { continue };

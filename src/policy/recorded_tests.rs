@@ -93,7 +93,8 @@ impl Cache {
 
     /// `cblock:hint` of all that is not 0, as the decoded recordings have it.
     fn hints(&self) -> String {
-        let shown: Vec<String> = (0..256).map(|c| (c, self.policy.get_hint(c))).filter(|h| h.1 > 0).map(|(c, h)| format!("{c}:{h}")).collect();
+        let shown: Vec<String> =
+            (0..256).map(|c| (c, self.policy.get_hint(c))).filter(|h| h.1 > 0).map(|(c, h)| format!("{c}:{h}")).collect();
         shown.join(" ")
     }
 
@@ -143,7 +144,12 @@ fn shared_seed_03c() {
     assert_eq!(c.hints(), "0:7 1:6 2:5 3:4 4:3 5:2 6:1 8:9 9:8 10:11 11:10 12:12");
     // 4: the cleaner does not know smq's hints, nor smq the cleaner's
     let mut c = Cache::open("cleaner", &c.disk(), false);
-    let cleaned: usize = (0..4).map(|_| { c.wait(1); c.work(true) }).sum();
+    let cleaned: usize = (0..4)
+        .map(|_| {
+            c.wait(1);
+            c.work(true)
+        })
+        .sum();
     assert_eq!(cleaned, 13);
     assert_eq!(c.hints(), "1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 10:10 11:11 12:12");
     let c = Cache::open("smq", &c.disk(), false);

@@ -136,7 +136,9 @@ pub fn status_field(line: &str, field: &str) -> Option<String> {
         "demotions" => at(8),
         "promotions" => at(9),
         "dirty" => at(10),
-        "mode" => words.get(12..core)?.iter().find(|w| matches!(**w, "writeback" | "writethrough" | "passthrough")).map(|w| (*w).to_owned()),
+        "mode" => {
+            words.get(12..core)?.iter().find(|w| matches!(**w, "writeback" | "writethrough" | "passthrough")).map(|w| (*w).to_owned())
+        }
         "policy" => at(core + 1 + core_args),
         "access" => words.iter().rev().nth(1).map(|w| (*w).to_owned()),
         "needs_check" => words.last().map(|w| (*w).to_owned()),

@@ -59,12 +59,10 @@ mod tests {
 
     #[test]
     fn a_script_is_laid_out_once_and_then_left_alone() {
-        let source = "#   Title\n\n\n\ndisk   meta  4M   #   small\nparallel order   P\nP: $ dmsetup ls\n   end\nask  \"a  b\"   answer \"c\"\n\n";
+        let source =
+            "#   Title\n\n\n\ndisk   meta  4M   #   small\nparallel order   P\nP: $ dmsetup ls\n   end\nask  \"a  b\"   answer \"c\"\n\n";
         let once = format("t", source).unwrap();
-        assert_eq!(
-            once,
-            "# Title\n\ndisk meta 4M  # small\nparallel order P\n  P: $ dmsetup ls\nend\nask \"a  b\" answer \"c\"\n"
-        );
+        assert_eq!(once, "# Title\n\ndisk meta 4M  # small\nparallel order P\n  P: $ dmsetup ls\nend\nask \"a  b\" answer \"c\"\n");
         assert_eq!(format("t", &once).unwrap(), once);
     }
 

@@ -40,7 +40,8 @@ pub(super) fn words(line: &str, offset: usize) -> Result<Vec<Word>, Fault> {
         let span = Span { offset: offset + at, len };
         match word {
             Ok((text, false)) if text.starts_with('"') => {
-                return Err(Fault::new(span, "a quoted text is not closed", "expected a closing \"").help("quoted texts end on the line they start on"));
+                return Err(Fault::new(span, "a quoted text is not closed", "expected a closing \"")
+                    .help("quoted texts end on the line they start on"));
             }
             Ok((text, quoted)) => out.push(Word { text, span, quoted }),
             Err(_) => return Err(Fault::new(span, "this cannot be read", "expected a word")),
@@ -56,7 +57,8 @@ fn whole<T>(word: &str, mut parser: impl FnMut(&mut &str) -> ModalResult<T>) -> 
 
 fn number(input: &mut &str) -> ModalResult<u64> {
     alt((
-        preceded(alt(("0x", "0X")), take_while(1..=16, |c: char| c.is_ascii_hexdigit())).verify_map(|s: &str| u64::from_str_radix(s, 16).ok()),
+        preceded(alt(("0x", "0X")), take_while(1..=16, |c: char| c.is_ascii_hexdigit()))
+            .verify_map(|s: &str| u64::from_str_radix(s, 16).ok()),
         dec_uint,
     ))
     .parse_next(input)
@@ -154,7 +156,14 @@ pub(super) fn substitute(text: &str, lookup: &dyn Fn(&str) -> Option<String>) ->
     let mut out = String::new();
     let mut name = alt((
         delimited("${", take_while(1.., |c: char| c.is_ascii_alphanumeric() || c == '_'), '}'),
-        preceded('$', (take_while(1, |c: char| c.is_ascii_alphabetic() || c == '_'), take_while(0.., |c: char| c.is_ascii_alphanumeric() || c == '_')).take()),
+        preceded(
+            '$',
+            (
+                take_while(1, |c: char| c.is_ascii_alphabetic() || c == '_'),
+                take_while(0.., |c: char| c.is_ascii_alphanumeric() || c == '_'),
+            )
+                .take(),
+        ),
     ));
     while !rest.is_empty() {
         let at = text.len() - rest.len();

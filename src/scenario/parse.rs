@@ -1,6 +1,8 @@
 //! Reads a script, line by line, into a [`Script`].
 
-use super::ast::{Action, Direction, Disk, Expect, Expectation, Keep, Parallel, Pattern, Scope, Script, Sharing, Span, Statement, Workload};
+use super::ast::{
+    Action, Direction, Disk, Expect, Expectation, Keep, Parallel, Pattern, Scope, Script, Sharing, Span, Statement, Workload,
+};
 use super::error::{Fault, ScriptError};
 use super::lex::{self, Word};
 use crate::kernel::Kernel;
@@ -20,17 +22,63 @@ pub const WAIT_NS_MAX: u64 = 86_400_000_000_000;
 pub const FORMAT_VERSION: u64 = 1;
 
 const KEYWORDS: &[&str] = &[
-    "kernel", "sharing", "seed", "group", "disk", "let", "$", "write", "read", "discard", "workload", "settle", "wait", "power-cut",
-    "evict", "fail", "heal", "resize", "label", "ask", "parallel", "expect",
+    "kernel",
+    "sharing",
+    "seed",
+    "group",
+    "disk",
+    "let",
+    "$",
+    "write",
+    "read",
+    "discard",
+    "workload",
+    "settle",
+    "wait",
+    "power-cut",
+    "evict",
+    "fail",
+    "heal",
+    "resize",
+    "label",
+    "ask",
+    "parallel",
+    "expect",
 ];
 const EXPECTATIONS: &[&str] = &[
-    "read", "status", "slots", "suspended", "objects", "list", "ref_count", "holders", "stale", "root", "mappings", "check", "rc",
-    "output", "log", "lost",
+    "read",
+    "status",
+    "slots",
+    "suspended",
+    "objects",
+    "list",
+    "ref_count",
+    "holders",
+    "stale",
+    "root",
+    "mappings",
+    "check",
+    "rc",
+    "output",
+    "log",
+    "lost",
 ];
 /// The fields `expect status` knows, as they stand in the status line.
 pub const STATUS_FIELDS: &[&str] = &[
-    "used", "resident", "read_hits", "read_misses", "write_hits", "write_misses", "demotions", "promotions", "dirty", "mode", "policy",
-    "access", "needs_check", "line",
+    "used",
+    "resident",
+    "read_hits",
+    "read_misses",
+    "write_hits",
+    "write_misses",
+    "demotions",
+    "promotions",
+    "dirty",
+    "mode",
+    "policy",
+    "access",
+    "needs_check",
+    "line",
 ];
 /// The roots `expect root` knows.
 pub const ROOTS: &[&str] = &["mapping", "hint", "discard", "dirty", "index", "ref_count"];
@@ -65,7 +113,8 @@ struct Args<'w> {
 
 impl<'w> Args<'w> {
     fn next(&mut self, expected: &str) -> Parsed<&'w Word> {
-        let word = self.words.get(self.at).ok_or_else(|| Fault::new(self.end, "the line ends too early", format!("expected {expected}")))?;
+        let word =
+            self.words.get(self.at).ok_or_else(|| Fault::new(self.end, "the line ends too early", format!("expected {expected}")))?;
         self.at += 1;
         Ok(word)
     }
@@ -77,11 +126,9 @@ impl<'w> Args<'w> {
 
     fn one_of(&mut self, expected: &str, words: &[&'static str]) -> Parsed<&'static str> {
         let word = self.next(expected)?;
-        words
-            .iter()
-            .find(|w| **w == word.text)
-            .copied()
-            .ok_or_else(|| Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}")).nearest(&word.text, words))
+        words.iter().find(|w| **w == word.text).copied().ok_or_else(|| {
+            Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}")).nearest(&word.text, words)
+        })
     }
 
     fn peek(&self) -> Option<&'w str> {
@@ -206,7 +253,11 @@ impl<'a> Parser<'a> {
         }
         lex::substitute(text, &|name| self.lets.get(name).cloned()).map_err(|(at, name)| {
             let known: Vec<&str> = self.lets.keys().map(String::as_str).collect();
-            let fault = Fault::new(Span { offset: offset + at, len: name.len() + 1 }, format!("`{name}` has no value"), "expected a name given by `let`");
+            let fault = Fault::new(
+                Span { offset: offset + at, len: name.len() + 1 },
+                format!("`{name}` has no value"),
+                "expected a name given by `let`",
+            );
             if known.is_empty() { fault.help(format!("give it one first: let {name} = …")) } else { fault.nearest(&name, &known) }
         })
     }
@@ -265,7 +316,9 @@ impl<'a> Parser<'a> {
             "discard" => Action::Discard(self.device(args)?, args.take("blocks such as 0..3, or bytes such as @4K+512", lex::as_extent)?),
             "workload" => Action::Workload(self.workload(args)?),
             "settle" => Action::Settle,
-            "wait" => Action::Wait(args.take("a duration such as 2s or 250ms, up to a day", |w| lex::as_duration(w).filter(|ns| *ns <= WAIT_NS_MAX))?),
+            "wait" => Action::Wait(
+                args.take("a duration such as 2s or 250ms, up to a day", |w| lex::as_duration(w).filter(|ns| *ns <= WAIT_NS_MAX))?,
+            ),
             "power-cut" => match args.peek() {
                 None => Action::PowerCut(Keep::None),
                 Some(_) => {
@@ -306,7 +359,8 @@ impl<'a> Parser<'a> {
             "parallel" => Action::Parallel(self.parallel(first, args, more)?),
             "expect" => Action::Expect(self.expect(args)?),
             other => {
-                return Err(Fault::new(first.span, format!("`{other}` is not a word of the language"), "expected a statement").nearest(other, KEYWORDS));
+                return Err(Fault::new(first.span, format!("`{other}` is not a word of the language"), "expected a statement")
+                    .nearest(other, KEYWORDS));
             }
         }))
     }
@@ -376,7 +430,11 @@ impl<'a> Parser<'a> {
             let trimmed = line.text.trim();
             if trimmed == "end" {
                 if let Some(stranger) = order.iter().find(|o| !tasks.iter().any(|(t, _)| t == *o)) {
-                    return Err(Fault::new(first.span, format!("the order names `{stranger}`, which is no task of this block"), "expected the tasks of this block"));
+                    return Err(Fault::new(
+                        first.span,
+                        format!("the order names `{stranger}`, which is no task of this block"),
+                        "expected the tasks of this block",
+                    ));
                 }
                 return Ok(Parallel { order, tasks });
             }
@@ -537,6 +595,9 @@ mod tests {
     fn an_expectation_may_be_for_one_world_only() {
         let script = parse("t", "# T\nexpect off lost c 50..53\nexpect stale b 0 4\n").unwrap();
         assert_eq!(script.body[0].action, Action::Expect(Expect { scope: Scope::Off, what: Expectation::Lost("c".into(), vec![50..=53]) }));
-        assert_eq!(script.body[1].action, Action::Expect(Expect { scope: Scope::Always, what: Expectation::Stale("b".into(), vec![0, 4]) }));
+        assert_eq!(
+            script.body[1].action,
+            Action::Expect(Expect { scope: Scope::Always, what: Expectation::Stale("b".into(), vec![0, 4]) })
+        );
     }
 }

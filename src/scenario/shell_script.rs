@@ -83,7 +83,8 @@ fn statement(out: &mut String, action: &Action, block: &str) -> Result<(), &'sta
             writeln!(out, "say {} blkdiscard -o {offset} -l {len} /dev/mapper/{device}", quote(&action.to_string()))
         }
         Action::Discard(device, Extent::Blocks(r)) => {
-            let bytes = |n: u64| format!("$(({n} * {}))", block.strip_suffix('k').map_or_else(|| block.to_owned(), |k| format!("{k} * 1024")));
+            let bytes =
+                |n: u64| format!("$(({n} * {}))", block.strip_suffix('k').map_or_else(|| block.to_owned(), |k| format!("{k} * 1024")));
             let (offset, len) = (bytes(*r.start()), bytes(r.end() - r.start() + 1));
             writeln!(out, "say {} blkdiscard -o {offset} -l {len} /dev/mapper/{device}", quote(&action.to_string()))
         }
@@ -109,7 +110,10 @@ fn statement(out: &mut String, action: &Action, block: &str) -> Result<(), &'sta
 pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
     let mut run = Run::new(script.clone(), Options { sharing: Some(super::ast::Sharing::On), ..Options::default() });
     let disks = variables(script);
-    let mut out = format!("#!/bin/sh\n# {}\n# Made by `dmlab export --sh {name}`: the same commands, on this machine's own dm-cache.\n", script.title);
+    let mut out = format!(
+        "#!/bin/sh\n# {}\n# Made by `dmlab export --sh {name}`: the same commands, on this machine's own dm-cache.\n",
+        script.title
+    );
     for line in &script.intro {
         let _ = writeln!(out, "# {line}");
     }
@@ -142,7 +146,11 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
         }
         run.advance();
         let block = run.worlds.first().map_or(128, |w| w.block_of(&s.action));
-        statement(&mut out, &s.action, &block_size_word(block)).map_err(|why| NotReal { line: s.line, statement: s.action.to_string(), why })?;
+        statement(&mut out, &s.action, &block_size_word(block)).map_err(|why| NotReal {
+            line: s.line,
+            statement: s.action.to_string(),
+            why,
+        })?;
     }
     Ok(out)
 }

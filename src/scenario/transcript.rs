@@ -42,7 +42,9 @@ impl WorldRun {
                 let count = r.end() - r.start() + 1;
                 writeln!(out, "+ write {device} block={} count={count} bs={} byte=0{byte:03o}\n[rc={rc}]", r.start(), block())
             }
-            Action::Read(device, Extent::Blocks(r)) => writeln!(out, "peek {device} blocks {}..{}: {}", r.start(), r.end(), output.trim_end()),
+            Action::Read(device, Extent::Blocks(r)) => {
+                writeln!(out, "peek {device} blocks {}..{}: {}", r.start(), r.end(), output.trim_end())
+            }
             Action::Label(name) => writeln!(out, "\n######## {name}"),
             Action::Expect(expect) => match &expect.what {
                 Expectation::Status(device, ..) => {

@@ -125,7 +125,9 @@ impl WorldRun {
         let (sector, sectors) = match extent {
             Extent::Bytes(offset, len) if offset % 512 == 0 && len % 512 == 0 => (offset / 512, len / 512),
             Extent::Bytes(..) => return Err("a discard takes whole sectors".into()),
-            Extent::Blocks(range) => (range.start().saturating_mul(block), (range.end() - range.start()).saturating_add(1).saturating_mul(block)),
+            Extent::Blocks(range) => {
+                (range.start().saturating_mul(block), (range.end() - range.start()).saturating_add(1).saturating_mul(block))
+            }
         };
         self.world.discard(dev, sector, sectors).map(|()| String::new()).map_err(text)
     }

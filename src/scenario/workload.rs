@@ -18,7 +18,12 @@ fn zipf_table(len: u64, exponent: f64) -> Vec<u64> {
     let mut sum = 0u64;
     (1..=len.min(1 << 20))
         .map(|rank| {
-            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weights are rounded to integers on purpose")]
+            #[allow(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "weights are rounded to integers on purpose"
+            )]
             let weight = (libm::pow(rank as f64, -exponent) * 4_294_967_296.0) as u64;
             sum += weight.max(1);
             sum

@@ -73,7 +73,11 @@ impl Display for Sharing {
 
 impl Display for Disk {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.sectors.is_multiple_of(2) { write!(f, "disk {} {}", self.name, Size(self.sectors * 512)) } else { write!(f, "disk {} {}s", self.name, self.sectors) }
+        if self.sectors.is_multiple_of(2) {
+            write!(f, "disk {} {}", self.name, Size(self.sectors * 512))
+        } else {
+            write!(f, "disk {} {}s", self.name, self.sectors)
+        }
     }
 }
 

@@ -10,21 +10,38 @@ use crate::world::{Failure, World};
 pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     let (mut offset, mut length, mut step) = (0, u64::MAX, 0);
     let (mut zero, mut force, mut verbose, mut path) = (false, false, false, None);
-    let mut words = args.iter().flat_map(|a| a.split_once('=').filter(|_| a.starts_with("--")).map_or(vec![a.as_str()], |(k, v)| vec![k, v]));
+    let mut words =
+        args.iter().flat_map(|a| a.split_once('=').filter(|_| a.starts_with("--")).map_or(vec![a.as_str()], |(k, v)| vec![k, v]));
     while let Some(word) = words.next() {
         let number = match word {
             "-o" | "--offset" => &mut offset,
             "-l" | "--length" => &mut length,
             "-p" | "--step" => &mut step,
-            "-z" | "--zeroout" => { zero = true; continue }
-            "-f" | "--force" => { force = true; continue }
-            "-v" | "--verbose" => { verbose = true; continue }
+            "-z" | "--zeroout" => {
+                zero = true;
+                continue;
+            }
+            "-f" | "--force" => {
+                force = true;
+                continue;
+            }
+            "-v" | "--verbose" => {
+                verbose = true;
+                continue;
+            }
             "-s" | "--secure" => return Ran::fail(1, "blkdiscard: BLKSECDISCARD ioctl failed: Operation not supported"),
-            w if w.starts_with('-') => return Ran::fail(1, format!("blkdiscard: unrecognized option '{w}'\nTry 'blkdiscard --help' for more information.")),
-            w => { path = Some(w.to_owned()); continue }
+            w if w.starts_with('-') => {
+                return Ran::fail(1, format!("blkdiscard: unrecognized option '{w}'\nTry 'blkdiscard --help' for more information."));
+            }
+            w => {
+                path = Some(w.to_owned());
+                continue;
+            }
         };
         let text = words.next().unwrap_or_default();
-        let Some(value) = size(text) else { return Ran::fail(1, format!("blkdiscard: failed to parse {}: '{text}'", word.trim_start_matches('-'))) };
+        let Some(value) = size(text) else {
+            return Ran::fail(1, format!("blkdiscard: failed to parse {}: '{text}'", word.trim_start_matches('-')));
+        };
         *number = value;
     }
     let Some(path) = path else { return Ran::fail(1, "blkdiscard: no device specified") };

@@ -55,14 +55,33 @@ pub(super) fn main(world: &mut World, args: &[String], stdin: Stream) -> Ran {
 }
 
 fn parse(args: &[String]) -> Result<Options, String> {
-    let mut o = Options { input: None, output: None, bs: 512, count: None, seek: 0, skip: 0, direct_in: false, direct_out: false, sync: false, report: true };
+    let mut o = Options {
+        input: None,
+        output: None,
+        bs: 512,
+        count: None,
+        seek: 0,
+        skip: 0,
+        direct_in: false,
+        direct_out: false,
+        sync: false,
+        report: true,
+    };
     for arg in args {
         let (key, value) = arg.split_once('=').ok_or_else(|| format!("invalid argument '{arg}'"))?;
         let number = || size(value).ok_or_else(|| format!("invalid number '{value}'"));
         match key {
             "if" => o.input = Some(value.to_owned()),
             "of" => o.output = Some(value.to_owned()),
-            "bs" => o.bs = number().and_then(|n| if (1..=BLOCK_BYTES_MAX).contains(&n) { Ok(n) } else { Err(format!("number {value} is not in 1..{BLOCK_BYTES_MAX} range")) })?,
+            "bs" => {
+                o.bs = number().and_then(|n| {
+                    if (1..=BLOCK_BYTES_MAX).contains(&n) {
+                        Ok(n)
+                    } else {
+                        Err(format!("number {value} is not in 1..{BLOCK_BYTES_MAX} range"))
+                    }
+                })?
+            }
             "count" => o.count = Some(number()?),
             "seek" => o.seek = number()?,
             "skip" => o.skip = number()?,

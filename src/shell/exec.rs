@@ -86,7 +86,11 @@ impl<'w> Shell<'w> {
                 return Ok(());
             }
             let go_now = go && self.out.hang.is_none();
-            if at.is_word("for") { self.for_loop(at, go_now)? } else { self.pipeline(at, go_now)? }
+            if at.is_word("for") {
+                self.for_loop(at, go_now)?
+            } else {
+                self.pipeline(at, go_now)?
+            }
             go = if at.op("&&") {
                 run && self.out.rc == 0
             } else if at.op("||") {
@@ -199,7 +203,9 @@ impl<'w> Shell<'w> {
 
     fn program(&mut self, words: &[String], stdin: Stream) -> Ran {
         let Some((name, args)) = words.split_first() else { return Ran::ok("") };
-        if let Some((var, value)) = name.split_once('=').filter(|(v, _)| !v.is_empty() && v.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')) {
+        if let Some((var, value)) =
+            name.split_once('=').filter(|(v, _)| !v.is_empty() && v.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+        {
             self.vars.insert(var.to_owned(), value.to_owned());
             return Ran::ok("");
         }

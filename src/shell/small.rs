@@ -100,7 +100,9 @@ fn tr(args: &[String], stdin: Stream) -> Ran {
             match stdin {
                 Stream::Fill(b) if !what.contains(&b) => Ran { stdout: Stream::Fill(b), ..Ran::ok("") },
                 Stream::Fill(_) => Ran { hang: Some("tr: input without end".to_owned()), ..Ran::ok("") },
-                Stream::Bytes(bytes, _) => Ran { stdout: Stream::Bytes(bytes.into_iter().filter(|b| !what.contains(b)).collect(), 0), ..Ran::ok("") },
+                Stream::Bytes(bytes, _) => {
+                    Ran { stdout: Stream::Bytes(bytes.into_iter().filter(|b| !what.contains(b)).collect(), 0), ..Ran::ok("") }
+                }
             }
         }
         [from, to] => {
@@ -144,7 +146,9 @@ pub(super) fn holders_of(world: &World, dev: DevNo) -> Vec<String> {
     let mut holders: Vec<DevNo> = world
         .list_devices()
         .into_iter()
-        .filter(|info| [false, true].into_iter().any(|inactive| world.table_deps(&info.name, inactive).is_ok_and(|deps| deps.contains(&dev))))
+        .filter(|info| {
+            [false, true].into_iter().any(|inactive| world.table_deps(&info.name, inactive).is_ok_and(|deps| deps.contains(&dev)))
+        })
         .map(|info| info.dev)
         .collect();
     holders.sort_unstable();

@@ -132,7 +132,12 @@ impl Timeline {
     pub fn at_percent(&self, percent: f64) -> usize {
         let last = self.steps.len().saturating_sub(1);
         let share = percent.clamp(0.0, 100.0) / 100.0;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "bounded by the number of steps")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "bounded by the number of steps"
+        )]
         let step = (share * last as f64).round() as usize;
         step.min(last)
     }

@@ -1,8 +1,8 @@
 //! The View read off the machine itself: what the fold of its events must equal after every command.
 
 use super::View;
-use super::view::{CacheView, ClientView, DiskView, MappedView, MappingView, ObjectView, StatsView, TableView};
 use super::view::BufferView;
+use super::view::{CacheView, ClientView, DiskView, MappedView, MappingView, ObjectView, StatsView, TableView};
 use crate::device::Page;
 use crate::mapper::{Kind, Table, Target};
 use crate::target::cache::Cache;

@@ -86,7 +86,8 @@ impl Sheet {
     }
 
     fn metadata(&mut self, metadata: &MetadataPicture, objects: &[&ObjectPicture]) {
-        let mut blocks: Vec<u64> = metadata.blocks.iter().map(|b| b.block).chain(objects.iter().flat_map(|o| o.buffers.iter().map(|b| b.block))).collect();
+        let mut blocks: Vec<u64> =
+            metadata.blocks.iter().map(|b| b.block).chain(objects.iter().flat_map(|o| o.buffers.iter().map(|b| b.block))).collect();
         blocks.sort_unstable();
         blocks.dedup();
         let columns: BTreeMap<u64, usize> = blocks.into_iter().take(COLUMNS_MAX).zip(0..).collect();
@@ -108,7 +109,8 @@ impl Sheet {
     }
 
     fn data(&mut self, data: &DataPicture) {
-        let summary = format!("{} through {}: {}/{} cached, {} dirty", data.device, data.table, data.resident, data.cache_blocks, data.dirty);
+        let summary =
+            format!("{} through {}: {}/{} cached, {} dirty", data.device, data.table, data.resident, data.cache_blocks, data.dirty);
         self.line("h", &summary);
         self.text(10, "s", "reads return");
         for (column, block) in data.blocks.iter().take(COLUMNS_MAX).enumerate() {

@@ -35,7 +35,14 @@ impl Display for SlotText<'_> {
 impl Display for DevicePicture {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let state = if self.suspended { ", SUSPENDED" } else { "" };
-        write!(f, "{} ({}){state}\n  LIVE      {}\n  INACTIVE  {}", self.name, self.dev, SlotText(self.live.as_ref()), SlotText(self.inactive.as_ref()))?;
+        write!(
+            f,
+            "{} ({}){state}\n  LIVE      {}\n  INACTIVE  {}",
+            self.name,
+            self.dev,
+            SlotText(self.live.as_ref()),
+            SlotText(self.inactive.as_ref())
+        )?;
         self.leaving.iter().try_for_each(|t| write!(f, "\n  leaving   {}", SlotText(Some(t))))
     }
 }
@@ -43,7 +50,14 @@ impl Display for DevicePicture {
 impl Display for ObjectPicture {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let listed = if self.listed { "on the list" } else { "not on the list" };
-        write!(f, "object {} over {}: ref_count {}, held by {}, {listed}", self.letter, self.dev_name, self.ref_count, words(&self.holders))?;
+        write!(
+            f,
+            "object {} over {}: ref_count {}, held by {}, {listed}",
+            self.letter,
+            self.dev_name,
+            self.ref_count,
+            words(&self.holders)
+        )?;
         let roots: Vec<String> = self.roots.iter().map(|(name, block)| format!("{name} {block}")).collect();
         write!(f, "\n  {}\n  {} mappings", roots.join("  "), self.nr_mappings)?;
         let of = |state| self.buffers.iter().filter(|b| b.state == state).map(|b| b.block).collect::<Vec<_>>();

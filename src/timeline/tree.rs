@@ -116,7 +116,11 @@ impl Walk<'_> {
         let (entries, max) = (le32(bytes, 16) as usize, le32(bytes, 20) as usize);
         let values = NODE_HEADER + 8 * max;
         let leaf_of_counts = kind == BlockKind::R;
-        if !matches!(flags, NODE_INTERNAL | NODE_LEAF) || entries > max || max > (4096 - NODE_HEADER) / 8 || values + 8 * entries > 4096 && !leaf_of_counts {
+        if !matches!(flags, NODE_INTERNAL | NODE_LEAF)
+            || entries > max
+            || max > (4096 - NODE_HEADER) / 8
+            || values + 8 * entries > 4096 && !leaf_of_counts
+        {
             self.trees.unreadable.push(block);
             return;
         }

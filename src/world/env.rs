@@ -2,12 +2,12 @@
 
 use super::World;
 use super::io::{Copying, Out};
-use crate::mapper::Owner;
 use super::machine::Machine;
 use super::sched::{Job, Sched};
 use crate::device::{DevNo, Host};
 use crate::errno::Errno;
 use crate::event::{CacheId, Event};
+use crate::mapper::Owner;
 use crate::metadata::Registry;
 use crate::target::cache::Cache;
 use crate::target::env::{Bio, BioOp, BioTag, CacheTask, Done, Env};

@@ -19,16 +19,19 @@ impl World {
         let mut starts = Vec::new();
         for command in queue.iter().skip(1).copied() {
             let Some(start) = self.first_task(|world| drop(run(world, command))) else { continue };
-            starts.push((command, match start {
-                Start::Open { bdev, args, .. } => {
-                    let by = self.machine.fresh_id();
-                    if let Some(place) = reserved.get_mut(command) {
-                        *place = Some(by);
+            starts.push((
+                command,
+                match start {
+                    Start::Open { bdev, args, .. } => {
+                        let by = self.machine.fresh_id();
+                        if let Some(place) = reserved.get_mut(command) {
+                            *place = Some(by);
+                        }
+                        Start::Open { by, bdev, args }
                     }
-                    Start::Open { by, bdev, args }
-                }
-                close => close,
-            }));
+                    close => close,
+                },
+            ));
         }
         self.registry.conduct(order, starts);
         let mut results = Vec::with_capacity(count);

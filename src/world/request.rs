@@ -1,9 +1,9 @@
 //! Block I/O as programs do it: requests cut into bios, one after the other, or many at once.
 
-use crate::mapper::Owner;
 use super::{Failure, World};
 use crate::device::{DevNo, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
 use crate::errno::Errno;
+use crate::mapper::Owner;
 use crate::target::env::{Bio, BioOp, BioTag};
 
 /// Names a request under way.

@@ -1,8 +1,8 @@
 //! The scheduler: what is due, ordered by virtual time and then by the order of asking.
 
-use crate::mapper::Owner;
 use crate::device::DevNo;
 use crate::event::CacheId;
+use crate::mapper::Owner;
 use crate::target::env::{Bio, CacheTask};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;

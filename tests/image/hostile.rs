@@ -13,9 +13,7 @@ pub fn base(version: u32) -> Vec<u8> {
 }
 
 fn make(version: u32) -> Vec<u8> {
-    let mut text = String::from(
-        r#"<superblock uuid="" block_size="128" nr_cache_blocks="600" policy="smq" hint_width="4"><mappings>"#,
-    );
+    let mut text = String::from(r#"<superblock uuid="" block_size="128" nr_cache_blocks="600" policy="smq" hint_width="4"><mappings>"#);
     for c in 0..600 {
         if c % 3 != 0 {
             text += &format!(r#"<mapping cache_block="{c}" origin_block="{}" dirty="{}"/>"#, 1000 - c, c % 2 == 0);

@@ -36,8 +36,15 @@ fn sharing_off_over_one_device_equals_three_objects_through_two_aliases() {
 /// The seed scenario up to its swap: section 1 of 03e over one device.
 fn seed(sharing: bool) -> Run {
     let recording = Recording::open("6.1", "03e-alias-frozen");
-    let swapped = recording.steps.iter().position(|s| s.first().is_some_and(|w| w == "snap") && s.get(1).is_some_and(|n| n == "v1-1e-swapped")).unwrap();
-    Guest::run(&recording, &Variation { sharing, replace: vec![(LIN.to_owned(), "/dev/d/meta".to_owned())], end: swapped, ..Variation::default() })
+    let swapped = recording
+        .steps
+        .iter()
+        .position(|s| s.first().is_some_and(|w| w == "snap") && s.get(1).is_some_and(|n| n == "v1-1e-swapped"))
+        .unwrap();
+    Guest::run(
+        &recording,
+        &Variation { sharing, replace: vec![(LIN.to_owned(), "/dev/d/meta".to_owned())], end: swapped, ..Variation::default() },
+    )
 }
 
 #[test]

@@ -106,7 +106,9 @@ pub(super) fn superblock(image: &Opened, link: &Link) -> Html {
 /// A field's value; one that points at a block leads there.
 fn value(field: &Field, link: &Link) -> Html {
     match field.points_at {
-        Some(to) => html! { <button class="pointer" type="button" title={format!("Look at block {to}")} onclick={tell(link, ImageMsg::Block(to))}>{ &field.value }</button> },
+        Some(to) => {
+            html! { <button class="pointer" type="button" title={format!("Look at block {to}")} onclick={tell(link, ImageMsg::Block(to))}>{ &field.value }</button> }
+        }
         None => html! { <>{ &field.value }</> },
     }
 }
@@ -116,7 +118,9 @@ pub(super) fn mappings(rows: &Rows, image: &Opened, link: &Link) -> Html {
         Row::Mapping { cblock, oblock, dirty, hint } => html! {
             <tr data-cblock={cblock.to_string()}><td>{ cblock }</td><td>{ oblock }</td><td>{ if *dirty { "● dirty" } else { "" } }</td><td>{ hint.map(|h| h.to_string()).unwrap_or_default() }</td></tr>
         },
-        Row::Hole { from, to, why } => html! { <tr class="hole"><td colspan="4"><strong>{ format!("✗ {from}–{to}") }</strong>{ format!(" unreadable: {why}") }</td></tr> },
+        Row::Hole { from, to, why } => {
+            html! { <tr class="hole"><td colspan="4"><strong>{ format!("✗ {from}–{to}") }</strong>{ format!(" unreadable: {why}") }</td></tr> }
+        }
     };
     html! {
         <section class="mappings">
@@ -142,7 +146,8 @@ pub(super) fn block(image: &Opened, at: u64, link: &Link) -> Html {
     let seen = image.inspect(at);
     let kind = seen.kind.map_or("nothing sealed", |k| k.name());
     let owner = class(image.owner(at));
-    let whose = seen.area.map_or_else(|| format!("not in use, count {}", image.count(at)), |area| format!("{area}, count {}", image.count(at)));
+    let whose =
+        seen.area.map_or_else(|| format!("not in use, count {}", image.count(at)), |area| format!("{area}, count {}", image.count(at)));
     let fields = seen.fields.iter().take(FIELDS_MAX).map(|f| html! { <tr><td>{ &f.name }</td><td>{ value(f, link) }</td></tr> });
     let more = seen.fields.len().saturating_sub(FIELDS_MAX);
     let from = seen.pointers.iter().map(|p| {

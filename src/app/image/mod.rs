@@ -43,13 +43,15 @@ pub(super) enum ImageMsg {
 pub(super) fn update(image: Option<Image>, msg: ImageMsg) -> Option<Image> {
     match (msg, image) {
         (ImageMsg::Chosen(file), _) => Some(Image::Reading(file.name())),
-        (ImageMsg::Read(name, bytes), _) => Some(match bytes.map_err(|why| Refused::unread(&name, why)).and_then(|b| Opened::new(&name, b)) {
-            Ok(image) => {
-                let rows = Rc::new(image.rows(0));
-                Image::Open { image: Rc::new(image), block: 0, rows }
-            }
-            Err(refused) => Image::Refused(Rc::new(refused)),
-        }),
+        (ImageMsg::Read(name, bytes), _) => {
+            Some(match bytes.map_err(|why| Refused::unread(&name, why)).and_then(|b| Opened::new(&name, b)) {
+                Ok(image) => {
+                    let rows = Rc::new(image.rows(0));
+                    Image::Open { image: Rc::new(image), block: 0, rows }
+                }
+                Err(refused) => Image::Refused(Rc::new(refused)),
+            })
+        }
         (ImageMsg::Block(to), Some(Image::Open { image, block, rows })) => {
             let block = if to < image.nr_blocks() { to } else { block };
             Some(Image::Open { image, block, rows })

@@ -4,8 +4,8 @@ use super::BYTES_MAX;
 use crate::image::check::{self, Arrays, Report};
 use crate::image::damage::Area;
 use crate::image::format::{
-    ARRAY_HEADER, BITMAP_ENTRIES, BLOCK_SIZE, Block, INDEX_ENTRIES, IndexEntry, Kind, M_DIRTY, M_VALID, MAGIC, Superblock, bitmap_count, le32,
-    le64, sb,
+    ARRAY_HEADER, BITMAP_ENTRIES, BLOCK_SIZE, Block, INDEX_ENTRIES, IndexEntry, Kind, M_DIRTY, M_VALID, MAGIC, Superblock, bitmap_count,
+    le32, le64, sb,
 };
 use crate::image::inspect::{Inspection, Map, decode};
 use crate::image::restore;
@@ -80,9 +80,18 @@ pub(super) enum Owner {
 /// A line of the list of mappings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::app) enum Row {
-    Mapping { cblock: u64, oblock: u64, dirty: bool, hint: Option<u32> },
+    Mapping {
+        cblock: u64,
+        oblock: u64,
+        dirty: bool,
+        hint: Option<u32>,
+    },
     /// Cblocks whose mappings cannot be read.
-    Hole { from: u64, to: u64, why: String },
+    Hole {
+        from: u64,
+        to: u64,
+        why: String,
+    },
 }
 
 /// Some mappings in cblock order.
@@ -134,7 +143,10 @@ impl Opened {
             return Err(Refused::new(name, format!("The file has {} bytes; a superblock alone has 4096.", bytes.len()), &bytes));
         };
         if le64(first, sb::MAGIC) != MAGIC && Kind::sniff(first) != Some(Kind::Superblock) {
-            let why = format!("Block 0 is no superblock: magic {:#x} instead of {MAGIC:#x}, and its checksum does not hold.", le64(first, sb::MAGIC));
+            let why = format!(
+                "Block 0 is no superblock: magic {:#x} instead of {MAGIC:#x}, and its checksum does not hold.",
+                le64(first, sb::MAGIC)
+            );
             return Err(Refused::new(name, why, &bytes));
         }
         Ok(Self::of(name, bytes, false))

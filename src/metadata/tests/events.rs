@@ -60,8 +60,21 @@ fn an_open_and_a_close_tell_their_steps_in_order() {
     assert_eq!(
         names,
         [
-            "lock", "miss", "unlock", "formatted", "ref 1", "lock", "miss", "listed", "unlock", "ref 0", "lock", "unlisted",
-            "unlock", "cache gone", "destroyed"
+            "lock",
+            "miss",
+            "unlock",
+            "formatted",
+            "ref 1",
+            "lock",
+            "miss",
+            "listed",
+            "unlock",
+            "ref 0",
+            "lock",
+            "unlisted",
+            "unlock",
+            "cache gone",
+            "destroyed"
         ]
     );
 }

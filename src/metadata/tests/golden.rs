@@ -28,10 +28,7 @@ fn a_fresh_version_1_device_is_linuxs() {
 #[test]
 fn a_fresh_version_2_device_is_linuxs() {
     let (csums, sha, bench) = fresh(2, 7);
-    assert_eq!(
-        csums,
-        [0xB157_F858, 0x43C6_AA64, 0xC360_E452, 0xF93B_6B46, 0xCB20_942A, 0x49D8_085D, 0xCB3D_DA35]
-    );
+    assert_eq!(csums, [0xB157_F858, 0x43C6_AA64, 0xC360_E452, 0xF93B_6B46, 0xCB20_942A, 0x49D8_085D, 0xCB3D_DA35]);
     assert_eq!(sha, "cccb1d30e803842c7e8b18969dc310eda0ca6bf0b34b82076b8d36ecf3deb5da");
     assert_eq!(le64(bench.page(3).bytes(), 16), 0x2AAA);
 }

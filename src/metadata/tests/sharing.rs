@@ -37,10 +37,7 @@ fn another_block_size_on_a_shared_object_is_refused_and_the_reference_given_back
     let a = bench.open(1, 1).unwrap();
     assert_eq!(bench.registry.open(&mut bench.host, 2, bench.dev, 256, true, 4, 1), Err(Errno::Inval));
     assert_eq!(bench.object(a).holders(), [1]);
-    assert_eq!(
-        bench.take_log(),
-        ["device-mapper: cache metadata: data_block_size (256) different from that in metadata (128)"]
-    );
+    assert_eq!(bench.take_log(), ["device-mapper: cache metadata: data_block_size (256) different from that in metadata (128)"]);
 }
 
 #[test]
@@ -52,10 +49,7 @@ fn another_block_size_on_a_closed_device_is_refused_and_nothing_is_written() {
     let before = bench.image();
     assert_eq!(bench.registry.open(&mut bench.host, 2, bench.dev, 256, true, 4, 1), Err(Errno::Inval));
     assert_eq!(differing_blocks(&before, &bench.image()), Vec::<usize>::new(), "CLEAN stays set");
-    assert_eq!(
-        bench.take_log(),
-        ["device-mapper: cache metadata: changing the data block size (from 128 to 256) is not supported"]
-    );
+    assert_eq!(bench.take_log(), ["device-mapper: cache metadata: changing the data block size (from 128 to 256) is not supported"]);
 }
 
 #[test]

@@ -19,12 +19,7 @@ impl Cursor {
     /// `dm_btree_cursor_begin`: on the first entry; ENODATA in an empty tree.
     ///
     /// With `prefetch_leaves` the values are blocks, and all of a leaf's are read into the cache.
-    pub fn begin(
-        host: &mut dyn Host,
-        tm: &mut TransactionManager,
-        root: u64,
-        prefetch_leaves: bool,
-    ) -> Result<Self, Errno> {
+    pub fn begin(host: &mut dyn Host, tm: &mut TransactionManager, root: u64, prefetch_leaves: bool) -> Result<Self, Errno> {
         let mut cursor = Self { stack: Vec::new(), prefetch_leaves };
         cursor.push(host, tm, root)?;
         cursor.find_leaf(host, tm)?;

@@ -2,8 +2,7 @@
 
 use super::ValueType;
 use super::node::{
-    INTERNAL, Node, VALIDATOR, copy_entries, insert_at, max_entries, move_entries, set_header, set_header_like, set_key,
-    set_nr, set_value,
+    INTERNAL, Node, VALIDATOR, copy_entries, insert_at, max_entries, move_entries, set_header, set_header_like, set_key, set_nr, set_value,
 };
 use super::spine::{Spine, shadow_child};
 use crate::device::{Host, PAGE_SIZE};
@@ -146,9 +145,7 @@ fn has_space(tm: &TransactionManager, node: Node<'_>, key: u64) -> bool {
     if node.nr() < node.max() {
         return true;
     }
-    tm.sm.allocator() == Allocator::Modern
-        && node.is_leaf()
-        && node.lower_bound(key).is_some_and(|slot| node.key(slot) == key)
+    tm.sm.allocator() == Allocator::Modern && node.is_leaf() && node.lower_bound(key).is_some_and(|slot| node.key(slot) == key)
 }
 
 /// `btree_split_beneath`: the root keeps its block and gets two new children.
@@ -248,13 +245,7 @@ fn rebalance(
 }
 
 /// `split_one_into_two`, and the legacy `btree_split_sibling`.
-fn split_one_into_two(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    spine: &mut Spine,
-    slot: usize,
-    key: u64,
-) -> Result<(), Errno> {
+fn split_one_into_two(host: &mut dyn Host, tm: &mut TransactionManager, spine: &mut Spine, slot: usize, key: u64) -> Result<(), Errno> {
     let mut right = tm.new_block(host, &VALIDATOR)?;
     let (parent, left) = spine.pair()?;
     set_header_like(right.bytes_mut(), left.bytes());
@@ -333,11 +324,7 @@ fn redistribute2(left: &mut [u8; PAGE_SIZE], right: &mut [u8; PAGE_SIZE]) -> Res
 }
 
 /// `redistribute3` with an empty node in the middle: a third of all entries to each.
-fn redistribute3(
-    left: &mut [u8; PAGE_SIZE],
-    center: &mut [u8; PAGE_SIZE],
-    right: &mut [u8; PAGE_SIZE],
-) -> Result<(), Errno> {
+fn redistribute3(left: &mut [u8; PAGE_SIZE], center: &mut [u8; PAGE_SIZE], right: &mut [u8; PAGE_SIZE]) -> Result<(), Errno> {
     let (nr_left, nr_right) = (Node::of(left).nr(), Node::of(right).nr());
     let total = nr_left + nr_right;
     let target_left = total / 3;
@@ -364,4 +351,3 @@ fn redistribute3(
     set_nr(right, target_right);
     Ok(())
 }
-

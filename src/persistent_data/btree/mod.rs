@@ -62,13 +62,7 @@ pub fn empty(host: &mut dyn Host, tm: &mut TransactionManager, vt: ValueType) ->
 }
 
 /// `dm_btree_lookup`: the value of a key; ENODATA if it isn't there.
-pub fn lookup(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    vt: ValueType,
-    root: u64,
-    key: u64,
-) -> Result<u64, Errno> {
+pub fn lookup(host: &mut dyn Host, tm: &mut TransactionManager, vt: ValueType, root: u64, key: u64) -> Result<u64, Errno> {
     let mut block = root;
     for _ in 0..MAX_DEPTH {
         let page = tm.bm.read(host, block, Some(&VALIDATOR))?;

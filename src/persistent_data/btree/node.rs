@@ -169,11 +169,7 @@ pub(super) fn set_child(page: &mut [u8; PAGE_SIZE], slot: usize, child: u64) {
 }
 
 /// Byte ranges of the keys and of the values of `count` slots; EILSEQ if the node can't have them.
-fn spans(
-    page: &[u8; PAGE_SIZE],
-    slot: usize,
-    count: usize,
-) -> Result<(std::ops::Range<usize>, std::ops::Range<usize>), Errno> {
+fn spans(page: &[u8; PAGE_SIZE], slot: usize, count: usize) -> Result<(std::ops::Range<usize>, std::ops::Range<usize>), Errno> {
     let (max, size) = (Node::of(page).max(), Node::of(page).value_size());
     // A node without room may claim any value size, more than 32-bit arithmetic holds.
     if slot + count > max || size > PAGE_SIZE || max > PAGE_SIZE || KEYS + max * (8 + size) > PAGE_SIZE {
@@ -194,13 +190,7 @@ pub(super) fn move_entries(page: &mut [u8; PAGE_SIZE], to: usize, from: usize, c
 }
 
 /// `copy_entries`: from one node to another of the same kind.
-pub(super) fn copy_entries(
-    dest: &mut [u8; PAGE_SIZE],
-    to: usize,
-    src: &[u8; PAGE_SIZE],
-    from: usize,
-    count: usize,
-) -> Result<(), Errno> {
+pub(super) fn copy_entries(dest: &mut [u8; PAGE_SIZE], to: usize, src: &[u8; PAGE_SIZE], from: usize, count: usize) -> Result<(), Errno> {
     if Node::of(dest).value_size() != Node::of(src).value_size() {
         return Err(Errno::IlSeq);
     }
@@ -212,13 +202,7 @@ pub(super) fn copy_entries(
 }
 
 /// `insert_at`: a new entry before `slot`.
-pub(super) fn insert_at(
-    page: &mut [u8; PAGE_SIZE],
-    slot: usize,
-    key: u64,
-    size: usize,
-    value: u64,
-) -> Result<(), Errno> {
+pub(super) fn insert_at(page: &mut [u8; PAGE_SIZE], slot: usize, key: u64, size: usize, value: u64) -> Result<(), Errno> {
     let nr = Node::of(page).nr();
     if slot > nr || nr >= Node::of(page).max() {
         return Err(Errno::NoMem);

@@ -8,13 +8,7 @@ use crate::errno::Errno;
 use crate::persistent_data::{Locked, TransactionManager};
 
 /// `dm_btree_remove`: the key and what its value owns; ENODATA if it isn't there.
-pub fn remove(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    vt: ValueType,
-    root: &mut u64,
-    key: u64,
-) -> Result<(), Errno> {
+pub fn remove(host: &mut dyn Host, tm: &mut TransactionManager, vt: ValueType, root: &mut u64, key: u64) -> Result<(), Errno> {
     let mut spine = Spine::default();
     let result = remove_on(host, tm, vt, &mut spine, *root, key);
     // Even a failure has shadowed its way down, so the new root stands in either case.
@@ -25,14 +19,7 @@ pub fn remove(
 }
 
 /// `remove_raw` and the deletion in the leaf.
-fn remove_on(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    vt: ValueType,
-    spine: &mut Spine,
-    root: u64,
-    key: u64,
-) -> Result<(), Errno> {
+fn remove_on(host: &mut dyn Host, tm: &mut TransactionManager, vt: ValueType, spine: &mut Spine, root: u64, key: u64) -> Result<(), Errno> {
     let (mut block, mut slot) = (root, 0);
     loop {
         spine.step(host, tm, vt, block, slot)?;
@@ -73,13 +60,7 @@ impl Child {
     }
 }
 
-fn rebalance_children(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    vt: ValueType,
-    parent: &mut Locked,
-    key: u64,
-) -> Result<(), Errno> {
+fn rebalance_children(host: &mut dyn Host, tm: &mut TransactionManager, vt: ValueType, parent: &mut Locked, key: u64) -> Result<(), Errno> {
     let node = Node::of(parent.bytes());
     let nr = node.nr();
     if nr == 1 {

@@ -76,12 +76,7 @@ impl Spine {
 }
 
 /// `bn_shadow`: a node of our own, its children counted once more if it had other owners.
-pub(super) fn shadow(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    vt: ValueType,
-    block: u64,
-) -> Result<Locked, Errno> {
+pub(super) fn shadow(host: &mut dyn Host, tm: &mut TransactionManager, vt: ValueType, block: u64) -> Result<Locked, Errno> {
     let (locked, inc) = tm.shadow_block(host, block, &VALIDATOR)?;
     if inc {
         let node = Node::of(locked.bytes());

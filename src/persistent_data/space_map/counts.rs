@@ -24,8 +24,7 @@ pub(super) fn add_bitmaps(host: &mut dyn Host, tm: &mut TransactionManager, extr
     tm.sm.ll.nr_blocks = nr_blocks;
     for bitmap in old..nr_blocks.div_ceil(ENTRIES_PER_BITMAP) {
         let locked = tm.new_block(host, &BITMAP_VALIDATOR)?;
-        let entry =
-            IndexEntry { block: locked.location(), nr_free: ENTRIES_PER_BITMAP as u32, none_free_before: 0 };
+        let entry = IndexEntry { block: locked.location(), nr_free: ENTRIES_PER_BITMAP as u32, none_free_before: 0 };
         tm.bm.unlock(host, locked);
         tm.sm.ll.save_entry(bitmap, entry)?;
     }
@@ -52,13 +51,7 @@ pub(super) fn ll_count(host: &mut dyn Host, tm: &mut TransactionManager, ll: &Ma
 }
 
 /// `sm_ll_find_free_block`: the first count of 0 in `[begin, end)`.
-pub(super) fn find_free(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    ll: &Map,
-    begin: u64,
-    end: u64,
-) -> Result<u64, Errno> {
+pub(super) fn find_free(host: &mut dyn Host, tm: &mut TransactionManager, ll: &Map, begin: u64, end: u64) -> Result<u64, Errno> {
     let first = begin / ENTRIES_PER_BITMAP;
     for bitmap in first..end.div_ceil(ENTRIES_PER_BITMAP) {
         let entry = ll.entry(bitmap)?;
@@ -228,12 +221,7 @@ fn dec_one(host: &mut dyn Host, tm: &mut TransactionManager, context: &mut Conte
     }
 }
 
-fn overwrite(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    block: u64,
-    change: impl FnOnce(u32) -> u32,
-) -> Result<(), Errno> {
+fn overwrite(host: &mut dyn Host, tm: &mut TransactionManager, block: u64, change: impl FnOnce(u32) -> u32) -> Result<(), Errno> {
     let mut root = tm.sm.ll.ref_count_root;
     btree::overwrite(host, tm, ValueType::Le32, &mut root, block, |count| u64::from(change(count as u32)))?;
     tm.sm.ll.ref_count_root = root;

@@ -76,14 +76,7 @@ fn dmerr(host: &mut dyn Host, text: &str) {
 
 impl SpaceMap {
     pub(super) fn bootstrap(allocator: Allocator, superblock: u64) -> Self {
-        let ll = Map {
-            nr_blocks: 0,
-            nr_allocated: 0,
-            bitmap_root: 0,
-            ref_count_root: 0,
-            index: Page::zero(),
-            index_changed: false,
-        };
+        let ll = Map { nr_blocks: 0, nr_allocated: 0, bitmap_root: 0, ref_count_root: 0, index: Page::zero(), index_changed: false };
         Self {
             old_ll: ll.clone(),
             ll,
@@ -143,10 +136,7 @@ impl SpaceMap {
     /// `dm_sm_get_nr_free`: blocks freed in this transaction don't count until it commits.
     #[must_use]
     pub const fn nr_free(&self) -> u64 {
-        self.old_ll
-            .nr_blocks
-            .wrapping_sub(self.old_ll.nr_allocated)
-            .wrapping_sub(self.allocated_this_transaction)
+        self.old_ll.nr_blocks.wrapping_sub(self.old_ll.nr_allocated).wrapping_sub(self.allocated_this_transaction)
     }
     /// `dm_sm_copy_root`: the first 32 bytes of the superblock's space map root.
     #[must_use]
@@ -230,7 +220,10 @@ pub(super) fn new_block(host: &mut dyn Host, tm: &mut TransactionManager) -> Res
             Ok(block)
         }
         Err(errno) => {
-            host.klog_limited("sm_metadata_new_block", "device-mapper: space map metadata: unable to allocate new metadata block".to_owned());
+            host.klog_limited(
+                "sm_metadata_new_block",
+                "device-mapper: space map metadata: unable to allocate new metadata block".to_owned(),
+            );
             Err(errno)
         }
     }
@@ -318,11 +311,7 @@ pub(super) fn count(host: &mut dyn Host, tm: &mut TransactionManager, block: u64
 }
 
 /// `sm_metadata_count_is_more_than_one`: errs on the side of caution, so 3 in the bitmap is enough.
-pub(super) fn count_is_more_than_one(
-    host: &mut dyn Host,
-    tm: &mut TransactionManager,
-    block: u64,
-) -> Result<bool, Errno> {
+pub(super) fn count_is_more_than_one(host: &mut dyn Host, tm: &mut TransactionManager, block: u64) -> Result<bool, Errno> {
     if tm.sm.bootstrapping {
         return Ok(false);
     }

@@ -47,10 +47,7 @@ fn a_block_used_as_something_else_is_a_validator_mismatch() {
     lab.tm.bm.read(&mut lab.host, root, Some(&btree::VALIDATOR)).unwrap();
     assert_eq!(lab.tm.bm.read(&mut lab.host, root, Some(&array::VALIDATOR)).err(), Some(Errno::Inval));
     assert_eq!(lab.tm.bm.read(&mut lab.host, root, None).err(), Some(Errno::Inval));
-    assert_eq!(
-        lab.host.log[0],
-        format!("device-mapper: block manager: validator mismatch (old=btree_node vs new=array) for block {root}")
-    );
+    assert_eq!(lab.host.log[0], format!("device-mapper: block manager: validator mismatch (old=btree_node vs new=array) for block {root}"));
 }
 
 #[test]

@@ -11,13 +11,9 @@ fn csum(lab: &Lab, block: u64) -> u32 {
 fn the_checksum_is_raw_crc32c_xor_salt() {
     assert_eq!(!crc32c::crc32c(b"123456789"), 0x1CF9_6D7C);
     let zero = Page::zero();
-    for (salt, expected) in [
-        (9_031_977, 0x5844_76B8),
-        (121_107, 0x58CC_7E82),
-        (595_846_735, 0x7B4E_41DE),
-        (160_478, 0x58CF_D54F),
-        (240_779, 0x58CE_0B1A),
-    ] {
+    for (salt, expected) in
+        [(9_031_977, 0x5844_76B8), (121_107, 0x58CC_7E82), (595_846_735, 0x7B4E_41DE), (160_478, 0x58CF_D54F), (240_779, 0x58CE_0B1A)]
+    {
         assert_eq!(checksum(zero.bytes(), salt), expected);
     }
 }
@@ -32,10 +28,7 @@ fn a_fresh_format_lies_where_linux_puts_it() {
         assert_eq!((mapping, discard), (4, 5));
         let root = lab.tm.sm.current();
         assert_eq!((root.nr_allocated, root.bitmap_root, root.ref_count_root), (6, 1, 2));
-        assert_eq!(
-            [1, 2, 3, 4, 5].map(|block| csum(&lab, block)),
-            [0x9659_3B1E, 0xC360_E452, 0x2C9F_4F8E, 0xCB20_942A, 0x49D8_085D]
-        );
+        assert_eq!([1, 2, 3, 4, 5].map(|block| csum(&lab, block)), [0x9659_3B1E, 0xC360_E452, 0x2C9F_4F8E, 0xCB20_942A, 0x49D8_085D]);
     }
 }
 
@@ -46,10 +39,7 @@ fn version_two_has_one_more_tree() {
         assert_eq!(Array::LE64.empty(&mut lab.host, &mut lab.tm), Ok(block));
     }
     lab.commit();
-    assert_eq!(
-        [1, 3, 6].map(|block| csum(&lab, block)),
-        [0x43C6_AA64, 0xF93B_6B46, 0xCB3D_DA35]
-    );
+    assert_eq!([1, 3, 6].map(|block| csum(&lab, block)), [0x43C6_AA64, 0xF93B_6B46, 0xCB3D_DA35]);
 }
 
 /// One step of a cache's life and what it allocates: blocks of the index tree's leaf, root, bitmap, index.
@@ -64,9 +54,8 @@ fn allocation_follows_linux_block_for_block() {
 
         let (host, tm) = (&mut lab.host, &mut lab.tm);
         Array::LE64.resize(host, tm, &mut mapping, 0, 1024, 0).unwrap();
-        let array = |host: &mut MemHost, tm: &mut TransactionManager, root, key| {
-            btree::lookup(host, tm, ValueType::ArrayBlock, root, key).unwrap()
-        };
+        let array =
+            |host: &mut MemHost, tm: &mut TransactionManager, root, key| btree::lookup(host, tm, ValueType::ArrayBlock, root, key).unwrap();
         assert_eq!([0, 1, 2].map(|key| array(host, tm, mapping, key)), [6, 9, 10]);
         assert_eq!(mapping, 8);
         lab.commit();

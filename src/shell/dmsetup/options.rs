@@ -89,11 +89,20 @@ pub(super) fn parse(args: &[String]) -> Result<Options, String> {
         } else if let Some(short) = arg.strip_prefix('-').filter(|s| !s.is_empty()) {
             let mut chars = short.chars();
             while let Some(c) = chars.next() {
-                let c = match c { 'C' => 'c', 'y' => 'v', c => c };
-                let (name, _, takes) = LONG.into_iter().find(|l| l.1 == c && c != '\0').ok_or_else(|| format!("invalid option -- '{c}'"))?;
+                let c = match c {
+                    'C' => 'c',
+                    'y' => 'v',
+                    c => c,
+                };
+                let (name, _, takes) =
+                    LONG.into_iter().find(|l| l.1 == c && c != '\0').ok_or_else(|| format!("invalid option -- '{c}'"))?;
                 if takes {
                     let rest = chars.as_str();
-                    let value = if rest.is_empty() { args.next().ok_or_else(|| format!("option requires an argument -- '{c}'"))?.clone() } else { rest.to_owned() };
+                    let value = if rest.is_empty() {
+                        args.next().ok_or_else(|| format!("option requires an argument -- '{c}'"))?.clone()
+                    } else {
+                        rest.to_owned()
+                    };
                     o.set(name, value);
                     break;
                 }

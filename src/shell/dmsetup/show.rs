@@ -9,7 +9,14 @@ use crate::mapper::{Info, StatusKind};
 use crate::world::World;
 
 /// `info`, `status`, `table`, `deps` for the devices named, or for all.
-pub(super) fn each(world: &mut World, options: &Options, verb: &str, words: &[String], said: &mut String, complaints: &mut String) -> Result<(), Wrong> {
+pub(super) fn each(
+    world: &mut World,
+    options: &Options,
+    verb: &str,
+    words: &[String],
+    said: &mut String,
+    complaints: &mut String,
+) -> Result<(), Wrong> {
     let named = names(world, options, words)?;
     let all = named.is_empty();
     let devices: Vec<String> = if all { world.list_devices().into_iter().map(|i| i.name).collect() } else { named };
@@ -64,11 +71,7 @@ fn lines(world: &mut World, options: &Options, verb: &str, name: &str, all: bool
     if targets.is_empty() {
         return Ok(if options.target.is_some() { String::new() } else { format!("{head}\n") });
     }
-    Ok(targets
-        .iter()
-        .filter(|t| wanted(&t.kind))
-        .map(|t| format!("{head}{} {} {} {}\n", t.start, t.len, t.kind, t.status))
-        .collect())
+    Ok(targets.iter().filter(|t| wanted(&t.kind)).map(|t| format!("{head}{} {} {} {}\n", t.start, t.len, t.kind, t.status)).collect())
 }
 
 fn long(info: &Info, options: &Options, readahead: bool) -> String {
@@ -110,12 +113,15 @@ const FIELDS: [Field; 17] = [
     ("events", "Event", |i| i.event_nr.to_string()),
     ("suspended", "Suspended", |i| (if i.suspended { "Suspended" } else { "Active" }).to_owned()),
     ("readonly", "Read Only", |i| (if i.read_only { "Read-only" } else { "Writeable" }).to_owned()),
-    ("tables_loaded", "Tables", |i| match (i.live, i.inactive) {
-        (false, false) => "None",
-        (true, false) => "Live",
-        (false, true) => "Inactive",
-        (true, true) => "Both",
-    }.to_owned()),
+    ("tables_loaded", "Tables", |i| {
+        match (i.live, i.inactive) {
+            (false, false) => "None",
+            (true, false) => "Live",
+            (false, true) => "Inactive",
+            (true, true) => "Both",
+        }
+        .to_owned()
+    }),
     ("device_open", "DevOpen", |i| (if i.open_count > 0 { "Open" } else { "" }).to_owned()),
     ("deferred_remove", "DefRemove", |i| (if i.deferred_remove { "Deferred" } else { "" }).to_owned()),
     ("read_ahead", "RAhead", |_| "256".to_owned()),
@@ -123,7 +129,9 @@ const FIELDS: [Field; 17] = [
 
 fn attributes(info: &Info) -> String {
     let flag = |on: bool, yes: char, no: char| if on { yes } else { no };
-    [flag(info.live, 'L', '-'), flag(info.inactive, 'I', '-'), flag(info.suspended, 's', '-'), flag(info.read_only, 'r', 'w')].iter().collect()
+    [flag(info.live, 'L', '-'), flag(info.inactive, 'I', '-'), flag(info.suspended, 's', '-'), flag(info.read_only, 'r', 'w')]
+        .iter()
+        .collect()
 }
 
 fn columns(world: &World, options: &Options, devices: &[String], said: &mut String) -> Result<(), Wrong> {
@@ -145,7 +153,12 @@ fn columns(world: &World, options: &Options, devices: &[String], said: &mut Stri
     }
     for name in devices {
         let info = lookup(world, name)?.ok_or_else(gone)?;
-        rows.push(fields.iter().map(|f| if options.nameprefixes { format!("DM_{}='{}'", f.0.to_ascii_uppercase(), (f.2)(&info)) } else { (f.2)(&info) }).collect());
+        rows.push(
+            fields
+                .iter()
+                .map(|f| if options.nameprefixes { format!("DM_{}='{}'", f.0.to_ascii_uppercase(), (f.2)(&info)) } else { (f.2)(&info) })
+                .collect(),
+        );
     }
     if let Some(separator) = options.separator.as_deref().filter(|_| true).or(options.noheadings.then_some(":")) {
         for row in &rows {
@@ -154,7 +167,14 @@ fn columns(world: &World, options: &Options, devices: &[String], said: &mut Stri
         }
         return Ok(());
     }
-    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(String::len).max().unwrap_or(0).max(if fields.get(column).is_some_and(|f| f.0 == "name") { 16 } else { 0 });
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|r| r.get(column))
+            .map(String::len)
+            .max()
+            .unwrap_or(0)
+            .max(if fields.get(column).is_some_and(|f| f.0 == "name") { 16 } else { 0 })
+    };
     for row in &rows {
         let line: Vec<String> = row.iter().enumerate().map(|(i, cell)| format!("{cell:<w$}", w = width(i))).collect();
         said.push_str(&line.join(" "));

@@ -55,7 +55,10 @@ pub(super) fn create(world: &mut World, options: &Options, words: &[String], std
 pub(super) fn load(world: &mut World, options: &Options, words: &[String], stdin: &mut Stream) -> Result<(), Wrong> {
     let name = match words.first() {
         Some(word) => device_name(world, word),
-        None => super::names(world, options, words)?.into_iter().next().ok_or_else(|| Wrong::Plain("Incorrect number of arguments".to_owned()))?,
+        None => super::names(world, options, words)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Wrong::Plain("Incorrect number of arguments".to_owned()))?,
     };
     if let Some(file) = words.get(1) {
         return Err(Wrong::Said(format!("{file}: open failed: No such file or directory")));
@@ -116,7 +119,8 @@ pub(super) fn wait(world: &mut World, options: &Options, words: &[String]) -> Re
         [name, event] => (vec![name.clone()], event.parse().ok()),
         words => (words.to_vec(), None),
     };
-    let name = super::names(world, options, &names)?.into_iter().next().ok_or_else(|| Wrong::Plain("Incorrect number of arguments".to_owned()))?;
+    let name =
+        super::names(world, options, &names)?.into_iter().next().ok_or_else(|| Wrong::Plain("Incorrect number of arguments".to_owned()))?;
     let Some(info) = lookup(world, &name)? else { return Err(ioctl("waitevent", &name)(crate::errno::Errno::NxIo.into())) };
     world.dev_wait(&name, event.unwrap_or(info.event_nr)).map(|_| ()).map_err(ioctl("waitevent", &name))
 }

@@ -14,7 +14,10 @@ fn whole_block_writes_are_promoted_at_once_and_stay_dirty() {
     for oblock in 0..4 {
         rig.write_block(&mut cache, oblock, 0x41).unwrap();
     }
-    assert_eq!(cache.status_info(&mut rig, false, false), "8 7/1024 128 4/256 0 0 0 0 0 4 4 1 writeback 2 migration_threshold 0 smq 0 rw - ");
+    assert_eq!(
+        cache.status_info(&mut rig, false, false),
+        "8 7/1024 128 4/256 0 0 0 0 0 4 4 1 writeback 2 migration_threshold 0 smq 0 rw - "
+    );
     for oblock in 0..4 {
         assert_eq!(rig.read_byte(&mut cache, oblock), 0x41);
         assert_eq!(rig.raw_byte(SLOW, oblock), 0);

@@ -156,7 +156,15 @@ impl Rig {
         self.bio_with(cache, op, sector, sectors, byte, false)
     }
 
-    pub(super) fn bio_with(&mut self, cache: &mut Cache, op: BioOp, sector: u64, sectors: u64, byte: u8, fua: bool) -> (Bio, Result<(), Errno>) {
+    pub(super) fn bio_with(
+        &mut self,
+        cache: &mut Cache,
+        op: BioOp,
+        sector: u64,
+        sectors: u64,
+        byte: u8,
+        fua: bool,
+    ) -> (Bio, Result<(), Errno>) {
         let pages = match op {
             BioOp::Read => vec![Page::zero(); sectors.div_ceil(8) as usize],
             BioOp::Write => vec![Page::filled(byte); sectors.div_ceil(8) as usize],

@@ -39,7 +39,11 @@ pub(super) fn run() -> Result<()> {
     let ms = |name: &str| native[name]["ns"].as_f64().map(|ns| ns / 1e6).with_context(|| format!("no {name}"));
     let create = ms("create_1m")?;
     let missed = if create > CREATE_1M_MS { "  MISSED: goal under a second" } else { "" };
-    println!("a cache of 1,000,000 blocks: created in {create:.0} ms{missed}, cloned in {:.3} ms, the next promotion takes {:.3} ms", ms("clone_1m")?, ms("step_after_clone_1m")?);
+    println!(
+        "a cache of 1,000,000 blocks: created in {create:.0} ms{missed}, cloned in {:.3} ms, the next promotion takes {:.3} ms",
+        ms("clone_1m")?,
+        ms("step_after_clone_1m")?
+    );
     Ok(())
 }
 
