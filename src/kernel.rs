@@ -29,6 +29,24 @@ pub enum Allocator {
     Modern,
 }
 
+/// How often a kernel warns of writes to a read-only device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReadOnlyWarning {
+    /// Each time, with the partition's number.
+    Always,
+    /// With a rate limit.
+    Limited,
+    /// Once in the device's life.
+    Once,
+}
+
+/// First and last line of the warning from `__flush_work`; the stack and registers between them are not modelled.
+pub const FLUSH_WORK_WARNING: [&str; 3] = [
+    "------------[ cut here ]------------",
+    "WARNING: CPU: 0 PID: 1 at kernel/workqueue.c:3050 __flush_work.isra.0+0x6b/0x80",
+    "---[ end trace 0000000000000000 ]---",
+];
+
 impl Kernel {
     /// All profiles, oldest first.
     pub const ALL: [Self; 5] = [Self::V3_18, Self::V5_10, Self::V6_1, Self::V6_12, Self::V7_3];
@@ -96,15 +114,25 @@ impl Kernel {
         matches!(self, Self::V3_18 | Self::V5_10)
     }
 
+    /// Whether a constructor that fails cancels work that was never set up, which earns a [`FLUSH_WORK_WARNING`] (CVE-2024-50280).
+    #[must_use]
+    pub fn destroys_work_not_set_up(self) -> bool {
+        matches!(self, Self::V5_10)
+    }
+
     /// Whether a constructor's error is logged with its errno in parentheses (spec 09).
     #[must_use]
     pub fn constructor_errors_have_a_number(self) -> bool {
         !matches!(self, Self::V3_18 | Self::V5_10)
     }
 
-    /// Whether a write to a read-only device is warned of once in the device's life; before that with a rate limit (`bio_check_ro`).
+    /// How often a write to a read-only device is warned of (`bio_check_ro`; the recordings of case 04).
     #[must_use]
-    pub fn warns_of_read_only_once(self) -> bool {
-        matches!(self, Self::V6_12 | Self::V7_3)
+    pub fn read_only_warning(self) -> ReadOnlyWarning {
+        match self {
+            Self::V3_18 | Self::V5_10 => ReadOnlyWarning::Always,
+            Self::V6_1 => ReadOnlyWarning::Limited,
+            Self::V6_12 | Self::V7_3 => ReadOnlyWarning::Once,
+        }
     }
 }

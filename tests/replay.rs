@@ -25,6 +25,33 @@ fn replay(kernel: &str, case: &str) {
     compare::hold(&format!("{kernel}-{case}"), &differences);
 }
 
+/// Looks for a pace at which the cases in `REPLAY_SEARCH` (`KERNEL/CASE …`) replay without a difference, from the measured one
+/// outwards; prints the best. For `tests/recordings/paces.txt`.
+#[test]
+#[ignore = "a tool: cargo test --test replay search -- --ignored --nocapture"]
+fn search_for_a_pace() {
+    for name in std::env::var("REPLAY_SEARCH").unwrap_or_default().split_whitespace() {
+        let (kernel, case) = name.split_once('/').unwrap();
+        let mut recording = Recording::open(kernel, case);
+        let middle = recording.pace.program_us;
+        let mut best = (usize::MAX, recording.pace);
+        'search: for step in 0..40 {
+            for (program_us, disk_us) in [(middle + step * 500, 60), (middle.saturating_sub(step * 500), 60), (middle + step * 500, 2000), (middle.saturating_sub(step * 500), 2000)] {
+                recording.pace = recording::Pace { program_us: program_us.max(3000), disk_us };
+                let run = guest::Guest::run(&recording, &guest::Variation::default());
+                let differences = compare::differences(&recording, &run).len();
+                if differences < best.0 {
+                    best = (differences, recording.pace);
+                }
+                if differences == 0 {
+                    break 'search;
+                }
+            }
+        }
+        println!("{kernel} {case} {} {} ({} differences)", best.1.program_us, best.1.disk_us, best.0);
+    }
+}
+
 macro_rules! cases {
     ($($kernel:literal { $($name:ident $case:literal)* })*) => {
         $($(#[test] fn $name() { replay($kernel, $case); })*)*

@@ -38,7 +38,14 @@ impl Cache {
     ) -> Result<Self, CtrError> {
         let parsed = CacheArgs::parse(env, len_sectors, args, resolve)?;
         let ctr_words = args.iter().skip(3).map(|word| (*word).to_owned()).collect();
-        Self::create(env, id, md, len_sectors, parsed, ctr_words)
+        let created = Self::create(env, id, md, len_sectors, parsed, ctr_words);
+        if created.is_err() && env.host().kernel().destroys_work_not_set_up() {
+            // `destroy` cancels a waker that `cache_create` has not come to (CVE-2024-50280).
+            for line in crate::kernel::FLUSH_WORK_WARNING {
+                env.host().klog(line.to_owned());
+            }
+        }
+        created
     }
 
     /// `cache_create`.

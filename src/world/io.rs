@@ -14,10 +14,6 @@ use crate::mapper::{FlakeyAction, Kind, Target};
 use crate::target::env::{BIO_TOKEN, Bio, BioId, BioOp, BioTag, Done, Mapped};
 use std::sync::Arc;
 
-/// Virtual time a disk takes for any bio, and for each page of it.
-const DISK_NS: u64 = 60_000;
-const PAGE_NS: u64 = 2_000;
-
 /// What a mapped device remembers of a bio it sent down.
 #[derive(Debug, Clone)]
 pub(crate) struct Flight {
@@ -128,7 +124,7 @@ impl World {
         if dev.is_dm() {
             return self.enter(dev, bio, owner);
         }
-        let at_ns = self.machine.now_ns + DISK_NS + PAGE_NS * bio.sectors.div_ceil(PAGE_SECTORS);
+        let at_ns = self.machine.now_ns + self.machine.disk_bio_ns + self.machine.disk_page_ns.saturating_mul(bio.sectors.div_ceil(PAGE_SECTORS));
         self.sched.push(at_ns, Job::Disk { dev, bio, owner });
     }
 

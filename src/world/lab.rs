@@ -91,6 +91,12 @@ impl World {
         }
     }
 
+    /// How long disks take from now on, in virtual nanoseconds: for any bio, and for each page of it (60,000 and 2,000 at first).
+    pub fn set_disk_time(&mut self, bio_ns: u64, page_ns: u64) {
+        self.machine.disk_bio_ns = bio_ns;
+        self.machine.disk_page_ns = page_ns;
+    }
+
     /// A disk, to damage it, fail ranges of its sectors, or put an image onto it.
     pub fn disk_mut(&mut self, dev: DevNo) -> Option<&mut Disk> {
         self.machine.drives.get_mut(&dev).map(|d| &mut d.disk)

@@ -4,7 +4,7 @@ use super::names;
 use crate::device::{DevNo, Disk, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::{ClientId, Event};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, ReadOnlyWarning};
 use crate::mapper::{FlakeyAction, Kind, Mapper};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +46,9 @@ pub(crate) struct Machine {
     pub(crate) moments: Vec<BTreeMap<DevNo, Drive>>,
     /// A fault put in: commits do not flush before they write the superblock.
     pub(crate) skip_precommit_flush: bool,
+    /// Virtual time a disk takes for any bio, and for each page of it.
+    pub(crate) disk_bio_ns: u64,
+    pub(crate) disk_page_ns: u64,
     /// Of each kernel function that logs with a limit.
     limits: BTreeMap<&'static str, RateLimit>,
     /// Read-only devices that were warned of.
@@ -96,6 +99,8 @@ impl Machine {
             watched: None,
             moments: Vec::new(),
             skip_precommit_flush: false,
+            disk_bio_ns: 60_000,
+            disk_page_ns: 2_000,
             limits: BTreeMap::new(),
             warned_read_only: BTreeSet::new(),
         }
@@ -134,12 +139,12 @@ impl Machine {
             return;
         }
         let name = names::kernel_name(dev);
-        let partition = if self.kernel <= Kernel::V5_10 { " (partno 0)" } else { "" };
-        let line = format!("Trying to write to read-only block-device {name}{partition}");
-        if !self.kernel.warns_of_read_only_once() {
-            self.klog_limited("bio_check_ro", line);
-        } else if self.warned_read_only.insert(dev) {
-            self.klog(line);
+        let line = format!("Trying to write to read-only block-device {name}");
+        match self.kernel.read_only_warning() {
+            ReadOnlyWarning::Always => self.klog(format!("{line} (partno 0)")),
+            ReadOnlyWarning::Limited => self.klog_limited("bio_check_ro", line),
+            ReadOnlyWarning::Once if self.warned_read_only.insert(dev) => self.klog(line),
+            ReadOnlyWarning::Once => {}
         }
     }
 

@@ -68,12 +68,13 @@ fn lines(recorded: &[String], replayed: &[String]) -> Vec<String> {
 pub(crate) fn hold(name: &str, differences: &[String]) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/replay/known").join(format!("{name}.txt"));
     let known = fs::read_to_string(&path).unwrap_or_default();
-    let mut now = String::new();
+    let (why, known): (Vec<&str>, Vec<&str>) = known.lines().partition(|l| l.starts_with('#'));
+    let mut now = why.iter().map(|l| format!("{l}\n")).collect::<String>();
     for line in differences {
         writeln!(now, "{line}").unwrap();
     }
     if std::env::var_os("REPLAY_BLESS").is_some() {
-        if now.is_empty() {
+        if differences.is_empty() {
             let _ = fs::remove_file(&path);
         } else {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -81,7 +82,7 @@ pub(crate) fn hold(name: &str, differences: &[String]) {
         }
         return;
     }
-    let (known, seen): (Vec<_>, Vec<_>) = (known.lines().map(str::to_owned).collect(), now.lines().map(str::to_owned).collect());
-    let changed = lines(&known, &seen);
+    let known: Vec<String> = known.into_iter().map(str::to_owned).collect();
+    let changed = lines(&known, differences);
     assert!(changed.is_empty(), "{name}: differences from the recording that are new (+) or gone (-):\n{}", changed.join("\n"));
 }

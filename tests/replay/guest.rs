@@ -7,10 +7,6 @@ use dm_cache_lab::world::World;
 
 const BLOCK: u64 = 65536;
 const MS: u64 = 1_000_000;
-/// What it takes to start a program in a recorded guest (qemu without hardware help): the recorders' `boot took` lines, less the
-/// boot itself and all sleeps, are 17 to 26 ms for each program that the steps stand for.
-const PROGRAM_MS: u64 = 20;
-
 /// What a law changes in a recorded case before it runs.
 #[derive(Clone)]
 pub(crate) struct Variation {
@@ -49,7 +45,8 @@ pub(crate) struct Guest<'r> {
 
 impl<'r> Guest<'r> {
     pub(crate) fn run(recording: &'r Recording, variation: &Variation) -> Run {
-        let world = World::new(recording.kernel, variation.sharing);
+        let mut world = World::new(recording.kernel, variation.sharing);
+        world.set_disk_time(recording.pace.disk_us * 1000, 2000);
         let mut guest = Self { recording, world, text: String::new(), quiet: false, snap_offset: 0, booted: false, images: Vec::new() };
         for (number, step) in recording.steps.iter().enumerate().take(variation.end) {
             if variation.skip.contains(&number) {
@@ -126,7 +123,7 @@ impl<'r> Guest<'r> {
 
     /// The time to start that many programs.
     fn spend(&mut self, programs: u64) {
-        self.world.advance(programs * PROGRAM_MS * MS);
+        self.world.advance(programs * self.recording.pace.program_us * 1000);
     }
 
     fn say(&mut self, text: &str) {

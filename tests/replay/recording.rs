@@ -7,10 +7,20 @@ use std::fs;
 use std::io::Read as _;
 use std::path::PathBuf;
 
+/// How fast a guest was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// To start a program.
+    pub(crate) program_us: u64,
+    /// For a disk to do any request.
+    pub(crate) disk_us: u64,
+}
+
 pub(crate) struct Recording {
     pub(crate) kernel: Kernel,
     pub(crate) steps: Vec<Vec<String>>,
     pub(crate) transcript: Vec<String>,
+    pub(crate) pace: Pace,
     folder: PathBuf,
     fallback: PathBuf,
     sums: BTreeMap<String, String>,
@@ -28,8 +38,12 @@ impl Recording {
             .filter_map(|l| l.split_once(char::is_whitespace))
             .map(|(sum, name)| (name.trim().trim_end_matches(".gz").trim_end_matches(".img").to_owned(), sum.to_owned()))
             .collect();
+        let paces = fs::read_to_string(root.join("paces.txt")).unwrap();
+        let pace = |case: &str| paces.lines().find_map(|l| Some(l.strip_prefix(&format!("{kernel} {case} "))?.split(' ').map(|n| n.parse().unwrap()).collect::<Vec<u64>>()));
+        let pace = pace(case).or_else(|| pace("*")).unwrap();
+        let pace = Pace { program_us: pace[0], disk_us: pace[1] };
         let transcript = guest_lines(&fs::read_to_string(folder.join("transcript.txt")).unwrap());
-        Self { kernel: Kernel::from_name(kernel).unwrap(), steps, transcript, folder, fallback, sums }
+        Self { kernel: Kernel::from_name(kernel).unwrap(), steps, transcript, pace, folder, fallback, sums }
     }
 
     /// The recorded image of that name, from this kernel or, where it is the same, from 6.1.
@@ -63,14 +77,23 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     sha2::Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// What the guests printed: without the recorder's own lines and without what the host did between boots.
+/// What the guests printed: without the recorder's own lines and without what the host did between boots. The one place where
+/// recorded text is made comparable: of a kernel's warning stay its first and last line with process and trace number put to 1
+/// and 0 (registers, addresses and the stack go), and what a clock source says of itself while the machine warms up goes.
 fn guest_lines(transcript: &str) -> Vec<String> {
-    let mut host = false;
+    let (mut host, mut warning) = (false, false);
     let mut lines = Vec::new();
     for line in transcript.lines() {
         if let Some(phase) = line.strip_prefix("=== phase ") {
             host = phase.ends_with(": host");
-        } else if !host && !line.starts_with("=== ") && !line.starts_with("*** ") {
+        } else if host || line.starts_with("=== ") || line.starts_with("*** ") {
+        } else if let Some(place) = line.strip_prefix("dmesg| WARNING: CPU: 0 PID: ").and_then(|l| l.split_once(' ')) {
+            lines.push(format!("dmesg| WARNING: CPU: 0 PID: 1 {}", place.1));
+            warning = true;
+        } else if line.starts_with("dmesg| ---[ end trace ") {
+            lines.push("dmesg| ---[ end trace 0000000000000000 ]---".to_owned());
+            warning = false;
+        } else if !warning && !["dmesg| tsc: ", "dmesg| clocksource: "].iter().any(|head| line.starts_with(head)) {
             lines.push(line.to_owned());
         }
     }
