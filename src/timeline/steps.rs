@@ -2,7 +2,8 @@
 
 use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
-use crate::event::{Event, Slot, WorkOp};
+use crate::errno::Errno;
+use crate::event::{Event, Slot, TableId, WorkOp};
 
 /// What kind of change a step shows; the page picks markers and motion by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -118,13 +119,7 @@ pub fn sentence(event: &Event, before: &View, after: &View) -> String {
         }
         Event::Aborted { object } => format!("Object {} aborts its transaction.", object_letter(after, *object)),
         Event::CacheMode { cache, mode } => format!("{} switches to {mode} mode.", letter(*cache)),
-        Event::Callback { table, name, result, .. } => {
-            let table = table_letters(after, *table);
-            match result {
-                Ok(()) => format!("{name} of table {table} runs."),
-                Err(errno) => format!("{name} of table {table} fails: {}.", errno.name()),
-            }
-        }
+        Event::Callback { table, name, result, .. } => callback_sentence(after, *table, name, *result),
         Event::MigrationEnded { cache, op, oblock, cblock, ok } => {
             let what = match op {
                 WorkOp::Promote => format!("promotes block {oblock} into cblock {cblock}"),
@@ -140,6 +135,31 @@ pub fn sentence(event: &Event, before: &View, after: &View) -> String {
         Event::DeviceRenamed { name, .. } => format!("The device is now called {name}."),
         Event::DeviceRemoved { dev } => format!("Device {} is removed.", device_name(before, *dev)),
         _ => String::new(),
+    }
+}
+
+/// What a target callback of `table` (spec 06 §3–5) is about to do: its event comes before what it does.
+fn callback_sentence(view: &View, table: TableId, name: &str, result: Result<(), Errno>) -> String {
+    let letters = table_letters(view, table);
+    if let Err(errno) = result {
+        return format!("{name} of table {letters} fails: {}.", errno.name());
+    }
+    if name == "ctr" {
+        return "ctr: the target of a new table is constructed.".to_owned();
+    }
+    let cache = view.table_caches.get(&table).and_then(|caches| caches.first()).and_then(|id| view.caches.get(id));
+    let Some((cache, object)) = cache.and_then(|c| view.objects.get(&c.object).map(|o| (c, o))) else {
+        return format!("{name} of table {letters} runs.");
+    };
+    let object_name = object_letter(view, cache.object);
+    match name {
+        "preresume" => {
+            format!("preresume: table {letters} loads its mappings through object {object_name}, mapping_root {}.", object.fields.mapping_root)
+        }
+        "resume" => format!("resume: I/O goes through table {letters} now."),
+        "postsuspend" => format!("postsuspend: table {letters} writes its state through object {object_name}."),
+        "dtr" => format!("dtr: table {letters} lets go of object {object_name}."),
+        _ => format!("{name} of table {letters} runs."),
     }
 }
 
