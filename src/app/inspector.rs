@@ -22,7 +22,7 @@ pub(super) fn view(model: &Model) -> Html {
             html! { <><div class="panel-head"><h2>{ "Inspector" }</h2></div><section class="quiet">{ "Select a block to see its bytes on the disk and in every buffer." }</section></> }
         }
     };
-    html! { <aside class="inspector" aria-label="Inspector">{ body }</aside> }
+    html! { <aside class="inspector" aria-label="Inspector" tabindex="0">{ body }</aside> }
 }
 
 fn copies(frame: &Frame, block: u64) -> Vec<Copy> {

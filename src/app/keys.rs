@@ -4,7 +4,7 @@ use super::model::{Move, Msg};
 use crate::scenario::ast::Sharing;
 
 /// Every key with what it does, for the help.
-pub(super) const HELP: [(&str, &str); 14] = [
+pub(super) const HELP: [(&str, &str); 15] = [
     ("Space", "play / pause"),
     ("← →", "step back / forward"),
     ("Shift ← →", "previous / next command"),
@@ -13,9 +13,10 @@ pub(super) const HELP: [(&str, &str); 14] = [
     ("f", "next failed expect"),
     ("o n c", "sharing off / on / compare"),
     ("1–9", "scenario"),
+    ("`", "console"),
     ("i", "inspector"),
     ("t", "theme: system, light, dark"),
-    ("Tab", "go through everything"),
+    ("Tab, ← →", "go through everything; along the tiles"),
     ("Enter", "open the tile in the inspector"),
     ("Esc", "close"),
     ("?", "this list"),

@@ -14,6 +14,7 @@ mod link;
 pub mod model;
 mod page;
 mod panels;
+mod panic;
 mod prompt;
 mod run;
 mod script;
@@ -27,6 +28,7 @@ pub use page::Page;
 pub fn start(id: &str) {
     let element = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
     if let Some(element) = element {
+        std::panic::set_hook(Box::new(panic::show));
         element.set_inner_html("");
         yew::Renderer::<Page>::with_root(element).render();
     }

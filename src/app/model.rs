@@ -197,6 +197,9 @@ impl Model {
         self.edited = place.text.is_some();
         let text = place.text.unwrap_or_else(|| self.entry().map_or_else(String::new, |e| e.source.to_owned()));
         self.read(&text);
+        if place.sharing.is_none() {
+            self.sharing = self.declared_sharing().unwrap_or(Sharing::Off);
+        }
         if let Some(kernel) = place.kernel {
             self.kernel = kernel;
         }
@@ -231,6 +234,7 @@ impl Model {
         self.draft = None;
         self.refused = None;
         self.read(entry.source);
+        self.sharing = self.declared_sharing().unwrap_or(self.sharing);
         self.compute();
         self.go(0);
     }
@@ -241,6 +245,11 @@ impl Model {
         if let Ok(source) = &self.source {
             self.kernel = source.script.kernel;
         }
+    }
+
+    /// A script that speaks of one world only is shown in that one.
+    fn declared_sharing(&self) -> Option<Sharing> {
+        self.source.as_ref().ok().map(|s| s.script.sharing).filter(|s| *s != Sharing::Compare)
     }
 
     fn compute(&mut self) {
@@ -451,7 +460,7 @@ impl Model {
             Move::Back => self.at.checked_sub(1),
             Move::Forward => Some(self.at + 1),
             Move::Last => Some(self.track.last()),
-            Move::PreviousCommand => Some(commands().filter(|at| *at < self.at).last().unwrap_or(0)),
+            Move::PreviousCommand => Some(commands().rfind(|at| *at < self.at).unwrap_or(0)),
             Move::NextCommand => Some(commands().find(|at| *at > self.at).unwrap_or_else(|| self.track.last())),
             Move::Divergence => self.track.apart.map(|(from, _)| from),
             Move::NextFailure => self.track.next(self.at, MarkKind::Failed),

@@ -1,6 +1,6 @@
 //! The page as the browser sees it: keys and clock in, markup out.
 
-use super::model::{Model, Msg, SPEEDS, Theme};
+use super::model::{Model, Msg, SPEEDS, Tab, Theme};
 use super::image::{self, ImageMsg};
 use super::{header, inspector, keys, panels, prompt, script, stage, transport};
 use crate::scenario::ast::Sharing;
@@ -76,6 +76,10 @@ impl Component for Page {
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
         follow();
+        if let Some(app) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app")) {
+            // What a panic offers to go on from; without it the overlay only tells what happened.
+            let _ = app.set_attribute("data-link", &self.model.link());
+        }
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
@@ -151,13 +155,24 @@ fn on_key(link: &Link, event: &web_sys::Event) {
     if key.ctrl_key() || key.alt_key() || key.meta_key() {
         return;
     }
-    let tag = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).map(|e| (e.tag_name(), e.get_attribute("role")));
-    let (tag, role) = tag.unwrap_or_default();
+    let element = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+    let (tag, role) = element.as_ref().map(|e| (e.tag_name(), e.get_attribute("role"))).unwrap_or_default();
     let pressed = key.key();
     let text = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
-    let own_space = pressed == " " && matches!(tag.as_str(), "BUTTON" | "A");
+    let own_space = pressed == " " && matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY");
     let own_arrows = pressed.starts_with("Arrow") && matches!(role.as_deref(), Some("radio" | "tab"));
-    if text || own_space || own_arrows {
+    let on_tile = pressed.starts_with("Arrow") && element.is_some_and(|e| e.closest(".tile[data-block]").is_ok_and(|t| t.is_some()));
+    if text || own_space || own_arrows || on_tile {
+        return;
+    }
+    if pressed == "`" {
+        event.prevent_default();
+        link.send_message(PageMsg(Msg::Tab(Tab::Console)));
+        let input = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("console-input"));
+        if let Some(input) = input.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // Where the focus is refused nothing else changes.
+            let _ = input.focus();
+        }
         return;
     }
     if let Some(msg) = keys::message(&pressed, key.shift_key()) {

@@ -1,7 +1,7 @@
 //! The foot: the sentence of the step, the pair of verdicts, and the transport with its scrubber.
 
 use super::icons::{Icon, icon};
-use super::model::{Model, Move, Msg, SPEEDS};
+use super::model::{Frame, Model, Move, Msg, SPEEDS};
 use super::page::{Link, PageMsg, send};
 use super::track::{Mark, MarkKind};
 use crate::device::PAGE_SIZE;
@@ -21,7 +21,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
             <div class="said">
                 <p class="where">{ format!("step {} / {}", model.at + 1, model.track.last() + 1) }<br />{ model.line().map(|l| format!("line {l}")).unwrap_or_default() }</p>
                 <p class="sentence" aria-live="polite">{ sentence(model) }{ stopped(model) }</p>
-                { verdicts(model) }
+                { beside(model, link) }
             </div>
             <div class="transport">
                 { button(link, Icon::First, "First step", Move::First) }
@@ -67,12 +67,19 @@ fn stopped(model: &Model) -> Option<&'static str> {
     stopped.then_some(" The run was stopped here: it is longer than this page shows.")
 }
 
-/// Metadata check, then data truth: never merged, because the contrast between them is the lesson.
-fn verdicts(model: &Model) -> Html {
-    if model.frames.len() != 1 {
-        return Html::default();
+/// Of one run its verdicts; of two, which have theirs on the stage, the way to where they part.
+fn beside(model: &Model, link: &Link) -> Html {
+    match model.frames.as_slice() {
+        [one] => verdicts(one),
+        [_, _] if model.track.apart.is_some() => html! {
+            <button class="button boxed" type="button" onclick={send(link, Msg::Move(Move::Divergence))}>{ "Jump to first divergence" }<kbd>{ "d" }</kbd></button>
+        },
+        _ => Html::default(),
     }
-    let Some(frame) = model.frames.first() else { return Html::default() };
+}
+
+/// Metadata check, then data truth: never merged, because the contrast between them is the lesson.
+pub(super) fn verdicts(frame: &Frame) -> Html {
     let lost = lost(&frame.picture);
     let (truth, failing) = if lost.is_empty() { ("nothing lost".to_owned(), false) } else { (lost, true) };
     let check =
@@ -85,7 +92,7 @@ fn verdicts(model: &Model) -> Html {
     }
 }
 
-pub(super) fn verdict(title: &'static str, said: String, failing: bool, name: &'static str) -> Html {
+fn verdict(title: &'static str, said: String, failing: bool, name: &'static str) -> Html {
     html! {
         <div class={classes!("verdict", failing.then_some("failing"))} data-verdict={name} data-failing={failing.to_string()}>
             { icon(if failing { Icon::Cross } else { Icon::Check }) }
@@ -95,7 +102,7 @@ pub(super) fn verdict(title: &'static str, said: String, failing: bool, name: &'
 }
 
 /// `4 blocks lost: 50–53`.
-pub(super) fn lost(picture: &Picture) -> String {
+fn lost(picture: &Picture) -> String {
     let blocks: Vec<u64> = picture.data.iter().flat_map(|d| d.lost.iter().copied()).collect();
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return String::new() };
     let range = if first == last { first.to_string() } else { format!("{first}–{last}") };

@@ -12,6 +12,13 @@ export const test = base.extend({
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("request", (request) => requests.push(request.url()));
+    // The program starts after the document has loaded: a page is there once it has drawn itself.
+    const goto = page.goto.bind(page);
+    page.goto = async (...args) => {
+      const response = await goto(...args);
+      await page.locator(".page").waitFor();
+      return response;
+    };
     await use(page);
     expect(complaints, "the console stays silent").toEqual([]);
   },

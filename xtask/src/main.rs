@@ -10,6 +10,7 @@ mod build;
 mod npm;
 mod serve;
 mod sh;
+mod shots;
 mod test;
 mod tools;
 
@@ -32,6 +33,8 @@ enum Command {
     Bench(bench::Args),
     /// Build the page for release into `dist`
     Build(build::Args),
+    /// Take the documentation's pictures of the page anew
+    Shots(shots::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -40,5 +43,6 @@ fn main() -> anyhow::Result<()> {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Build(args) => build::run(&args),
+        Command::Shots(args) => shots::run(&args),
     }
 }

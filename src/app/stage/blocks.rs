@@ -79,8 +79,11 @@ pub(super) fn view(model: &Model, link: &Link, picture: &Picture, layout: &Layou
     let Some(device) = picture.metadata.first() else { return Html::default() };
     let onclick = link.batch_callback(|event: MouseEvent| block_of(&event).map(|block| PageMsg(Msg::Select(block))));
     let onkeydown = link.batch_callback(|event: KeyboardEvent| {
-        if event.key() != "Enter" {
-            return None;
+        match event.key().as_str() {
+            "Enter" => {}
+            "ArrowLeft" => return focus_beside(&event, false),
+            "ArrowRight" => return focus_beside(&event, true),
+            _ => return None,
         }
         block_of(&event).map(|block| PageMsg(Msg::Select(block)))
     });
@@ -108,6 +111,23 @@ fn block_of(event: &web_sys::Event) -> Option<u64> {
     use wasm_bindgen::JsCast as _;
     let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     element.closest("[data-block]").ok()??.get_attribute("data-block")?.parse().ok()
+}
+
+/// Moves the focus to the tile before or after; all tiles are one stop of the Tab key.
+fn focus_beside(event: &KeyboardEvent, forward: bool) -> Option<PageMsg> {
+    use wasm_bindgen::JsCast as _;
+    let tile = event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(".tile").ok()??;
+    let mut beside = Some(tile);
+    while let Some(element) = beside {
+        beside = if forward { element.next_element_sibling() } else { element.previous_element_sibling() };
+        if let Some(next) = beside.as_ref().filter(|e| e.has_attribute("data-block")) {
+            event.prevent_default();
+            // Where the focus is refused nothing else changes.
+            let _ = next.unchecked_ref::<web_sys::HtmlElement>().focus();
+            return None;
+        }
+    }
+    None
 }
 
 fn owner_class(owner: Owner) -> &'static str {
@@ -153,7 +173,7 @@ fn disk_tile(model: &Model, columns: &Columns, y: f64, block: &BlockPicture) -> 
         classes!("tile", owner.map(owner_class), free.then_some("free"), (model.selected == Some(block.block)).then_some("selected"));
     let label = format!("Block {}, {name}, on disk, {}{}", block.block, owner.map_or("", tree_name), if free { "free" } else { "in use" });
     Some(html! {
-        <g key={block.block} {class} role="img" tabindex="0" aria-label={label} data-block={block.block.to_string()} data-row="disk" data-count={block.count.to_string()}>
+        <g key={block.block} {class} role="img" tabindex={if model.selected.unwrap_or(0) == block.block { "0" } else { "-1" }} aria-label={label} data-block={block.block.to_string()} data-row="disk" data-count={block.count.to_string()}>
             <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="3" />
             <text class="kind" x={n(x + width / 2.0)} y={n(y + 14.0)}>{ letter }</text>
             <text x={n(x + width / 2.0)} y={n(y + 28.0)}>{ block.block }</text>
@@ -200,7 +220,7 @@ fn buffer_tile(model: &Model, columns: &Columns, y: f64, above: bool, letter: &s
     let gap = if above { y + TILE + 4.0 } else { y - 4.0 };
     let middle = x + width / 2.0;
     Some(html! {
-        <g key={buffer.block} {class} role="img" tabindex="0" aria-label={label} data-block={buffer.block.to_string()} data-buffer-of={letter.to_owned()} data-state={buffer.state}>
+        <g key={buffer.block} {class} role="img" tabindex="-1" aria-label={label} data-block={buffer.block.to_string()} data-buffer-of={letter.to_owned()} data-state={buffer.state}>
             <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="3" />
             { dirty.then(|| html! { <rect class="dots" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="3" /> }) }
             <text class="kind" x={n(middle)} y={n(y + 14.0)}>{ kind }</text>

@@ -7,9 +7,9 @@ mod devices;
 mod objects;
 mod shapes;
 
-use super::icons::{Icon, icon};
 use super::model::{Frame, Model};
 use super::page::Link;
+use super::transport::verdicts;
 use blocks::Columns;
 use yew::prelude::*;
 
@@ -38,15 +38,10 @@ fn columns(model: &Model, width: f64) -> Columns {
 fn half(model: &Model, link: &Link, frame: &Frame, n: usize, columns: &Columns) -> Html {
     let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
     let (title, note) = if sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") };
-    let lost: usize = frame.picture.data.iter().map(|d| d.lost.len()).sum();
-    let verdict = if lost > 0 {
-        html! { <span class="verdict failing">{ icon(Icon::Cross) }<strong>{ format!("{lost} blocks lost") }</strong></span> }
-    } else {
-        html! { <span class="verdict">{ icon(Icon::Check) }<strong>{ "Nothing lost" }</strong></span> }
-    };
+    let verdicts = verdicts(frame);
     html! {
         <section class="half" aria-label={title}>
-            <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span><span class="grow" />{ verdict }</div>
+            <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span><span class="grow" />{ verdicts }</div>
             { picture(model, link, frame, n, WIDTH_HALF, columns) }
         </section>
     }
