@@ -36,7 +36,12 @@ fn search_for_a_pace() {
         let middle = recording.pace.program_us;
         let mut best = (usize::MAX, recording.pace);
         'search: for step in 0..40 {
-            for (program_us, disk_us) in [(middle + step * 500, 60), (middle.saturating_sub(step * 500), 60), (middle + step * 500, 2000), (middle.saturating_sub(step * 500), 2000)] {
+            for (program_us, disk_us) in [
+                (middle + step * 500, 60),
+                (middle.saturating_sub(step * 500), 60),
+                (middle + step * 500, 2000),
+                (middle.saturating_sub(step * 500), 2000),
+            ] {
                 recording.pace = recording::Pace { program_us: program_us.max(3000), disk_us };
                 let run = guest::Guest::run(&recording, &guest::Variation::default());
                 let differences = compare::differences(&recording, &run).len();

@@ -400,7 +400,11 @@ impl Model {
         let before = self.at.checked_sub(1).map(|at| self.track.step(at, 0));
         let (Ok(source), Some(run)) = (&self.source, self.runs.first()) else { return };
         let reached = |l: &&run::Line| l.step == step && before != Some(step);
-        let asked = run.lines.iter().filter(reached).find_map(|l| source.script.body.iter().find(|s| s.line == l.line && matches!(s.action, Action::Ask(..))));
+        let asked = run
+            .lines
+            .iter()
+            .filter(reached)
+            .find_map(|l| source.script.body.iter().find(|s| s.line == l.line && matches!(s.action, Action::Ask(..))));
         if let Some(Action::Ask(question, answer)) = asked.map(|s| &s.action) {
             self.prompt = Some(Prompt { question: question.clone(), answer: answer.clone(), shown: false });
             self.playing = false;

@@ -1,7 +1,7 @@
 //! The page as the browser sees it: keys and clock in, markup out.
 
-use super::model::{Model, Msg, SPEEDS, Tab, Theme};
 use super::image::{self, ImageMsg};
+use super::model::{Model, Msg, SPEEDS, Tab, Theme};
 use super::{header, inspector, keys, panels, prompt, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
@@ -40,7 +40,8 @@ impl Component for Page {
             EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event))
         });
         let hash_link = ctx.link().clone();
-        let hash_changes = web_sys::window().map(|window| EventListener::new(&window, "hashchange", move |_| hash_link.send_message(PageMsg(Msg::Link(hash())))));
+        let hash_changes = web_sys::window()
+            .map(|window| EventListener::new(&window, "hashchange", move |_| hash_link.send_message(PageMsg(Msg::Link(hash())))));
         let mut model = Model::new(&hash());
         model.theme = match storage().and_then(|s| s.get_item(THEME_KEY).ok().flatten()).as_deref() {
             Some("light") => Theme::Light,

@@ -82,8 +82,11 @@ fn beside(model: &Model, link: &Link) -> Html {
 pub(super) fn verdicts(frame: &Frame) -> Html {
     let lost = lost(&frame.picture);
     let (truth, failing) = if lost.is_empty() { ("nothing lost".to_owned(), false) } else { (lost, true) };
-    let check =
-        frame.check.as_ref().map(|errors| match errors { 0 => ("passes".to_owned(), false), 1 => ("1 error".to_owned(), true), n => (format!("{n} errors"), true) });
+    let check = frame.check.as_ref().map(|errors| match errors {
+        0 => ("passes".to_owned(), false),
+        1 => ("1 error".to_owned(), true),
+        n => (format!("{n} errors"), true),
+    });
     html! {
         <div class="verdicts" role="status">
             { check.map(|(said, failing)| verdict("Metadata check", said, failing, "check")) }
@@ -190,7 +193,8 @@ fn scrubber(model: &Model, link: &Link) -> Html {
         let y = rail(run, runs);
         html! { <><path class="track" d={format!("M0 {y}H{LENGTH}")} /><path class="done" d={format!("M0 {y}H{head}")} /></> }
     });
-    let heads = (0..runs.max(1)).map(|run| html! { <circle class="playhead" cx={format!("{}%", head / 10.0)} cy={rail(run, runs).to_string()} r="7" /> });
+    let heads = (0..runs.max(1))
+        .map(|run| html! { <circle class="playhead" cx={format!("{}%", head / 10.0)} cy={rail(run, runs).to_string()} r="7" /> });
     let band = model.track.apart.map(|(from, to)| {
         let (from, to) = (place(from, last), place(to, last));
         html! { <rect class="band" x={from.to_string()} y={if runs > 1 { "29" } else { "35" }} width={(to - from).max(2.0).to_string()} height="5" fill="url(#lost)" /> }
@@ -240,7 +244,9 @@ fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
         MarkKind::Failed => html! {
             <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", "failed", ahead)} r="6.5" /><path class="mark-sign failed" d="M-2.3 -2.3l4.6 4.6M2.3 -2.3l-4.6 4.6" /><title>{ format!("{}: fails", mark.text) }</title></svg>
         },
-        MarkKind::Label => html! { <g><title>{ &mark.text }</title><line class="tick label-tick" x1={x.clone()} x2={x} y1={cy} y2={(y + 8.0).to_string()} /></g> },
+        MarkKind::Label => {
+            html! { <g><title>{ &mark.text }</title><line class="tick label-tick" x1={x.clone()} x2={x} y1={cy} y2={(y + 8.0).to_string()} /></g> }
+        }
         MarkKind::Ask => Html::default(),
     }
 }
@@ -263,10 +269,13 @@ fn words(model: &Model, last: usize) -> Html {
     let marks = &model.track.marks;
     let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.run == 0);
     let failed: Vec<_> = of(MarkKind::Failed).collect();
-    let failures = failed.first().map(|m| (m.at, if failed.len() == 1 { "1 expect fails".to_owned() } else { format!("{} expects fail", failed.len()) }, "bad"));
+    let failures = failed
+        .first()
+        .map(|m| (m.at, if failed.len() == 1 { "1 expect fails".to_owned() } else { format!("{} expects fail", failed.len()) }, "bad"));
     let over = of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad")).chain(failures);
     let over = over.chain(of(MarkKind::Command).filter_map(|m| Some((m.at, short(&m.text)?.to_owned(), ""))));
-    let under = of(MarkKind::Label).map(|m| (m.at, m.text.clone(), "named")).chain(of(MarkKind::Commit).map(|m| (m.at, m.text.clone(), "")));
+    let under =
+        of(MarkKind::Label).map(|m| (m.at, m.text.clone(), "named")).chain(of(MarkKind::Commit).map(|m| (m.at, m.text.clone(), "")));
     let row = |y: &'static str, wanted: Vec<(usize, String, &'static str)>| {
         let mut taken: Vec<(f64, f64)> = Vec::new();
         let mut shown = Vec::new();

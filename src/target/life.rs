@@ -61,7 +61,9 @@ impl Cache {
         let cache_blocks = cache_sectors / block_sectors;
         if cache_blocks > CACHE_BLOCKS_WARNING {
             let host = env.host();
-            host.klog(format!("device-mapper: cache: You have created a cache device with a lot of individual cache blocks ({cache_blocks})"));
+            host.klog(format!(
+                "device-mapper: cache: You have created a cache device with a lot of individual cache blocks ({cache_blocks})"
+            ));
             host.klog("All these mappings can consume a lot of kernel memory, and take some time to read/write.".into());
             host.klog("Please consider increasing the cache block size to reduce the overall cache block count.".into());
         }
@@ -421,8 +423,7 @@ impl Cache {
 
     fn write_dirty_bitset(&mut self, env: &mut dyn Env) -> Result<(), Errno> {
         self.require_write_mode()?;
-        let written =
-            self.metadata(env, |object, host| object.set_dirty_bits(host, self.cache_blocks, &|cblock| self.is_dirty(cblock)));
+        let written = self.metadata(env, |object, host| object.set_dirty_bits(host, self.cache_blocks, &|cblock| self.is_dirty(cblock)));
         if let Err(errno) = written {
             self.metadata_operation_failed(env, "dm_cache_set_dirty_bits", errno);
         }
@@ -437,9 +438,8 @@ impl Cache {
             self.metadata_operation_failed(env, "dm_cache_discard_bitset_resize", errno);
             return Err(errno);
         }
-        let written = self.metadata(env, |object, host| {
-            (0..blocks).try_for_each(|dblock| object.set_discard(host, dblock, self.discards.get(dblock)))
-        });
+        let written = self
+            .metadata(env, |object, host| (0..blocks).try_for_each(|dblock| object.set_discard(host, dblock, self.discards.get(dblock))));
         if let Err(errno) = written {
             self.metadata_operation_failed(env, "dm_cache_set_discard", errno);
         }
@@ -461,8 +461,7 @@ impl Cache {
     fn write_hints(&mut self, env: &mut dyn Env) -> Result<(), Errno> {
         self.require_write_mode()?;
         let identity = self.policy_identity();
-        let written =
-            self.metadata(env, |object, host| object.write_hints(host, &identity, &mut |cblock| self.policy.get_hint(cblock)));
+        let written = self.metadata(env, |object, host| object.write_hints(host, &identity, &mut |cblock| self.policy.get_hint(cblock)));
         if let Err(errno) = written {
             self.metadata_operation_failed(env, "dm_cache_write_hints", errno);
         }

@@ -154,7 +154,10 @@ fn callback_sentence(view: &View, table: TableId, name: &str, result: Result<(),
     let object_name = object_letter(view, cache.object);
     match name {
         "preresume" => {
-            format!("preresume: table {letters} loads its mappings through object {object_name}, mapping_root {}.", object.fields.mapping_root)
+            format!(
+                "preresume: table {letters} loads its mappings through object {object_name}, mapping_root {}.",
+                object.fields.mapping_root
+            )
         }
         "resume" => format!("resume: I/O goes through table {letters} now."),
         "postsuspend" => format!("postsuspend: table {letters} writes its state through object {object_name}."),

@@ -5,12 +5,12 @@
 
 use super::World;
 use super::sched::Job;
-use crate::mapper::{Held, Owner};
 use crate::device::{DevNo, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::mapper::{FlakeyAction, Kind, Target};
+use crate::mapper::{Held, Owner};
 use crate::target::env::{BIO_TOKEN, Bio, BioId, BioOp, BioTag, Done, Mapped};
 use std::sync::Arc;
 
@@ -124,7 +124,8 @@ impl World {
         if dev.is_dm() {
             return self.enter(dev, bio, owner);
         }
-        let at_ns = self.machine.now_ns + self.machine.disk_bio_ns + self.machine.disk_page_ns.saturating_mul(bio.sectors.div_ceil(PAGE_SECTORS));
+        let at_ns =
+            self.machine.now_ns + self.machine.disk_bio_ns + self.machine.disk_page_ns.saturating_mul(bio.sectors.div_ceil(PAGE_SECTORS));
         self.sched.push(at_ns, Job::Disk { dev, bio, owner });
     }
 

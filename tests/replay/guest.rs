@@ -52,7 +52,8 @@ impl<'r> Guest<'r> {
             if variation.skip.contains(&number) {
                 continue;
             }
-            let step: Vec<String> = step.iter().map(|w| variation.replace.iter().fold(w.clone(), |w, (from, to)| w.replace(from, to))).collect();
+            let step: Vec<String> =
+                step.iter().map(|w| variation.replace.iter().fold(w.clone(), |w, (from, to)| w.replace(from, to))).collect();
             let words: Vec<&str> = step.iter().map(String::as_str).collect();
             guest.step(&words);
         }
@@ -113,7 +114,8 @@ impl<'r> Guest<'r> {
             "peekraw" => self.peek(arg(1), arg(1), number(2, 0), number(3, 1)),
             "snap" => self.snap(arg(1), arg(2)),
             "zero" => {
-                let rc = self.line(&format!("dd if=/dev/zero of={} bs=64k count={} oflag=direct conv=notrunc status=none", arg(1), arg(2))).rc;
+                let rc =
+                    self.line(&format!("dd if=/dev/zero of={} bs=64k count={} oflag=direct conv=notrunc status=none", arg(1), arg(2))).rc;
                 self.say(&format!("+ zero first {} KiB of {} [rc={rc}]\n", number(2, 0) * 64, arg(1)));
             }
             "hold" => self.holders(),
@@ -229,7 +231,8 @@ impl<'r> Guest<'r> {
             return;
         }
         for _ in 0..times {
-            let out = self.line(&format!("dd if=/dev/mapper/{dev} of=/dev/null bs=64k skip={block} count={count} iflag=direct status=none"));
+            let out =
+                self.line(&format!("dd if=/dev/mapper/{dev} of=/dev/null bs=64k skip={block} count={count} iflag=direct status=none"));
             self.say(&out.both);
             if out.rc != 0 {
                 self.say("read failed\n");
@@ -244,7 +247,8 @@ impl<'r> Guest<'r> {
         for b in block..block + count {
             self.spend(3);
             self.world.set_comm("dd");
-            let data = self.world.lookup_dev(path).ok().and_then(|dev| self.world.read(dev, b * BLOCK, BLOCK, true).ok()).unwrap_or_default();
+            let data =
+                self.world.lookup_dev(path).ok().and_then(|dev| self.world.read(dev, b * BLOCK, BLOCK, true).ok()).unwrap_or_default();
             seen.push(' ');
             seen.push_str(&data.first().map(|b| format!("{b:02x}")).unwrap_or_default());
         }

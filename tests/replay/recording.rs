@@ -39,7 +39,11 @@ impl Recording {
             .map(|(sum, name)| (name.trim().trim_end_matches(".gz").trim_end_matches(".img").to_owned(), sum.to_owned()))
             .collect();
         let paces = fs::read_to_string(root.join("paces.txt")).unwrap();
-        let pace = |case: &str| paces.lines().find_map(|l| Some(l.strip_prefix(&format!("{kernel} {case} "))?.split(' ').map(|n| n.parse().unwrap()).collect::<Vec<u64>>()));
+        let pace = |case: &str| {
+            paces.lines().find_map(|l| {
+                Some(l.strip_prefix(&format!("{kernel} {case} "))?.split(' ').map(|n| n.parse().unwrap()).collect::<Vec<u64>>())
+            })
+        };
         let pace = pace(case).or_else(|| pace("*")).unwrap();
         let pace = Pace { program_us: pace[0], disk_us: pace[1] };
         let transcript = guest_lines(&fs::read_to_string(folder.join("transcript.txt")).unwrap());
