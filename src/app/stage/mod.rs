@@ -21,10 +21,12 @@ const WIDTH_HALF: f64 = 700.0;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let body = match model.frames.as_slice() {
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
-        [one] => picture(model, link, one, 0, WIDTH, &columns(model, WIDTH)),
+        [one] => picture(model, link, one, 0, (WIDTH, 0.0), &columns(model, WIDTH)),
         two => {
             let columns = columns(model, WIDTH_HALF);
-            html! { <>{ for two.iter().enumerate().map(|(n, frame)| half(model, link, frame, n, &columns)) }</> }
+            // Both are drawn to one scale, so that the eye can go straight across.
+            let height = two.iter().map(|frame| height(frame)).fold(0.0, f64::max);
+            html! { <>{ for two.iter().enumerate().map(|(n, frame)| half(model, link, frame, n, height, &columns)) }</> }
         }
     };
     html! { <main class="stage" aria-label="Stage">{ body }</main> }
@@ -35,23 +37,30 @@ fn columns(model: &Model, width: f64) -> Columns {
     Columns::new(&pictures, width)
 }
 
-fn half(model: &Model, link: &Link, frame: &Frame, n: usize, columns: &Columns) -> Html {
+fn half(model: &Model, link: &Link, frame: &Frame, n: usize, height: f64, columns: &Columns) -> Html {
     let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
     let (title, note) = if sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") };
     let verdicts = verdicts(frame);
     html! {
         <section class="half" aria-label={title}>
             <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span><span class="grow" />{ verdicts }</div>
-            { picture(model, link, frame, n, WIDTH_HALF, columns) }
+            { picture(model, link, frame, n, (WIDTH_HALF, height), columns) }
         </section>
     }
+}
+
+/// How tall the picture of a half is.
+fn height(frame: &Frame) -> f64 {
+    let (_, devices_end) = devices::view(&frame.picture, true, WIDTH_HALF);
+    let layout = objects::Layout::new(&frame.picture, devices_end + 20.0);
+    data::view(&frame.picture, layout.end, WIDTH_HALF).1 + 12.0
 }
 
 fn nothing(title: &'static str, text: &'static str) -> Html {
     html! { <p class="empty"><strong>{ title }</strong>{ text }</p> }
 }
 
-fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, width: f64, columns: &Columns) -> Html {
+fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, (width, height): (f64, f64), columns: &Columns) -> Html {
     let picture = &frame.picture;
     if picture.devices.is_empty() && picture.objects.is_empty() {
         return nothing("An empty machine", "Disks are there; no device is mapped yet. Step forward to run the script.");
@@ -63,7 +72,7 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, width: f64, colu
     let (data, end) = data::view(picture, data_at, width);
     let label = format!("The machine {} sharing", if sharing { "with" } else { "without" });
     html! {
-        <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {width} {}", end + 12.0)} data-run={if sharing { "on" } else { "off" }}>
+        <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {width} {}", height.max(end + 12.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
             { shapes::patterns() }
             { top }
             { objects::holds(picture, &layout) }

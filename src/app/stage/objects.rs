@@ -166,7 +166,7 @@ pub(super) fn sights(picture: &Picture, layout: &Layout, width: f64) -> Html {
     let seen = objects.map(|(i, object)| {
         let y = layout.cards.get(i).copied().unwrap_or(0.0);
         let y = if layout.above(i) { y - 8.0 } else { y + 56.0 };
-        sight(object, &all, width - 272.0, y)
+        sight(object, &all, width - 276.0, y)
     });
     html! { <>{ for seen }</> }
 }
