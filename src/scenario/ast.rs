@@ -114,6 +114,8 @@ pub enum Keep {
     None,
     /// A seeded choice.
     Random,
+    /// Those with these numbers: page writes from 0, disk by disk as the script has them, each disk's oldest first.
+    Writes(Vec<RangeInclusive<u64>>),
 }
 
 /// What a line asks for.
@@ -133,7 +135,7 @@ pub enum Action {
     Settle,
     /// `wait DURATION` in nanoseconds.
     Wait(u64),
-    /// `power-cut [keep all|none|random]`.
+    /// `power-cut [keep all|none|random|N,M..K]`.
     PowerCut(Keep),
     /// `evict OBJECT [BLOCK…]`; no block: every clean buffer.
     Evict(String, Vec<u64>),

@@ -185,12 +185,12 @@ pub(super) fn joined(words: &[Word]) -> String {
     words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// Comma- or space-separated ranges.
+/// Ranges with commas between: `0,2..3`.
 pub(super) fn as_ranges(word: &str) -> Option<Vec<RangeInclusive<u64>>> {
     let parser = |input: &mut &str| {
         let first = range.parse_next(input)?;
         let more: Vec<RangeInclusive<u64>> = repeat(0.., preceded(',', range)).parse_next(input)?;
         Ok(std::iter::once(first).chain(more).collect())
     };
-    whole(word, parser)
+    whole(word, parser).filter(|list: &Vec<RangeInclusive<u64>>| list.iter().all(|r| r.start() <= r.end()))
 }

@@ -41,6 +41,7 @@ library![
     "cut-between",
     "open-race",
     "lvm-mode-switch",
+    "lvm-extend",
     "cache-grown",
     "eviction-luck",
     "failed-live",

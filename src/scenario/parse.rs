@@ -323,10 +323,16 @@ impl<'a> Parser<'a> {
                 None => Action::PowerCut(Keep::None),
                 Some(_) => {
                     args.one_of("`keep`", &["keep"])?;
-                    Action::PowerCut(match args.one_of("`all`, `none` or `random`", &["all", "none", "random"])? {
-                        "all" => Keep::All,
-                        "random" => Keep::Random,
-                        _ => Keep::None,
+                    Action::PowerCut(match args.peek().and_then(lex::as_ranges) {
+                        Some(writes) => {
+                            args.next("numbers of writes")?;
+                            Keep::Writes(writes)
+                        }
+                        None => match args.one_of("`all`, `none`, `random` or numbers such as 0,2..3", &["all", "none", "random"])? {
+                            "all" => Keep::All,
+                            "random" => Keep::Random,
+                            _ => Keep::None,
+                        },
                     })
                 }
             },
@@ -581,6 +587,15 @@ mod tests {
         assert_eq!(script.intro, ["intro"]);
         assert_eq!(script.body[1].caption, ["why"]);
         assert_eq!(script.body[1].action, Action::Wait(1_500_000_000));
+    }
+
+    #[test]
+    fn a_power_cut_keeps_by_word_or_by_number() {
+        let keep = |line: &str| parse("t", &format!("# T\n{line}\n")).map(|s| s.body[0].action.to_string()).map_err(|e| e.label.clone());
+        assert_eq!(keep("power-cut").unwrap(), "power-cut keep none");
+        assert_eq!(keep("power-cut keep random").unwrap(), "power-cut keep random");
+        assert_eq!(keep("power-cut keep 0,2..3").unwrap(), "power-cut keep 0,2..3");
+        assert_eq!(keep("power-cut keep 3..2").unwrap_err(), "expected `all`, `none`, `random` or numbers such as 0,2..3");
     }
 
     #[test]

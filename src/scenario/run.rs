@@ -293,7 +293,7 @@ impl WorldRun {
                 w.world.advance(*ns);
                 Ok(String::new())
             }),
-            Action::PowerCut(keep) => self.verb(text, |w| Ok(w.power_cut(keep))),
+            Action::PowerCut(keep) => self.verb(text, |w| w.power_cut(keep)),
             Action::Evict(object, blocks) => self.verb(text, |w| w.evict(object, blocks)),
             Action::Fail(disk, direction, range) => self.verb(text, |w| w.fail(disk, *direction, range.as_ref())),
             Action::Heal(disk) => self.verb(text, |w| w.heal(disk)),

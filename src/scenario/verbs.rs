@@ -8,6 +8,7 @@ use crate::event::ObjectId;
 use crate::image::{Source, SourceError, check};
 use crate::timeline::names::object_letter;
 use crate::world::World;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// Most bytes one `write`, `read` or `discard` may touch.
@@ -132,15 +133,38 @@ impl WorldRun {
         self.world.discard(dev, sector, sectors).map(|()| String::new()).map_err(text)
     }
 
-    pub(super) fn power_cut(&mut self, keep: &Keep) -> String {
+    pub(super) fn power_cut(&mut self, keep: &Keep) -> Result<String, String> {
         use rand_chacha::rand_core::Rng;
         let salt = self.rng.next_u64();
         match keep {
             Keep::All => self.world.power_cut(&|_, _| true),
             Keep::None => self.world.power_cut(&|_, _| false),
             Keep::Random => self.world.power_cut(&|dev, n| workload::coin(salt, u64::from(dev.minor), n)),
+            Keep::Writes(kept) => return self.power_cut_choosing(kept),
         }
-        String::new()
+        Ok(String::new())
+    }
+
+    /// Power goes, and of the unflushed page writes those with these numbers stay. Says which numbers each disk had.
+    fn power_cut_choosing(&mut self, kept: &[RangeInclusive<u64>]) -> Result<String, String> {
+        let (mut first, mut said) = (BTreeMap::new(), Vec::new());
+        let mut end = 0;
+        for (dev, name, disk) in self.world.disks() {
+            first.insert(dev, end);
+            let writes = disk.unflushed().len() as u64;
+            said.push(match writes {
+                0 => format!("{name} none"),
+                1 => format!("{name} {end}"),
+                _ => format!("{name} {end}..{}", end + writes - 1),
+            });
+            end += writes;
+        }
+        let said = format!("unflushed writes: {}\n", said.join(", "));
+        if let Some(beyond) = kept.iter().find(|r| *r.end() >= end) {
+            return Err(format!("there is no unflushed write {}\n{said}", beyond.end()));
+        }
+        self.world.power_cut(&|dev, n| first.get(&dev).is_some_and(|from| kept.iter().any(|r| r.contains(&(from + n)))));
+        Ok(said)
     }
 
     pub(super) fn object_id(&self, letter: &str) -> Result<ObjectId, String> {

@@ -48,6 +48,10 @@ fn range(r: &RangeInclusive<u64>) -> String {
     if r.start() == r.end() { r.start().to_string() } else { format!("{}..{}", r.start(), r.end()) }
 }
 
+fn ranges(list: &[RangeInclusive<u64>]) -> String {
+    list.iter().map(range).collect::<Vec<_>>().join(",")
+}
+
 fn words<T: ToString>(list: &[T]) -> String {
     if list.is_empty() { "none".into() } else { list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ") }
 }
@@ -141,7 +145,7 @@ impl Display for Expectation {
             Self::Output(text) => write!(f, "output \"{text}\""),
             Self::Log(text) => write!(f, "log \"{text}\""),
             Self::Lost(device, list) if list.is_empty() => write!(f, "lost {device} none"),
-            Self::Lost(device, list) => write!(f, "lost {device} {}", list.iter().map(range).collect::<Vec<_>>().join(",")),
+            Self::Lost(device, list) => write!(f, "lost {device} {}", ranges(list)),
         }
     }
 }
@@ -163,6 +167,7 @@ impl Display for Action {
             Self::PowerCut(Keep::None) => write!(f, "power-cut keep none"),
             Self::PowerCut(Keep::All) => write!(f, "power-cut keep all"),
             Self::PowerCut(Keep::Random) => write!(f, "power-cut keep random"),
+            Self::PowerCut(Keep::Writes(list)) => write!(f, "power-cut keep {}", ranges(list)),
             Self::Evict(object, blocks) => {
                 write!(f, "evict {object}")?;
                 blocks.iter().try_for_each(|b| write!(f, " {b}"))

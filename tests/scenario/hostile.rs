@@ -42,6 +42,7 @@ const LINES: &[&str] = &[
     "wait 2s",
     "power-cut keep random",
     "power-cut keep none",
+    "power-cut keep 0,%",
     "evict a",
     "fail meta writes %",
     "fail meta both",
