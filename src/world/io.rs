@@ -368,6 +368,7 @@ impl World {
     /// A disk gets to a bio.
     pub(super) fn run_disk(&mut self, dev: DevNo, mut bio: Bio, owner: Owner) {
         let result = self.disk_bio(dev, &mut bio);
+        self.machine.failed_bios += u64::from(result.is_err());
         self.out.push_back(Out::Finish(owner, bio, result));
     }
 

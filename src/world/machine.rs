@@ -49,6 +49,8 @@ pub(crate) struct Machine {
     /// Virtual time a disk takes for any bio, and for each page of it.
     pub(crate) disk_bio_ns: u64,
     pub(crate) disk_page_ns: u64,
+    /// Bios that a disk ended with an error, since boot.
+    pub(crate) failed_bios: u64,
     /// Of each kernel function that logs with a limit.
     limits: BTreeMap<&'static str, RateLimit>,
     /// Read-only devices that were warned of.
@@ -101,6 +103,7 @@ impl Machine {
             skip_precommit_flush: false,
             disk_bio_ns: 60_000,
             disk_page_ns: 2_000,
+            failed_bios: 0,
             limits: BTreeMap::new(),
             warned_read_only: BTreeSet::new(),
         }

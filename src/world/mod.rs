@@ -208,11 +208,15 @@ impl World {
     fn run_until(&mut self, done: impl Fn(&Self) -> bool) -> bool {
         self.run_until_or_rest(done, 5)
     }
-    /// Runs until `done`, or until the wakers went round `rounds` times without any I/O between.
+    /// Runs until `done`, until the wakers went round `rounds` times without any I/O between, or until failing background work
+    /// has been tried some thousand times.
     fn run_until_or_rest(&mut self, done: impl Fn(&Self) -> bool, rounds: usize) -> bool {
         /// A worker that wakes itself for ever without any I/O is at rest, too.
         const TASKS_MAX: u32 = 100_000;
+        /// Background work that fails is tried again at once, for ever: Linux would not rest, a caller here has to.
+        const FAILED_BIOS_MAX: u64 = 4_096;
         let (mut idle, mut tasks) = (0, 0);
+        let failed_before = self.machine.failed_bios;
         while !done(self) {
             let Some(kind) = self.sched.next_kind() else { return false };
             match kind {
@@ -220,7 +224,8 @@ impl World {
                 sched::JobKind::Waker => idle += 1,
                 sched::JobKind::Task => tasks += 1,
             }
-            if idle > rounds * self.caches.len().max(1) || tasks > TASKS_MAX || !self.step() {
+            let storm = self.machine.failed_bios - failed_before > FAILED_BIOS_MAX;
+            if idle > rounds * self.caches.len().max(1) || tasks > TASKS_MAX || storm || !self.step() {
                 return false;
             }
         }
