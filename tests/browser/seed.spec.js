@@ -41,7 +41,7 @@ for (const [sharing, moments] of [["Off", off], ["On", on]]) {
     await choose(page, sharing);
     for (const [text, nth, wanted] of [...moments, ...moments.toReversed()]) {
       await to(page, text, nth);
-      expect(await stage(page), `after ${text}`).toMatchObject(wanted);
+      await expect.poll(() => stage(page), `after ${text}`).toMatchObject(wanted);
     }
   });
 
@@ -50,14 +50,19 @@ for (const [sharing, moments] of [["Off", off], ["On", on]]) {
     await choose(page, sharing);
     await to(page, "dmsetup status", 1);
     const seen = [];
-    const last = Number(await page.getByRole("slider").getAttribute("aria-valuemax"));
-    let at = Number(await page.getByRole("slider").getAttribute("aria-valuenow"));
+    const slider = page.getByRole("slider");
+    const last = Number(await slider.getAttribute("aria-valuemax"));
+    let at = Number(await slider.getAttribute("aria-valuenow"));
+    // A key press is drawn with the next frame: the slider says when.
     for (const first = at; at < Math.min(last, first + 40); at++) {
       seen.push(await stage(page));
       await page.keyboard.press("ArrowRight");
+      await expect(slider).toHaveAttribute("aria-valuenow", String(at + 1));
     }
     for (const before of seen.reverse()) {
       await page.keyboard.press("ArrowLeft");
+      at--;
+      await expect(slider).toHaveAttribute("aria-valuenow", String(at));
       expect(await stage(page)).toEqual(before);
     }
   });
