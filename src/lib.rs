@@ -2,7 +2,7 @@
 //!
 //! The rooms, each using only those above it: [`errno`], [`kernel`], [`event`] and [`device`], [`bufio`],
 //! [`persistent_data`], [`metadata`], [`policy`], [`target`], [`mapper`], [`world`], [`image`] (metadata images
-//! without a machine), [`shell`], [`timeline`], [`scenario`].
+//! without a machine), [`shell`], [`timeline`], [`scenario`], [`explore`].
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod app;
@@ -12,6 +12,7 @@ pub mod cli;
 pub mod device;
 pub mod errno;
 pub mod event;
+pub mod explore;
 pub mod image;
 pub mod kernel;
 pub mod mapper;

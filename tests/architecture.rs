@@ -18,6 +18,7 @@ const ROOMS: &[&[&str]] = &[
     &["shell"],
     &["timeline"],
     &["scenario"],
+    &["explore"],
     &["api", "app", "cli"],
 ];
 const LINES_MAX: usize = 600;

@@ -5,6 +5,7 @@ use super::icons::{Icon, icon, logo};
 use super::image::{Image, ImageMsg};
 use super::model::{Model, Msg, Theme};
 use super::page::{Link, PageMsg, send};
+use super::races::{self, Races};
 use crate::kernel::{Allocator, Kernel};
 use crate::scenario::ast::Sharing;
 use wasm_bindgen::JsCast as _;
@@ -24,6 +25,25 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
             <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
             <button class="icon-button" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>
+            <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
+        </header>
+    }
+}
+
+/// The bar of the races.
+pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
+    let option =
+        |(word, sharing): (&str, Sharing)| (word.to_owned(), (sharing == Sharing::On) == shown.found.sharing, Msg::Sharing(sharing));
+    html! {
+        <header class="bar">
+            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
+            { picker("Explorer", scenarios(model), chosen(link, Msg::Scenario)) }
+            <span class="label" aria-hidden="true">{ "Metadata sharing" }</span>
+            { races::radios("Metadata sharing", [("Off", Sharing::Off), ("On", Sharing::On)].into_iter().map(option).collect(), link) }
+            <span class="grow" />
+            { open_image(link) }
+            <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
+            <button class="icon-button" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
         </header>
     }
@@ -79,14 +99,19 @@ fn chosen(link: &Link, msg: impl Fn(usize) -> Msg + 'static) -> Callback<Event> 
 
 fn scenarios(model: &Model) -> Html {
     let option = |(n, title): (usize, &str)| {
-        html! { <option selected={n == model.scenario}>{ format!("{} {title}", n + 1) }</option> }
+        html! { <option selected={n == model.scenario && model.races.is_none()}>{ format!("{} {title}", n + 1) }</option> }
     };
     let groups = crate::scenario::library::GROUPS.iter().copied().chain(["others"]).map(|group| {
         let mut of_group = model.catalogue.iter().enumerate().filter(|(_, e)| e.group == group).map(|(n, e)| (n, e.title)).peekable();
         of_group.peek()?;
         Some(html! { <optgroup label={group}>{ for of_group.map(option) }</optgroup> })
     });
-    html! { <>{ for groups.flatten() }</> }
+    html! {
+        <>
+            { for groups.flatten() }
+            <optgroup label="Explorer"><option value="races" selected={model.races.is_some()}>{ "Races in lookup_or_open" }</option></optgroup>
+        </>
+    }
 }
 
 fn formats(model: &Model) -> Html {

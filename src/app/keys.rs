@@ -4,7 +4,7 @@ use super::model::{Move, Msg};
 use crate::scenario::ast::Sharing;
 
 /// Every key with what it does, for the help.
-pub(super) const HELP: [(&str, &str); 15] = [
+pub(super) const HELP: [(&str, &str); 16] = [
     ("Space", "play / pause"),
     ("← →", "step back / forward"),
     ("Shift ← →", "previous / next command"),
@@ -13,6 +13,7 @@ pub(super) const HELP: [(&str, &str); 15] = [
     ("f", "next failed expect"),
     ("o n c", "sharing off / on / compare"),
     ("1–9", "scenario"),
+    ("n r", "in the races: next failing order, any order"),
     ("`", "console"),
     ("i", "inspector"),
     ("t", "theme: system, light, dark"),

@@ -1,14 +1,18 @@
-//! Links to a moment: `#v=1&s=NAME&x=off&k=6.1&f=v2&at=27&b=0&t=TEXT`, everything but the version optional.
+//! Links to a moment: `#v=1&s=NAME&x=off&k=6.1&f=v2&at=27&b=0&t=TEXT`, or of the races `#v=1&races=close-open&order=PPPPQPPQ&x=on&at=5`;
+//! everything but the version is optional.
 //!
 //! What a link carries is text, and stays text: it reaches the page as text nodes and script, never as markup.
 
 use super::catalogue::Format;
+use crate::explore::Race;
 use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
 
 /// The format of links that this page writes and reads.
 const VERSION: &str = "1";
+/// Turns in an order that a link may name.
+const ORDER_MAX: usize = 64;
 
 /// What a link says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,6 +27,10 @@ pub(super) struct Place {
     pub(super) at: usize,
     /// The block in the inspector.
     pub(super) block: Option<u64>,
+    /// A race instead of a scenario.
+    pub(super) races: Option<Race>,
+    /// The order of its acts: `PPQPQ`.
+    pub(super) order: Option<String>,
 }
 
 /// The link's part from `#` on.
@@ -30,6 +38,8 @@ pub(super) fn write(place: &Place) -> String {
     let mut parts = vec![format!("v={VERSION}")];
     let mut part = |key: &str, value: Option<String>| parts.extend(value.map(|v| format!("{key}={v}")));
     part("s", place.scenario.as_deref().map(escaped));
+    part("races", place.races.map(|r| r.name().to_owned()));
+    part("order", place.order.clone());
     part("x", place.sharing.map(|s| sharing_name(s).to_owned()));
     part("k", place.kernel.map(|k| k.name().to_owned()));
     part("f", (place.format != Format::AsWritten).then(|| place.format.name().to_owned()));
@@ -61,6 +71,10 @@ pub(super) fn read(hash: &str) -> (Place, Option<String>) {
             "x" => SHARINGS.into_iter().find(|s| sharing_name(*s) == value).map(|s| place.sharing = Some(s)).is_some(),
             "k" => Kernel::from_name(value).map(|k| place.kernel = Some(k)).is_some(),
             "f" => Format::ALL.into_iter().find(|f| f.name() == value).map(|f| place.format = f).is_some(),
+            "races" => Race::from_name(value).map(|r| place.races = Some(r)).is_some(),
+            "order" => (value.len() <= ORDER_MAX && value.chars().all(|c| matches!(c, 'P' | 'Q')))
+                .then(|| place.order = Some(value.to_owned()))
+                .is_some(),
             "at" => value.parse().map(|at| place.at = at).is_ok(),
             "b" => value.parse().map(|b| place.block = Some(b)).is_ok(),
             _ => false,

@@ -16,6 +16,7 @@ mod page;
 mod panels;
 mod panic;
 mod prompt;
+mod races;
 mod run;
 mod script;
 mod stage;

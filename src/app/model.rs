@@ -2,9 +2,11 @@
 
 use super::catalogue::{self, Entry, Format};
 use super::image::{self, Image, ImageMsg};
-use super::link;
+use super::races::{self, Races, RacesMsg};
 use super::run::{self, Problem, Run, Source};
 use super::track::{MarkKind, Track};
+use super::{keys, link};
+use crate::explore::Race;
 use crate::kernel::Kernel;
 use crate::scenario::ast::{Action, Sharing};
 use crate::timeline::View;
@@ -88,6 +90,9 @@ pub(super) enum Msg {
     /// The link to this moment has been copied.
     Copied(bool),
     Image(ImageMsg),
+    Races(RacesMsg),
+    /// A key pressed outside of a text field, with Shift or without.
+    Key(String, bool),
 }
 
 /// A question that paused playback.
@@ -146,6 +151,8 @@ pub(super) struct Model {
     pub(super) notice: Option<String>,
     /// A metadata image that is looked at instead of the machine.
     pub(super) image: Option<Image>,
+    /// The races, shown instead of the machine.
+    pub(super) races: Option<Races>,
 }
 
 impl Model {
@@ -178,6 +185,7 @@ impl Model {
             help: false,
             notice: None,
             image: None,
+            races: None,
         };
         model.restore(hash);
         model
@@ -205,7 +213,8 @@ impl Model {
         }
         self.compute();
         self.selected = place.block;
-        self.go(place.at);
+        self.races = place.races.map(|race| Races::of_link(race, place.sharing != Some(Sharing::Off), place.order.as_deref(), place.at));
+        self.go(if self.races.is_some() { 0 } else { place.at });
     }
 
     /// The scenario of the catalogue that the script comes from.
@@ -215,6 +224,15 @@ impl Model {
 
     /// The moment on show, as a link says it.
     pub(super) fn link(&self) -> String {
+        if let Some(races) = &self.races {
+            return link::write(&link::Place {
+                races: Some(races.found.race),
+                order: races.shown().map(crate::explore::Order::name),
+                sharing: Some(if races.found.sharing { Sharing::On } else { Sharing::Off }),
+                at: races.at,
+                ..link::Place::default()
+            });
+        }
         link::write(&link::Place {
             scenario: self.entry().map(|e| e.name.to_owned()),
             text: self.edited.then(|| self.text.to_string()),
@@ -223,6 +241,7 @@ impl Model {
             format: self.format,
             at: self.at,
             block: self.selected,
+            ..link::Place::default()
         })
     }
 
@@ -293,8 +312,26 @@ impl Model {
         if !matches!(msg, Msg::Tick | Msg::Copied(_) | Msg::Link(_)) {
             self.notice = None;
         }
+        if let Some(playing) = self.races.as_mut().and_then(|races| races.update(&msg, self.playing)) {
+            self.playing = playing;
+            return;
+        }
         match msg {
-            Msg::Scenario(n) => self.open(n),
+            Msg::Scenario(n) if n == self.catalogue.len() => self.update(Msg::Races(RacesMsg::Open)),
+            Msg::Scenario(n) => {
+                self.races = None;
+                self.open(n);
+            }
+            Msg::Races(_) => {
+                self.playing = false;
+                self.prompt = None;
+                self.races = Some(Races::new(Race::CloseOpen, true));
+            }
+            Msg::Key(key, shift) => {
+                if let Some(msg) = self.key(&key, shift) {
+                    self.update(msg);
+                }
+            }
             Msg::Sharing(sharing) => {
                 self.sharing = sharing;
                 self.again();
@@ -387,6 +424,12 @@ impl Model {
                 self.image = image::update(self.image.take(), msg);
             }
         }
+    }
+
+    /// What a key means on the screen that is shown.
+    pub(super) fn key(&self, key: &str, shift: bool) -> Option<Msg> {
+        let own = if self.races.is_some() { races::key(key) } else { None };
+        own.or_else(|| keys::message(key, shift))
     }
 
     /// The next step; a question that stands there pauses playback.

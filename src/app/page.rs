@@ -2,7 +2,7 @@
 
 use super::image::{self, ImageMsg};
 use super::model::{Model, Msg, SPEEDS, Tab, Theme};
-use super::{header, inspector, keys, panels, prompt, script, stage, transport};
+use super::{header, inspector, keys, panels, prompt, races, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
 use gloo::file::callbacks::{FileReader, read_as_bytes};
@@ -54,6 +54,13 @@ impl Component for Page {
 
     fn update(&mut self, ctx: &Context<Self>, PageMsg(msg): Self::Message) -> bool {
         let theme = self.model.theme;
+        let msg = match msg {
+            Msg::Key(key, shift) => match self.model.key(&key, shift) {
+                Some(msg) => msg,
+                None => return false,
+            },
+            msg => msg,
+        };
         match &msg {
             Msg::Image(ImageMsg::Chosen(file)) => self.reader = Some(read_file(ctx.link(), file)),
             Msg::Image(_) => self.reader = None,
@@ -93,6 +100,16 @@ impl Component for Page {
                 <div class={classes!("page", "image", open)} ondragover={allow_drop()} ondrop={drop(link)}>
                     { header::of_image(model, link) }
                     { image::view(shown, link) }
+                </div>
+            };
+        }
+        if let Some(shown) = &model.races {
+            return html! {
+                <div class="page races" ondragover={allow_drop()} ondrop={drop(link)}>
+                    { header::of_races(model, shown, link) }
+                    { races::view(model, shown, link) }
+                    { prompt::view(model, link) }
+                    { help(model, link) }
                 </div>
             };
         }
@@ -162,7 +179,8 @@ fn on_key(link: &Link, event: &web_sys::Event) {
     let text = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
     let own_space = pressed == " " && matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY");
     let own_arrows = pressed.starts_with("Arrow") && matches!(role.as_deref(), Some("radio" | "tab"));
-    let on_tile = pressed.starts_with("Arrow") && element.is_some_and(|e| e.closest(".tile[data-block]").is_ok_and(|t| t.is_some()));
+    let on_tile =
+        pressed.starts_with("Arrow") && element.is_some_and(|e| e.closest(".tile[data-block], .order").is_ok_and(|t| t.is_some()));
     if text || own_space || own_arrows || on_tile {
         return;
     }
@@ -176,9 +194,9 @@ fn on_key(link: &Link, event: &web_sys::Event) {
         }
         return;
     }
-    if let Some(msg) = keys::message(&pressed, key.shift_key()) {
+    if keys::message(&pressed, key.shift_key()).or_else(|| races::key(&pressed)).is_some() {
         event.prevent_default();
-        link.send_message(PageMsg(msg));
+        link.send_message(PageMsg(Msg::Key(pressed, key.shift_key())));
     }
 }
 

@@ -1,0 +1,155 @@
+//! One task: an open, and perhaps the close of what it opened, cut into acts.
+
+use super::{Deed, Effect, Who};
+use crate::device::{DevNo, MemHost};
+use crate::event::{Event, ObjectId};
+use crate::metadata::{CloseTask, OpenArgs, OpenTask, Progress, Registry};
+use std::collections::BTreeMap;
+
+/// How finely tasks are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grain {
+    /// Into acts.
+    Acts,
+    /// Into the registry's single steps.
+    #[cfg(test)]
+    Steps,
+}
+
+/// A task, as far as it got.
+#[derive(Debug, Clone)]
+pub(super) struct Party {
+    pub(super) who: Who,
+    open: OpenTask,
+    close: Option<CloseTask>,
+    /// Whether it closes what it opened.
+    closes: bool,
+    looked_up: bool,
+}
+
+impl Party {
+    pub(super) fn new(registry: &Registry, who: Who, bdev: DevNo, closes: bool) -> Self {
+        let args = OpenArgs { data_block_size: 128, may_format: true, policy_hint_size: 4, version: 1 };
+        Self { who, open: OpenTask::new(registry.sharing, who.id(), bdev, args), close: None, closes, looked_up: false }
+    }
+
+    /// The object it opened, once it has.
+    pub(super) fn opened(&self) -> Option<ObjectId> {
+        self.open.result()?.ok()
+    }
+
+    /// The deed that comes next; none at the end.
+    pub(super) fn next(&self) -> Option<Deed> {
+        if let Some(close) = &self.close {
+            return match close.next() {
+                "drop" => Some(Deed::Drop),
+                "lock" | "unlink" => Some(Deed::Unlink),
+                "destroy" => Some(Deed::Destroy),
+                _ => None,
+            };
+        }
+        match self.open.next() {
+            "lock" if !self.looked_up => Some(Deed::LookUp),
+            "look up" => Some(Deed::LookUp),
+            "open" | "begin" | "flush" => Some(Deed::Open),
+            "lock" | "look up again" | "destroy own" => Some(Deed::Insert),
+            "compare" => Some(Deed::Use),
+            _ => None,
+        }
+    }
+
+    fn step_name(&self) -> &'static str {
+        self.close.as_ref().map_or_else(|| self.open.next(), CloseTask::next)
+    }
+
+    /// Runs one step of the registry.
+    fn step(&mut self, registry: &mut Registry, host: &mut MemHost) -> Progress {
+        let before = self.open.next();
+        let progress = match &mut self.close {
+            Some(close) => close.step(registry, host),
+            None => self.open.step(registry, host),
+        };
+        self.looked_up |= before == "look up";
+        if self.close.is_none()
+            && self.closes
+            && let Some(object) = self.opened()
+        {
+            self.close = Some(CloseTask::new(self.who.id(), object));
+        }
+        progress
+    }
+
+    /// Runs the next act: its steps' names, or nothing if it has to wait for the mutex.
+    ///
+    /// `apart` tells that the other task may destroy what this one was given: then using it is an act of its own.
+    pub(super) fn act(
+        &mut self,
+        registry: &mut Registry,
+        host: &mut MemHost,
+        grain: Grain,
+        apart: bool,
+        makers: &BTreeMap<ObjectId, Who>,
+    ) -> Option<Vec<&'static str>> {
+        let deed = self.next()?;
+        let mut steps = Vec::new();
+        loop {
+            let name = self.step_name();
+            if self.step(registry, host) != Progress::Ran {
+                return (!steps.is_empty()).then_some(steps);
+            }
+            steps.push(name);
+            let more = match self.next() {
+                Some(next) if next == deed => true,
+                // Nobody else can touch an own object, nor destroy another's while this task holds it.
+                Some(Deed::Use) => !apart || self.has_own(registry, makers),
+                _ => false,
+            };
+            if !more || grain != Grain::Acts {
+                return Some(steps);
+            }
+        }
+    }
+
+    /// Whether the object it is about to use is the one it made.
+    fn has_own(&self, registry: &Registry, makers: &BTreeMap<ObjectId, Who>) -> bool {
+        let held = |id: &ObjectId| registry.object(*id).is_some_and(|o| o.holders().contains(&self.who.id()));
+        makers.iter().any(|(id, maker)| *maker == self.who && held(id))
+    }
+}
+
+/// What came of an act's steps, by their events.
+pub(super) fn effect(deed: Deed, events: &[Event], party: &Party, registry: &Registry, makers: &BTreeMap<ObjectId, Who>) -> Effect {
+    let maker = |id: &ObjectId| makers.get(id).copied().unwrap_or(party.who);
+    let attached = events.iter().find_map(|e| match e {
+        Event::LookupHit { object, .. } => Some(*object),
+        _ => None,
+    });
+    let count = |id: ObjectId| {
+        events.iter().find_map(|e| match e {
+            Event::ReferenceTaken { object, ref_count, .. } if *object == id => Some(ref_count - 1),
+            Event::ReferenceDropped { object, ref_count, .. } if *object == id => Some(ref_count + 1),
+            _ => None,
+        })
+    };
+    let own_destroyed = events.iter().any(|e| matches!(e, Event::ObjectDestroyed { .. }));
+    if let Some(object) = attached {
+        return Effect::Attached { object: maker(&object), from: count(object).unwrap_or(0), own_destroyed };
+    }
+    if deed == Deed::Use {
+        let Some(object) = party.opened() else { return Effect::Nothing };
+        return Effect::Used { object: maker(&object), alive: registry.object(object).is_some() };
+    }
+    let found = events.iter().find_map(|e| match e {
+        Event::ObjectOpened { object, formatted, .. } => {
+            let clean = registry.object(*object).is_some_and(|o| o.clean_when_opened().unwrap_or(false));
+            Some(Effect::Opened { formatted: *formatted, clean })
+        }
+        Event::ListInserted { .. } => Some(Effect::Listed),
+        Event::ReferenceDropped { object, ref_count, .. } => Some(Effect::Dropped { object: maker(object), from: ref_count + 1 }),
+        Event::ListRemoved { object } => Some(Effect::Unlinked { object: maker(object) }),
+        Event::ObjectDestroyed { object } => Some(Effect::Destroyed { object: maker(object), held_by: Vec::new() }),
+        _ => None,
+    });
+    let missed = events.iter().any(|e| matches!(e, Event::LookupMiss { .. }));
+    found.unwrap_or(if missed { Effect::Missed } else { Effect::Nothing })
+}
