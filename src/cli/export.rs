@@ -1,7 +1,7 @@
 //! `dmlab export`
 
 use super::scenario::{self, Header, WRONG};
-use crate::scenario::run::{Run, WorldRun};
+use crate::scenario::run::Run;
 use crate::scenario::shell_script;
 use crate::timeline::svg;
 use std::process::ExitCode;
@@ -21,24 +21,11 @@ pub(super) struct Args {
     /// The picture at a step, in words; without --step the whole story.
     #[arg(long)]
     text: bool,
-    /// Which step, from 0; or a label of the scenario. Default: the last one.
+    /// Which step, from 0; or a label of the scenario, or a percentage such as 50%. Default: the last one.
     #[arg(long)]
     step: Option<String>,
     #[command(flatten)]
     header: Header,
-}
-
-fn step(run: &Run, world: &WorldRun, wanted: Option<&str>) -> Result<usize, String> {
-    let last = world.timeline.steps().len().saturating_sub(1);
-    let Some(wanted) = wanted else { return Ok(last) };
-    if let Ok(number) = wanted.parse::<usize>() {
-        return if number <= last { Ok(number) } else { Err(format!("there are steps 0 to {last}")) };
-    }
-    let labels = run.labels();
-    let found = labels.iter().find(|(name, _)| name == wanted);
-    let names: Vec<&str> = labels.iter().map(|(name, _)| name.as_str()).collect();
-    let (_, statement) = found.ok_or_else(|| format!("no label `{wanted}`; labels: {}", names.join(", ")))?;
-    Ok(world.marks.get(*statement).map_or(last, |m| m.first_step.saturating_sub(1)))
 }
 
 fn text(args: &Args) -> Result<String, (u8, String)> {
@@ -54,12 +41,23 @@ fn text(args: &Args) -> Result<String, (u8, String)> {
     }
     // Of two worlds, the one without the fix is what a picture is for.
     let world = run.worlds.first().ok_or((1, "nothing ran".to_owned()))?;
-    let number = step(&run, world, args.step.as_deref()).map_err(|e| (1, e))?;
+    let last = world.timeline.steps().len().saturating_sub(1);
+    let number = args.step.as_deref().map_or(Ok(last), |wanted| run.step_named(world, wanted)).map_err(|e| (1, e))?;
     let sentence = world.timeline.steps().get(number).map_or("", |s| s.sentence.as_str());
     let sharing = if world.sharing { "on" } else { "off" };
     let title = format!("{} · sharing {sharing} · step {number}: {sentence}", run.script.title);
     let picture = world.timeline.view_at(number).picture();
-    Ok(if args.svg { svg::draw(&picture, &title) } else { format!("{title}\n{picture}") })
+    if !args.svg {
+        return Ok(format!("{title}\n{picture}"));
+    }
+    let drawing = svg::Drawing {
+        title: &title,
+        caption: &title,
+        stages: vec![svg::Stage { heading: "", picture: &picture }],
+        stacked: true,
+        styled: true,
+    };
+    Ok(drawing.svg())
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {

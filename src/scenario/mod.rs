@@ -4,6 +4,7 @@ pub mod ast;
 mod divergence;
 pub mod error;
 pub mod expect;
+pub mod figure;
 pub mod fmt;
 mod lex;
 pub mod library;

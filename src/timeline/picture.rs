@@ -273,26 +273,39 @@ impl View {
     }
 
     fn metadata_pictures(&self, trees: &BTreeMap<ObjectId, Trees>) -> Vec<MetadataPicture> {
-        let mut by_disk: BTreeMap<DevNo, Vec<ObjectId>> = BTreeMap::new();
+        // Disks and where on them the metadata begins, with the device through which it was reached first.
+        let mut places: BTreeMap<(DevNo, u64), (DevNo, Vec<ObjectId>)> = BTreeMap::new();
         for cache in self.caches.values() {
-            if let Some((disk, 0)) = self.resolve(cache.metadata, 0) {
-                by_disk.entry(disk).or_default();
+            if let Some(place) = self.resolve(cache.metadata, 0) {
+                places.entry(place).or_insert((cache.metadata, Vec::new()));
             }
         }
         for (id, object) in &self.objects {
-            if let Some((disk, 0)) = self.resolve(object.dev, 0) {
-                by_disk.entry(disk).or_default().push(*id);
+            if let Some(place) = self.resolve(object.dev, 0) {
+                places.entry(place).or_insert((object.dev, Vec::new())).1.push(*id);
             }
         }
-        by_disk.into_iter().filter_map(|(disk, objects)| self.metadata_picture(disk, &objects, trees)).collect()
+        places.into_iter().filter_map(|(place, (dev, objects))| self.metadata_picture(place, dev, &objects, trees)).collect()
     }
 
-    fn metadata_picture(&self, dev: DevNo, objects: &[ObjectId], trees: &BTreeMap<ObjectId, Trees>) -> Option<MetadataPicture> {
-        let disk = self.disks.get(&dev)?;
-        let get = |block: u64| self.device_page(dev, block);
-        let nr_blocks = disk.sectors / PAGE_SECTORS;
+    fn metadata_picture(
+        &self,
+        (disk_dev, first): (DevNo, u64),
+        dev: DevNo,
+        objects: &[ObjectId],
+        trees: &BTreeMap<ObjectId, Trees>,
+    ) -> Option<MetadataPicture> {
+        let disk = self.disks.get(&disk_dev)?;
+        // A device that begins at the disk's own beginning is the disk; any other is called by its own name.
+        let (dev, name) = if first == 0 { (disk_dev, disk.name.clone()) } else { (dev, self.name_of(dev)) };
+        let get = |block: u64| self.device_page(disk_dev, first + block);
+        let counted = objects.iter().filter_map(|o| self.objects.get(o)).map(|o| o.fields.sm_nr_blocks).max();
+        let behind = disk.sectors.saturating_sub(first * PAGE_SECTORS) / PAGE_SECTORS;
+        // How long a device inside a disk is only the space map says.
+        let nr_blocks = counted.filter(|_| first > 0).unwrap_or(behind).min(behind);
         let counts = tree::committed_counts(&get, nr_blocks.min(BLOCKS_MAX));
-        let mut wanted: BTreeSet<u64> = disk.pages.keys().take_while(|b| **b < BLOCKS_MAX).copied().collect();
+        let mut wanted: BTreeSet<u64> =
+            disk.pages.range(first..).map(|(page_no, _)| page_no - first).take_while(|b| *b < nr_blocks.min(BLOCKS_MAX)).collect();
         let mut roles: BTreeMap<u64, (Role, Vec<String>)> = BTreeMap::new();
         for id in objects {
             let letter = object_letter(self, *id);
@@ -315,7 +328,7 @@ impl View {
         });
         Some(MetadataPicture {
             dev: dev.to_string(),
-            name: disk.name.clone(),
+            name,
             nr_blocks,
             objects: objects.iter().map(|o| object_letter(self, *o)).collect(),
             blocks: blocks.collect(),
