@@ -2,6 +2,8 @@
 import { defineConfig } from "@playwright/test";
 
 const port = 8089;
+// A page that is served already; without one, Trunk builds and serves it.
+const served = process.env.PAGE;
 
 export default defineConfig({
   testDir: "tests/browser",
@@ -12,7 +14,7 @@ export default defineConfig({
   timeout: 60_000,
   reporter: [["list"]],
   use: {
-    baseURL: `http://127.0.0.1:${port}/`,
+    baseURL: served ?? `http://127.0.0.1:${port}/`,
     viewport: { width: 1440, height: 900 },
     launchOptions: {
       executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
@@ -20,7 +22,7 @@ export default defineConfig({
         "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     },
   },
-  webServer: {
+  webServer: served ? undefined : {
     command: `trunk serve --release --port ${port}`,
     url: `http://127.0.0.1:${port}/`,
     timeout: 600_000,

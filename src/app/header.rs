@@ -15,17 +15,17 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
         <header class="bar">
             <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
-            { picker("Scenario", scenarios(model), chosen(link, Msg::Scenario)) }
+            { picker("Scenario", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
             <span class="label" id="sharing">{ "Metadata sharing" }</span>
             { sharing(model, link) }
-            { picker("Kernel", kernels(model), chosen(link, |n| Msg::Kernel(Kernel::ALL.get(n).copied().unwrap_or_default()))) }
-            { picker("Format", formats(model), chosen(link, |n| Msg::Format(Format::ALL.get(n).copied().unwrap_or_default()))) }
+            { picker("Kernel", "rare", kernels(model), chosen(link, |n| Msg::Kernel(Kernel::ALL.get(n).copied().unwrap_or_default()))) }
+            { picker("Format", "rare", formats(model), chosen(link, |n| Msg::Format(Format::ALL.get(n).copied().unwrap_or_default()))) }
             <span class="grow" />
             { open_image(link) }
             <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
-            <button class="icon-button" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
-            <button class="icon-button" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>
-            <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
+            <button class="icon-button rare" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
+            <button class="icon-button side" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>
+            <button class="icon-button rare" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
         </header>
     }
 }
@@ -37,7 +37,7 @@ pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
     html! {
         <header class="bar">
             <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
-            { picker("Explorer", scenarios(model), chosen(link, Msg::Scenario)) }
+            { picker("Explorer", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
             <span class="label" aria-hidden="true">{ "Metadata sharing" }</span>
             { races::radios("Metadata sharing", [("Off", Sharing::Off), ("On", Sharing::On)].into_iter().map(option).collect(), link) }
             <span class="grow" />
@@ -64,7 +64,7 @@ pub(super) fn of_image(model: &Model, link: &Link) -> Html {
             <span class="label">{ "Image" }</span><strong class="image-name">{ name }</strong>
             <span class="grow" />
             { open_image(link) }
-            <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
+            <button class="icon-button rare" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
         </header>
     }
 }
@@ -79,14 +79,14 @@ fn open_image(link: &Link) -> Html {
         Some(PageMsg(Msg::Image(ImageMsg::Chosen(file))))
     });
     html! {
-        <label class="button open-image" title="A metadata image, or the XML of cache_dump; it stays in this page">
+        <label class="button open-image rare" title="A metadata image, or the XML of cache_dump; it stays in this page">
             { icon(Icon::Folder) }<span class="word">{ "Open image" }</span><input class="hidden" type="file" aria-label="Open image" {onchange} />
         </label>
     }
 }
 
-fn picker(label: &'static str, options: Html, onchange: Callback<Event>) -> Html {
-    html! { <label class="picker"><span class="text">{ label }</span><select aria-label={label} {onchange}>{ options }</select></label> }
+fn picker(label: &'static str, class: &'static str, options: Html, onchange: Callback<Event>) -> Html {
+    html! { <label class={classes!("picker", class)}><span class="text">{ label }</span><select aria-label={label} {onchange}>{ options }</select></label> }
 }
 
 fn chosen(link: &Link, msg: impl Fn(usize) -> Msg + 'static) -> Callback<Event> {

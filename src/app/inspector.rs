@@ -1,28 +1,48 @@
 //! One metadata block: the disk's bytes beside each object's buffer, differences marked.
 
-use super::model::{Frame, Model};
+use super::frame::Frame;
+use super::look::LookMsg;
+use super::model::{Model, Msg};
+use super::page::{Link, send};
+use super::stage::shapes::hue;
 use crate::device::Page;
-use crate::image::format::{Kind, le32, le64};
+use crate::image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
 use crate::timeline::names::object_letter;
 use yew::prelude::*;
 
-/// Rows of 16 bytes shown at most.
-const HEX_ROWS_MAX: usize = 24;
+/// Bytes in a row: so many as fit beside the stage.
+const ROW_BYTES: usize = 12;
+/// Rows shown at most: of what differs, and of a whole block.
+const ROWS_MAX: usize = 12;
+const ROWS_MAX_WHOLE: usize = 342;
 
 /// Somewhere the block's bytes are.
 struct Copy {
     name: String,
     page: Page,
+    hue: &'static str,
 }
 
-pub(super) fn view(model: &Model) -> Html {
+pub(super) fn view(model: &Model, link: &Link) -> Html {
     let body = match (model.selected, model.frames.first()) {
-        (Some(block), Some(frame)) => inspect(frame, block),
-        _ => {
-            html! { <><div class="panel-head"><h2>{ "Inspector" }</h2></div><section class="quiet">{ "Select a block to see its bytes on the disk and in every buffer." }</section></> }
-        }
+        (Some(block), Some(frame)) => inspect(model, link, frame, block),
+        (_, frame) => nothing(frame.map(|f| &**f)),
     };
     html! { <aside class="inspector" aria-label="Inspector" tabindex="0">{ body }</aside> }
+}
+
+/// No block is selected: how to select one, and what the step changed.
+fn nothing(frame: Option<&Frame>) -> Html {
+    let words = frame.map(|f| f.changes.words()).unwrap_or_default();
+    html! {
+        <>
+            <div class="panel-head"><h2>{ "Inspector" }</h2></div>
+            <section class="quiet">{ "Select a block to see its bytes on the disk and in every buffer. " }<kbd>{ "g" }</kbd>{ " goes to one by its number." }</section>
+            if !words.is_empty() {
+                <section><h3>{ "Changed by this step" }</h3><ul class="changed-list">{ for words.iter().map(|w| html! { <li>{ w }</li> }) }</ul></section>
+            }
+        </>
+    }
 }
 
 fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
@@ -30,18 +50,19 @@ fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
     let mut copies = Vec::new();
     let disk = view.objects.values().next().map(|o| o.dev).or_else(|| view.caches.values().next().map(|c| c.metadata));
     if let Some(page) = disk.and_then(|dev| view.device_page(dev, block)) {
-        copies.push(Copy { name: "disk".into(), page });
+        copies.push(Copy { name: "disk".into(), page, hue: "" });
     }
     for (id, object) in &view.objects {
         let buffer = object.client.and_then(|c| view.clients.get(&c)).and_then(|c| c.buffers.get(&block));
         if let Some(buffer) = buffer {
-            copies.push(Copy { name: format!("buffer {}", object_letter(view, *id)), page: buffer.page.clone() });
+            let letter = object_letter(view, *id);
+            copies.push(Copy { name: format!("buffer {letter}"), page: buffer.page.clone(), hue: hue(&letter) });
         }
     }
     copies
 }
 
-fn inspect(frame: &Frame, block: u64) -> Html {
+fn inspect(model: &Model, link: &Link, frame: &Frame, block: u64) -> Html {
     let copies = copies(frame, block);
     let kind = copies.first().and_then(|c| Kind::sniff(c.page.bytes()));
     let name = match kind {
@@ -60,25 +81,70 @@ fn inspect(frame: &Frame, block: u64) -> Html {
         let first = values.first().cloned().unwrap_or_default();
         html! {
             <tr class={classes!(class)}>
-                <td>{ if class.is_some() { "≠ " } else { "" } }{ *name }</td>
+                <td>{ class.map(|_| html! { <span class="sign">{ "≠" }</span> }) }{ *name }</td>
                 { for values.iter().map(|v| html! { <td class={classes!((*v != first).then_some("other"))}>{ v }</td> }) }
             </tr>
         }
     };
     let summary = match (copies.len(), differing) {
-        (0 | 1, _) => html! { <span class="quiet">{ "In no buffer." }</span> },
+        (0, _) => html! { <span class="quiet">{ "There is no such block." }</span> },
+        (1, _) => html! { <span class="quiet">{ "In no buffer." }</span> },
+        (_, 0) if copies.windows(2).all(|w| w[0].page.bytes() == w[1].page.bytes()) => {
+            html! { <span>{ "Every buffer equals the disk, byte for byte." }</span> }
+        }
         (_, 0) => html! { <span>{ "Every buffer equals the disk in these fields." }</span> },
-        (_, n) => html! { <span><strong class="bad">{ format!("≠ {n} of {} fields differ.", rows.len()) }</strong></span> },
+        (_, n) => {
+            html! { <span><strong class="bad">{ format!("≠ {n} of {} fields differ.", rows.len()) }</strong>{ sound(&copies) }</span> }
+        }
+    };
+    let fields = html! {
+        <>
+            <table>
+                <thead><tr><th scope="col">{ "field" }</th>{ for copies.iter().map(|c| html! { <th scope="col" class={c.hue}>{ &c.name }</th> }) }</tr></thead>
+                <tbody>{ for rows.iter().map(row) }</tbody>
+            </table>
+            <section>{ summary }</section>
+        </>
     };
     html! {
         <>
             <div class="panel-head"><h2>{ format!("Block {block}") }</h2><span class="quiet">{ name }</span><span class="grow" /><span class="mono quiet">{ format!("{:#06x}", block * 4096) }</span></div>
-            <table>
-                <thead><tr><th scope="col">{ "field" }</th>{ for copies.iter().map(|c| html! { <th scope="col">{ &c.name }</th> }) }</tr></thead>
-                <tbody>{ for rows.iter().map(row) }</tbody>
-            </table>
-            <section>{ summary }</section>
-            { for copies.iter().map(|copy| hex(copy, copies.first())) }
+            { if model.look.hex { Html::default() } else { fields } }
+            { bytes(model, link, &copies) }
+        </>
+    }
+}
+
+/// Whether the last buffer's checksum holds although it differs: it is not damaged, it is old.
+fn sound(copies: &[Copy]) -> Html {
+    let Some(last) = copies.last() else { return Html::default() };
+    if Kind::sniff(last.page.bytes()).is_none() {
+        return Html::default();
+    }
+    html! { <>{ format!(" {} is a valid block with a correct checksum.", capital(&last.name)) }</> }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// The bytes of one copy, chosen by a tab: what differs from the disk, or the whole block.
+fn bytes(model: &Model, link: &Link, copies: &[Copy]) -> Html {
+    let Some(shown) = copies.get(model.look.copy).or(copies.last()) else { return Html::default() };
+    let tab = |(i, copy): (usize, &Copy)| {
+        html! {
+            <button type="button" class={copy.hue} aria-pressed={(copy.name == shown.name).to_string()} onclick={send(link, Msg::Look(LookMsg::Copy(i)))}>{ &copy.name }</button>
+        }
+    };
+    html! {
+        <>
+            <div class="copies">
+                { for copies.iter().enumerate().map(tab) }
+                <span class="grow" />
+                <button type="button" title="x" aria-pressed={model.look.hex.to_string()} onclick={send(link, Msg::Look(LookMsg::Hex))}>{ "hex" }</button>
+            </div>
+            <section>{ hex(shown, copies.first(), model.look.hex) }</section>
         </>
     }
 }
@@ -99,6 +165,8 @@ enum Shape {
     U32,
     U64,
     Hex,
+    /// Of the superblock.
+    Flags,
     Text(usize),
 }
 
@@ -109,6 +177,10 @@ impl Field {
             Shape::U32 => le32(bytes, self.at).to_string(),
             Shape::U64 => le64(bytes, self.at).to_string(),
             Shape::Hex => format!("{:08x}", le32(bytes, self.at)),
+            Shape::Flags => match le32(bytes, self.at) {
+                CLEAN_SHUTDOWN => "CLEAN".to_owned(),
+                flags => flags.to_string(),
+            },
             Shape::Text(len) => {
                 let text = crate::image::format::until_nul(bytes.get(self.at..self.at + len).unwrap_or_default());
                 if text.is_empty() { "–".to_owned() } else { text }
@@ -124,7 +196,7 @@ const fn field(name: &'static str, at: usize, shape: Shape) -> Field {
 /// Spec 01 §2.
 const SUPERBLOCK: &[Field] = &[
     field("csum", 0, Shape::Hex),
-    field("flags", 4, Shape::U32),
+    field("flags", 4, Shape::Flags),
     field("blocknr", 8, Shape::U64),
     field("magic", 32, Shape::Hex),
     field("version", 40, Shape::U32),
@@ -177,19 +249,42 @@ fn fields(kind: Option<Kind>) -> &'static [Field] {
     }
 }
 
-fn hex(copy: &Copy, disk: Option<&Copy>) -> Html {
+fn hex(copy: &Copy, disk: Option<&Copy>, whole: bool) -> Html {
     let bytes = copy.page.bytes();
     let other = disk.map_or(bytes, |d| d.page.bytes());
-    let rows = bytes.chunks(16).zip(other.chunks(16)).enumerate();
-    let shown = rows.filter(|(n, (row, _))| *n == 0 || row.iter().any(|b| *b != 0)).take(HEX_ROWS_MAX).map(|(n, (row, other))| {
-        let byte = |(b, o): (&u8, &u8)| {
+    let differs = bytes != other;
+    // Without a difference to show, what is there: rows that are not all zeros.
+    let wanted = |at: usize| {
+        let word = at..at + 4;
+        if differs && !whole {
+            bytes.get(word.clone()) != other.get(word)
+        } else {
+            bytes.get(word).is_some_and(|w| w.iter().any(|b| *b != 0))
+        }
+    };
+    let most = if whole { ROWS_MAX_WHOLE } else { ROWS_MAX };
+    let mut rows = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() && rows.len() < most {
+        if !wanted(at) {
+            at += 4;
+            continue;
+        }
+        let end = (at + ROW_BYTES).min(bytes.len());
+        let row = bytes.get(at..end).unwrap_or_default().iter().zip(other.get(at..end).unwrap_or_default());
+        let byte = |(i, (b, o)): (usize, (&u8, &u8))| {
+            let space = if i % 4 == 3 { "  " } else { " " };
             if b == o {
-                html! { <>{ format!("{b:02x} ") }</> }
+                html! { <>{ format!("{b:02x}{space}") }</> }
             } else {
-                html! { <b>{ format!("{b:02x}") }{ " " }</b> }
+                html! { <><b>{ format!("{b:02x}") }</b>{ space }</> }
             }
         };
-        html! { <>{ format!("{:03x}  ", n * 16) }{ for row.iter().zip(other).map(byte) }{ "\n" }</> }
-    });
-    html! { <section><h3>{ &copy.name }</h3><pre class="hex">{ for shown }</pre></section> }
+        rows.push(html! { <>{ format!("{at:03x}  ") }{ for row.enumerate().map(byte) }{ "\n" }</> });
+        at = end;
+    }
+    if rows.is_empty() {
+        return html! { <p class="quiet">{ "Zeros from end to end." }</p> };
+    }
+    html! { <pre class="hex" tabindex="0" aria-label={format!("Bytes, {}", copy.name)}>{ for rows }</pre> }
 }

@@ -1,10 +1,11 @@
 //! The keyboard.
 
+use super::look::LookMsg;
 use super::model::{Move, Msg};
 use crate::scenario::ast::Sharing;
 
 /// Every key with what it does, for the help.
-pub(super) const HELP: [(&str, &str); 16] = [
+pub(super) const HELP: [(&str, &str); 19] = [
     ("Space", "play / pause"),
     ("← →", "step back / forward"),
     ("Shift ← →", "previous / next command"),
@@ -14,6 +15,9 @@ pub(super) const HELP: [(&str, &str); 16] = [
     ("o n c", "sharing off / on / compare"),
     ("1–9", "scenario"),
     ("n r", "in the races: next failing order, any order"),
+    ("g", "go to a block"),
+    ("x", "inspector: fields / bytes"),
+    ("Shift T", "stage as a picture / as a table"),
     ("`", "console"),
     ("i", "inspector"),
     ("t", "theme: system, light, dark"),
@@ -41,6 +45,9 @@ pub(super) fn message(key: &str, shift: bool) -> Option<Msg> {
         ("c", _) => Some(Msg::Sharing(Sharing::Compare)),
         ("i", _) => Some(Msg::Inspector),
         ("t", _) => Some(Msg::Theme),
+        ("T", _) => Some(Msg::Look(LookMsg::Table)),
+        ("x", _) => Some(Msg::Look(LookMsg::Hex)),
+        ("g", _) => Some(Msg::Look(LookMsg::Going(true))),
         ("?", _) => Some(Msg::Help),
         ("Escape", _) => Some(Msg::Close),
         (digit, _) => match digit.parse::<usize>() {

@@ -1,4 +1,4 @@
-//! Links to a moment: `#v=1&s=NAME&x=off&k=6.1&f=v2&at=27&b=0&t=TEXT`, or of the races `#v=1&races=close-open&order=PPPPQPPQ&x=on&at=5`;
+//! Links to a moment: `#v=1&s=NAME&x=off&k=6.1&f=v2&seed=7&at=27&b=0&t=TEXT`, or of the races `#v=1&races=close-open&order=PPPPQPPQ&x=on&at=5`;
 //! everything but the version is optional.
 //!
 //! What a link carries is text, and stays text: it reaches the page as text nodes and script, never as markup.
@@ -23,6 +23,8 @@ pub(super) struct Place {
     pub(super) sharing: Option<Sharing>,
     pub(super) kernel: Option<Kernel>,
     pub(super) format: Format,
+    /// Where it is not the script's own.
+    pub(super) seed: Option<u64>,
     /// The position of the playhead.
     pub(super) at: usize,
     /// The block in the inspector.
@@ -43,6 +45,7 @@ pub(super) fn write(place: &Place) -> String {
     part("x", place.sharing.map(|s| sharing_name(s).to_owned()));
     part("k", place.kernel.map(|k| k.name().to_owned()));
     part("f", (place.format != Format::AsWritten).then(|| place.format.name().to_owned()));
+    part("seed", place.seed.map(|s| s.to_string()));
     part("at", Some(place.at.to_string()));
     part("b", place.block.map(|b| b.to_string()));
     part("t", place.text.as_deref().map(escaped));
@@ -75,6 +78,7 @@ pub(super) fn read(hash: &str) -> (Place, Option<String>) {
             "order" => (value.len() <= ORDER_MAX && value.chars().all(|c| matches!(c, 'P' | 'Q')))
                 .then(|| place.order = Some(value.to_owned()))
                 .is_some(),
+            "seed" => value.parse().map(|s| place.seed = Some(s)).is_ok(),
             "at" => value.parse().map(|at| place.at = at).is_ok(),
             "b" => value.parse().map(|b| place.block = Some(b)).is_ok(),
             _ => false,

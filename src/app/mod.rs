@@ -5,12 +5,16 @@
 //! the content security policy forbids it, so looks are classes (`www/*.css`) and places are SVG attributes.
 
 mod catalogue;
+mod dialogs;
+mod frame;
 mod header;
 mod icons;
 mod image;
 mod inspector;
 mod keys;
 mod link;
+mod look;
+mod marks;
 pub mod model;
 mod page;
 mod panels;

@@ -1,7 +1,9 @@
 //! The page's state as a plain value, and what changes it.
 
 use super::catalogue::{self, Entry, Format};
+use super::frame::{Frame, Frames};
 use super::image::{self, Image, ImageMsg};
+use super::look::{Look, LookMsg};
 use super::races::{self, Races, RacesMsg};
 use super::run::{self, Problem, Run, Source};
 use super::track::{MarkKind, Track};
@@ -9,8 +11,6 @@ use super::{keys, link};
 use crate::explore::Race;
 use crate::kernel::Kernel;
 use crate::scenario::ast::{Action, Sharing};
-use crate::timeline::View;
-use crate::timeline::picture::Picture;
 use std::rc::Rc;
 
 /// Playback speeds, in quarters of normal.
@@ -93,6 +93,9 @@ pub(super) enum Msg {
     Races(RacesMsg),
     /// A key pressed outside of a text field, with Shift or without.
     Key(String, bool),
+    Look(LookMsg),
+    /// The seed of every random choice, instead of the script's own.
+    Seed(Option<u64>),
 }
 
 /// A question that paused playback.
@@ -110,15 +113,6 @@ pub(super) struct Draft {
     pub(super) problem: Option<Problem>,
 }
 
-/// What the page shows of one run at the playhead.
-#[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) view: View,
-    pub(super) picture: Picture,
-    /// Errors a check of the metadata finds, where there is something to check.
-    pub(super) check: Option<usize>,
-}
-
 /// The whole state.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
@@ -132,10 +126,15 @@ pub(super) struct Model {
     pub(super) sharing: Sharing,
     pub(super) kernel: Kernel,
     pub(super) format: Format,
+    /// Instead of the script's own.
+    pub(super) seed: Option<u64>,
     pub(super) runs: Vec<Rc<Run>>,
     pub(super) track: Rc<Track>,
     pub(super) frames: Vec<Rc<Frame>>,
+    kept: Frames,
     pub(super) at: usize,
+    /// The playhead came here by a step forward: what changed may move.
+    pub(super) stepped: bool,
     pub(super) playing: bool,
     pub(super) speed: usize,
     pub(super) prompt: Option<Prompt>,
@@ -153,6 +152,7 @@ pub(super) struct Model {
     pub(super) image: Option<Image>,
     /// The races, shown instead of the machine.
     pub(super) races: Option<Races>,
+    pub(super) look: Look,
 }
 
 impl Model {
@@ -168,10 +168,13 @@ impl Model {
             sharing: Sharing::Off,
             kernel: Kernel::default(),
             format: Format::default(),
+            seed: None,
             runs: Vec::new(),
             track: Rc::default(),
             frames: Vec::new(),
+            kept: Frames::default(),
             at: 0,
+            stepped: false,
             playing: false,
             speed: 1,
             prompt: None,
@@ -186,6 +189,7 @@ impl Model {
             notice: None,
             image: None,
             races: None,
+            look: Look::default(),
         };
         model.restore(hash);
         model
@@ -202,6 +206,7 @@ impl Model {
         });
         self.sharing = place.sharing.unwrap_or(Sharing::Off);
         self.format = place.format;
+        self.seed = place.seed;
         self.edited = place.text.is_some();
         let text = place.text.unwrap_or_else(|| self.entry().map_or_else(String::new, |e| e.source.to_owned()));
         self.read(&text);
@@ -239,6 +244,7 @@ impl Model {
             sharing: Some(self.sharing),
             kernel: Some(self.kernel),
             format: self.format,
+            seed: self.seed,
             at: self.at,
             block: self.selected,
             ..link::Place::default()
@@ -252,6 +258,7 @@ impl Model {
         self.edited = false;
         self.draft = None;
         self.refused = None;
+        self.seed = None;
         self.read(entry.source);
         self.sharing = self.declared_sharing().unwrap_or(self.sharing);
         self.compute();
@@ -274,22 +281,20 @@ impl Model {
     fn compute(&mut self) {
         self.playing = false;
         self.prompt = None;
+        self.kept = Frames::default();
         self.runs = match &self.source {
-            Ok(source) => run::run(source, self.kernel, self.sharing),
+            Ok(source) => run::run(source, self.kernel, self.sharing, self.seed),
             Err(_) => Vec::new(),
         };
         self.track = Rc::new(Track::new(&self.runs, self.source.as_deref().ok()));
     }
 
     fn go(&mut self, at: usize) {
-        self.at = at.min(self.track.last());
-        let frame = |(n, run): (usize, &Rc<Run>)| {
-            let view = if run.timeline.steps().is_empty() { View::default() } else { run.timeline.view_at(self.track.step(self.at, n)) };
-            let picture = view.picture();
-            let check = super::transport::check_errors(&view, &picture);
-            Rc::new(Frame { view, picture, check })
-        };
-        self.frames = self.runs.iter().enumerate().map(frame).collect();
+        let at = at.min(self.track.last());
+        self.stepped = at == self.at + 1;
+        self.at = at;
+        let step = |n: usize| self.track.step(at, n);
+        self.frames = self.runs.iter().enumerate().map(|(n, run)| self.kept.frame(n, run, step(n))).collect();
     }
 
     /// Runs the script again in other circumstances and stays at the same line of it.
@@ -382,11 +387,13 @@ impl Model {
             Msg::Select(block) => {
                 self.selected = Some(block);
                 self.inspector = true;
+                self.look.going = false;
             }
             Msg::Inspector => self.inspector = !self.inspector,
             Msg::Help => self.help = !self.help,
             Msg::Close => {
                 self.help = false;
+                self.look.going = false;
                 self.inspector = false;
                 self.draft = None;
                 self.prompt = None;
@@ -422,6 +429,11 @@ impl Model {
             Msg::Image(msg) => {
                 self.playing = false;
                 self.image = image::update(self.image.take(), msg);
+            }
+            Msg::Look(msg) => self.look.update(msg),
+            Msg::Seed(seed) => {
+                self.seed = seed;
+                self.again();
             }
         }
     }

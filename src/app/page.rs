@@ -1,12 +1,15 @@
 //! The page as the browser sees it: keys and clock in, markup out.
 
 use super::image::{self, ImageMsg};
+use super::look::{Look, LookMsg, Sheet, window_width};
 use super::model::{Model, Msg, SPEEDS, Tab, Theme};
-use super::{header, inspector, keys, panels, prompt, races, script, stage, transport};
+use super::{dialogs, header, inspector, keys, panels, prompt, races, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
 use gloo::file::callbacks::{FileReader, read_as_bytes};
 use gloo::timers::callback::Timeout;
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
@@ -14,6 +17,8 @@ use yew::prelude::*;
 const STEP_MS: u32 = 700;
 /// The same where motion is to be reduced.
 const STEP_REDUCED_MS: u32 = 2_000;
+/// From this speed on nothing moves any more: steps show where they end.
+const STILL_QUARTERS: u32 = 16;
 const THEME_KEY: &str = "dm-cache-lab theme";
 
 /// What parts of the page send their messages to.
@@ -25,8 +30,9 @@ pub struct Page {
     model: Model,
     timer: Option<Timeout>,
     reader: Option<FileReader>,
-    _keys: Option<EventListener>,
-    _hash: Option<EventListener>,
+    /// Single letters are keys.
+    letters: Rc<Cell<bool>>,
+    _listeners: Vec<EventListener>,
 }
 
 impl Component for Page {
@@ -34,14 +40,6 @@ impl Component for Page {
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
-        let link = ctx.link().clone();
-        let keys = web_sys::window().map(|window| {
-            let options = gloo::events::EventListenerOptions::enable_prevent_default();
-            EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event))
-        });
-        let hash_link = ctx.link().clone();
-        let hash_changes = web_sys::window()
-            .map(|window| EventListener::new(&window, "hashchange", move |_| hash_link.send_message(PageMsg(Msg::Link(hash())))));
         let mut model = Model::new(&hash());
         model.theme = match storage().and_then(|s| s.get_item(THEME_KEY).ok().flatten()).as_deref() {
             Some("light") => Theme::Light,
@@ -49,7 +47,9 @@ impl Component for Page {
             _ => Theme::System,
         };
         show_theme(model.theme);
-        Self { model, timer: None, reader: None, _keys: keys, _hash: hash_changes }
+        model.look = Look::of_browser(storage().as_ref());
+        let letters = Rc::new(Cell::new(model.look.letters));
+        Self { model, timer: None, reader: None, _listeners: listeners(ctx.link(), &letters), letters }
     }
 
     fn update(&mut self, ctx: &Context<Self>, PageMsg(msg): Self::Message) -> bool {
@@ -67,9 +67,11 @@ impl Component for Page {
             Msg::Share => share(ctx.link(), &self.model.link()),
             // The page's own change of the address says nothing new.
             Msg::Link(hash) if *hash == self.model.link() => return false,
+            Msg::Look(LookMsg::Width(width)) if *width == self.model.look.width => return false,
             _ => {}
         }
         self.model.update(msg);
+        self.letters.set(self.model.look.letters);
         if self.model.theme != theme {
             show_theme(self.model.theme);
         }
@@ -109,22 +111,27 @@ impl Component for Page {
                     { header::of_races(model, shown, link) }
                     { races::view(model, shown, link) }
                     { prompt::view(model, link) }
-                    { help(model, link) }
+                    { dialogs::view(model, link) }
                 </div>
             };
         }
+        let look = &model.look;
+        let fast = SPEEDS.get(model.speed).is_some_and(|quarters| *quarters >= STILL_QUARTERS);
+        let moving = (model.stepped && !fast).then_some(if model.at.is_multiple_of(2) { "moving even" } else { "moving odd" });
+        let narrow = look.narrow().then_some("narrow");
         html! {
-            <div class={classes!("page", compare, inspecting)} ondragover={allow_drop()} ondrop={drop(link)}>
+            <div class={classes!("page", compare, inspecting, moving, narrow, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
                 { header::view(model, link) }
                 <aside class="script" aria-label="Script">
                     { script::view(model, link) }
                     { panels::view(model, link) }
                 </aside>
                 { stage::view(model, link) }
-                { inspector::view(model) }
+                { inspector::view(model, link) }
                 { transport::view(model, link) }
                 { prompt::view(model, link) }
-                { help(model, link) }
+                { sheets(model, link) }
+                { dialogs::view(model, link) }
             </div>
         }
     }
@@ -139,18 +146,37 @@ pub(super) fn send<E>(link: &Link, msg: Msg) -> Callback<E> {
     link.callback(move |_| PageMsg(msg.clone()))
 }
 
-fn help(model: &Model, link: &Link) -> Html {
-    if !model.help {
+/// The bar of a narrow page: one part at a time.
+fn sheets(model: &Model, link: &Link) -> Html {
+    if !model.look.narrow() {
         return Html::default();
     }
-    html! {
-        <div class="veil" onclick={send(link, Msg::Close)}>
-            <div class="dialog" role="dialog" aria-modal="true" aria-labelledby="keys">
-                <h2 id="keys">{ "Keyboard" }</h2>
-                <dl>{ for keys::HELP.iter().map(|(key, does)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *does }</dd></> }) }</dl>
-            </div>
-        </div>
-    }
+    let sheet = |(sheet, word): (Sheet, &'static str)| {
+        let current = (model.look.sheet == sheet).then_some("page");
+        html! { <button type="button" aria-current={current} onclick={send(link, Msg::Look(LookMsg::Sheet(sheet)))}>{ word }</button> }
+    };
+    html! { <nav class="sheets" aria-label="Parts">{ for Sheet::ALL.into_iter().map(sheet) }</nav> }
+}
+
+/// What the browser tells the page: keys, another link, another width, printing.
+fn listeners(link: &Link, letters: &Rc<Cell<bool>>) -> Vec<EventListener> {
+    let Some(window) = web_sys::window() else { return Vec::new() };
+    let options = gloo::events::EventListenerOptions::enable_prevent_default();
+    let keys = {
+        let (link, letters) = (link.clone(), Rc::clone(letters));
+        EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event, letters.get()))
+    };
+    let on = |name: &'static str, msg: fn() -> Msg| {
+        let link = link.clone();
+        EventListener::new(&window, name, move |_| link.send_message(PageMsg(msg())))
+    };
+    vec![
+        keys,
+        on("hashchange", || Msg::Link(hash())),
+        on("resize", || Msg::Look(LookMsg::Width(window_width()))),
+        on("beforeprint", || Msg::Look(LookMsg::Printing(true))),
+        on("afterprint", || Msg::Look(LookMsg::Printing(false))),
+    ]
 }
 
 /// Keeps the current line of the script, and the console's last, in sight.
@@ -168,7 +194,7 @@ fn follow() {
     }
 }
 
-fn on_key(link: &Link, event: &web_sys::Event) {
+fn on_key(link: &Link, event: &web_sys::Event, letters: bool) {
     let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
     if key.ctrl_key() || key.alt_key() || key.meta_key() {
         return;
@@ -180,8 +206,10 @@ fn on_key(link: &Link, event: &web_sys::Event) {
     let own_space = pressed == " " && matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY");
     let own_arrows = pressed.starts_with("Arrow") && matches!(role.as_deref(), Some("radio" | "tab"));
     let on_tile =
-        pressed.starts_with("Arrow") && element.is_some_and(|e| e.closest(".tile[data-block], .order").is_ok_and(|t| t.is_some()));
-    if text || own_space || own_arrows || on_tile {
+        pressed.starts_with("Arrow") && element.as_ref().is_some_and(|e| e.closest(".tile[data-block], .order").is_ok_and(|t| t.is_some()));
+    let in_dialog = element.as_ref().is_some_and(|e| e.closest("dialog").is_ok_and(|d| d.is_some()));
+    let letter = pressed != " " && pressed.chars().count() == 1;
+    if text || own_space || own_arrows || on_tile || in_dialog || (letter && !letters) {
         return;
     }
     if pressed == "`" {
@@ -250,6 +278,15 @@ fn share(link: &Link, hash: &str) {
     link.send_future(async move { PageMsg(Msg::Copied(written.await.is_ok())) });
 }
 
+/// Remembers a choice, or forgets it. Where the browser refuses, it lasts as long as the page.
+pub(super) fn store(key: &str, value: Option<&str>) {
+    let Some(storage) = storage() else { return };
+    let _ = match value {
+        Some(value) => storage.set_item(key, value),
+        None => storage.remove_item(key),
+    };
+}
+
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
@@ -266,9 +303,10 @@ fn show_theme(theme: Theme) {
         Theme::Light => Some("light"),
         Theme::Dark => Some("dark"),
     };
-    // Where storage is refused the choice lasts as long as the page.
+    // A page whose element takes no attribute follows the system.
     let _ = match name {
-        Some(name) => root.set_attribute("data-theme", name).and_then(|()| storage().map_or(Ok(()), |s| s.set_item(THEME_KEY, name))),
-        None => root.remove_attribute("data-theme").and_then(|()| storage().map_or(Ok(()), |s| s.remove_item(THEME_KEY))),
+        Some(name) => root.set_attribute("data-theme", name),
+        None => root.remove_attribute("data-theme"),
     };
+    store(THEME_KEY, name);
 }

@@ -71,8 +71,8 @@ pub(super) fn is_verb(word: &str) -> bool {
 }
 
 /// Runs it to its end: in one world, or in two with the one without sharing first.
-pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing) -> Vec<Rc<Run>> {
-    let options = Options { sharing: Some(sharing), kernel: Some(kernel), seed: None };
+pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing, seed: Option<u64>) -> Vec<Rc<Run>> {
+    let options = Options { sharing: Some(sharing), kernel: Some(kernel), seed };
     let mut run = crate::scenario::run::Run::new(source.script.clone(), options);
     run.finish();
     let divergence = run.divergence();

@@ -1,14 +1,11 @@
 //! The foot: the sentence of the step, the pair of verdicts, and the transport with its scrubber.
 
+use super::frame::Frame;
 use super::icons::{Icon, icon};
-use super::model::{Frame, Model, Move, Msg, SPEEDS};
+use super::model::{Model, Move, Msg, SPEEDS};
 use super::page::{Link, PageMsg, send};
 use super::track::{Mark, MarkKind};
-use crate::device::PAGE_SIZE;
-use crate::image::{Source, SourceError, check};
-use crate::timeline::View;
 use crate::timeline::picture::Picture;
-use crate::timeline::view::DiskView;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
@@ -19,8 +16,8 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
         <footer class="foot" aria-label="Transport">
             <div class="said">
-                <p class="where">{ format!("step {} / {}", model.at + 1, model.track.last() + 1) }<br />{ model.line().map(|l| format!("line {l}")).unwrap_or_default() }</p>
-                <p class="sentence" aria-live="polite">{ sentence(model) }{ stopped(model) }</p>
+                <p class="where">{ format!("step {} / {}", model.at + 1, model.track.last() + 1) }<br />{ model.line().map(|l| format!(" line {l}")).unwrap_or_default() }</p>
+                <p class="sentence" aria-live="polite">{ sentence(model) }{ stopped(model) }{ changed(model) }</p>
                 { beside(model, link) }
             </div>
             <div class="transport">
@@ -32,6 +29,9 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
                 { button(link, Icon::Forward, "Step forward", Move::Forward) }
                 { button(link, Icon::Last, "Last step", Move::Last) }
                 <button class="button boxed speed" type="button" aria-label={format!("Speed {}", speed(model))} onclick={send(link, Msg::Speed)}>{ speed(model) }</button>
+                if model.runs.len() > 1 {
+                    <span class="rail-names mono" aria-hidden="true"><span>{ "off" }</span><span>{ "on" }</span></span>
+                }
                 { scrubber(model, link) }
             </div>
         </footer>
@@ -59,6 +59,25 @@ fn sentence(model: &Model) -> String {
         (Some(off), Some(on)) if off != on => format!("Off: {off} On: {on}"),
         (Some(one), _) => one,
     }
+}
+
+/// What the step changed, by name: for screen readers always, for everybody where nothing may move.
+fn changed(model: &Model) -> Html {
+    /// Changes that are named.
+    const NAMED_MAX: usize = 5;
+    let of = |n: usize| model.frames.get(n).map(|f| f.changes.words()).unwrap_or_default();
+    let text = |words: &[String]| {
+        let more = if words.len() > NAMED_MAX { ", …" } else { "" };
+        format!("{} changed: {}{more}.", words.len(), words.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", "))
+    };
+    let said = match (model.frames.len(), of(0), of(1)) {
+        (2, off, on) if off != on => {
+            [("Off", off), ("On", on)].iter().filter(|(_, w)| !w.is_empty()).map(|(side, w)| format!(" {side}, {}", text(w))).collect()
+        }
+        (_, words, _) if !words.is_empty() => format!(" {}", text(&words)),
+        _ => String::new(),
+    };
+    html! { <span class="changes" data-changes="true">{ said }</span> }
 }
 
 /// Said at the end of a run that reached a limit.
@@ -110,44 +129,6 @@ fn lost(picture: &Picture) -> String {
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return String::new() };
     let range = if first == last { first.to_string() } else { format!("{first}–{last}") };
     format!("{} {} lost: {range}", blocks.len(), if blocks.len() == 1 { "block" } else { "blocks" })
-}
-
-/// A disk of the View as an image: pages never written read as zeros.
-struct OnDisk<'v> {
-    disk: &'v DiskView,
-    nr_blocks: u64,
-}
-
-impl Source for OnDisk<'_> {
-    fn nr_blocks(&self) -> u64 {
-        self.nr_blocks
-    }
-
-    fn read(&self, first: u64, buf: &mut [u8]) -> Result<(), SourceError> {
-        for (block, bytes) in (first..).zip(buf.chunks_mut(PAGE_SIZE)) {
-            if block >= self.nr_blocks {
-                return Err(SourceError::new(format!("block {block} is behind the end of the device")));
-            }
-            match self.disk.pages.get(&block) {
-                Some(page) => bytes.copy_from_slice(page.bytes().get(..bytes.len()).unwrap_or_default()),
-                None => bytes.fill(0),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Errors that a check of the metadata device finds; none where there is no formatted one.
-pub(super) fn check_errors(view: &View, picture: &Picture) -> Option<usize> {
-    /// Larger devices are not checked at every step.
-    const BLOCKS_MAX: u64 = 4_096;
-    let device = picture.metadata.first()?;
-    let (_, disk) = view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
-    if device.nr_blocks > BLOCKS_MAX || disk.pages.is_empty() {
-        return None;
-    }
-    let report = check::check(&OnDisk { disk, nr_blocks: device.nr_blocks }, &check::Options::default());
-    Some(report.damages.len())
 }
 
 #[allow(clippy::cast_precision_loss, reason = "steps of a run are few")]
@@ -264,8 +245,12 @@ fn short(text: &str) -> Option<&str> {
 
 /// Words over and under the track, the important ones first; one that has no room is left out, its mark stays.
 fn words(model: &Model, last: usize) -> Html {
-    /// Track units a letter takes on the narrowest track that shows words.
-    const LETTER: f64 = 8.0;
+    /// Widest letter in pixels, and the room between two words.
+    const LETTER: f64 = 7.2;
+    const ROOM: f64 = 10.0;
+    /// What stands beside the track.
+    const BESIDE: u32 = 300;
+    let unit = LENGTH / f64::from(model.look.width.saturating_sub(BESIDE).max(200));
     let marks = &model.track.marks;
     let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.run == 0);
     let failed: Vec<_> = of(MarkKind::Failed).collect();
@@ -280,7 +265,8 @@ fn words(model: &Model, last: usize) -> Html {
         let mut taken: Vec<(f64, f64)> = Vec::new();
         let mut shown = Vec::new();
         for (at, text, class) in wanted {
-            let (x, half) = (place(at, last), f64::from(u32::try_from(text.chars().count()).unwrap_or(0)) * LETTER / 2.0);
+            let half = f64::from(u32::try_from(text.chars().count()).unwrap_or(0)) * LETTER / 2.0 * unit;
+            let x = place(at, last);
             let (from, to, anchor) = if x < half {
                 (x, x + 2.0 * half, "start")
             } else if x + half > LENGTH {
@@ -288,7 +274,7 @@ fn words(model: &Model, last: usize) -> Html {
             } else {
                 (x - half, x + half, "middle")
             };
-            if taken.iter().all(|(a, b)| to < *a || from > *b) {
+            if taken.iter().all(|(a, b)| to + ROOM * unit < *a || from > *b + ROOM * unit) {
                 taken.push((from, to));
                 let x = format!("{}%", x / 10.0);
                 shown.push(html! { <text {class} text-anchor={anchor} {x} {y}>{ text }</text> });

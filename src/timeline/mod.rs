@@ -3,6 +3,7 @@
 //! A [`Timeline`] holds every event of a run, a keyframe of the View every [`KEYFRAME_EVENTS`] events, and the
 //! steps. Seeking is the nearest keyframe and a replay from there, so stepping back costs what stepping forward does.
 
+pub mod changes;
 mod digest;
 pub mod names;
 pub mod picture;

@@ -3,7 +3,7 @@
 use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
 use super::tree::{self, BlockKind, Owner, Role, Trees};
-use super::view::{StatsView, TableView};
+use super::view::{CacheView, StatsView, TableView};
 use crate::device::{DevNo, PAGE_SECTORS, Page};
 use crate::event::{CacheId, ObjectId};
 use serde::Serialize;
@@ -181,7 +181,7 @@ pub struct DataBlock {
     pub origin_byte: u8,
     /// First byte last acknowledged.
     pub written: Option<u8>,
-    /// First byte that a read returns.
+    /// First byte that a read returns; none while the live table has yet to load its mappings.
     pub reads: Option<u8>,
     /// Acknowledged data that a read would not return.
     pub lost: bool,
@@ -198,7 +198,7 @@ impl View {
             list: self.list.iter().map(|o| object_letter(self, *o)).collect(),
             mutex: self.table_lock.map(|by| cache_letter(self, by)),
             metadata: self.metadata_pictures(&trees),
-            data: self.mapped.keys().filter_map(|dev| self.data_picture(*dev)).collect(),
+            data: self.mapped.keys().filter_map(|dev| self.data_picture(*dev, &trees)).collect(),
         }
     }
 
@@ -342,14 +342,22 @@ impl View {
         }
     }
 
-    fn data_picture(&self, dev: DevNo) -> Option<DataPicture> {
+    /// Whether a table in the LIVE slot has its mappings in core. Between the swap and its preresume it has not: no read
+    /// gets through then, and nothing can be said to be lost.
+    fn has_loaded(&self, dev: DevNo, cache: &CacheView, trees: &BTreeMap<ObjectId, Trees>) -> bool {
+        let suspended = self.mapped.get(&dev).is_some_and(|m| m.suspended);
+        !suspended || !cache.mappings.is_empty() || trees.get(&cache.object).is_none_or(|t| t.mappings.is_empty())
+    }
+
+    fn data_picture(&self, dev: DevNo, trees: &BTreeMap<ObjectId, Trees>) -> Option<DataPicture> {
         let id = self.live_cache(dev)?;
         let cache = self.caches.get(&id)?;
+        let loaded = self.has_loaded(dev, cache, trees);
         let per_block = (cache.block_sectors / PAGE_SECTORS).max(1);
         let mut oblocks: BTreeSet<u64> = cache.by_oblock.keys().take(ENTRIES_MAX).copied().collect();
         let acknowledged = self.acknowledged.range((dev, 0)..=(dev, u64::MAX));
         oblocks.extend(acknowledged.map(|((_, page_no), _)| page_no / per_block).take(ENTRIES_MAX * 16));
-        let lost: BTreeSet<u64> = self.lost_pages(dev).into_iter().map(|page_no| page_no / per_block).collect();
+        let lost: BTreeSet<u64> = self.lost_pages(dev).into_iter().filter(|_| loaded).map(|page_no| page_no / per_block).collect();
         let first = |page: Option<Page>| page.map(|p| p.bytes()[0]);
         let blocks = oblocks.into_iter().take(ENTRIES_MAX).map(|oblock| {
             let cblock = cache.by_oblock.get(&oblock).copied();
@@ -361,7 +369,7 @@ impl View {
                 cache_byte: cblock.and_then(|c| first(self.device_page(cache.cache_dev, u64::from(c) * per_block))),
                 origin_byte: first(self.device_page(cache.origin, page_no)).unwrap_or(0),
                 written: first(self.acknowledged.get(&(dev, page_no)).cloned()),
-                reads: first(self.read_through(dev, page_no)),
+                reads: first(self.read_through(dev, page_no).filter(|_| loaded)),
                 lost: lost.contains(&oblock),
             }
         });

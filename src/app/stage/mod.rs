@@ -4,82 +4,148 @@
 mod blocks;
 mod data;
 mod devices;
+mod measure;
+mod narrow;
 mod objects;
-mod shapes;
+pub(super) mod shapes;
+mod table;
 
-use super::model::{Frame, Model};
-use super::page::Link;
+use super::frame::Frame;
+use super::look::LookMsg;
+use super::model::{Model, Msg};
+use super::page::{Link, send};
 use super::transport::verdicts;
-use blocks::Columns;
+use crate::image::format::sb;
+use crate::timeline::picture::Picture;
+use blocks::{Columns, Rows};
+use devices::Devices;
+use measure::Measure;
+use objects::Layout;
 use yew::prelude::*;
 
-/// Width of the drawing in its own units; its text is set for a stage of this many pixels.
-const WIDTH: f64 = 840.0;
-/// The same for one of two halves.
-const WIDTH_HALF: f64 = 700.0;
-
 pub(super) fn view(model: &Model, link: &Link) -> Html {
+    let tables = model.look.table || model.look.printing;
     let body = match model.frames.as_slice() {
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
-        [one] => picture(model, link, one, 0, (WIDTH, 0.0), &columns(model, WIDTH)),
-        two => {
-            let columns = columns(model, WIDTH_HALF);
-            // Both are drawn to one scale, so that the eye can go straight across.
-            let height = two.iter().map(|frame| height(frame)).fold(0.0, f64::max);
-            html! { <>{ for two.iter().enumerate().map(|(n, frame)| half(model, link, frame, n, height, &columns)) }</> }
-        }
+        frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
+        frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
+        [one] => html! { <>{ picture(model, link, one, 0, &Measure::WHOLE, None) }{ legend() }</> },
+        two => html! { <>{ for (0..two.len()).map(|n| half(model, link, n)) }</> },
     };
     html! { <main class="stage" aria-label="Stage">{ body }</main> }
 }
 
-fn columns(model: &Model, width: f64) -> Columns {
-    let pictures: Vec<_> = model.frames.iter().map(|f| &f.picture).collect();
-    Columns::new(&pictures, width)
+/// A run's heading, where there are two.
+fn side(model: &Model, n: usize) -> Option<(&'static str, &'static str)> {
+    let run = model.runs.get(n).filter(|_| model.runs.len() > 1)?;
+    Some(if run.sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") })
 }
 
-fn half(model: &Model, link: &Link, frame: &Frame, n: usize, height: f64, columns: &Columns) -> Html {
-    let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
-    let (title, note) = if sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") };
-    let verdicts = verdicts(frame);
+fn half(model: &Model, link: &Link, n: usize) -> Html {
+    let Some(frame) = model.frames.get(n) else { return Html::default() };
+    let (title, note) = side(model, n).unwrap_or_default();
+    // Both are drawn to one scale and one layout, so that the eye can go straight across.
+    let beside = model.frames.iter().enumerate().find(|(i, _)| *i != n).map(|(_, f)| &f.picture);
     html! {
         <section class="half" aria-label={title}>
-            <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span><span class="grow" />{ verdicts }</div>
-            { picture(model, link, frame, n, (WIDTH_HALF, height), columns) }
+            <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span><span class="grow" />{ verdicts(frame) }</div>
+            { picture(model, link, frame, n, &Measure::HALF, beside) }
         </section>
     }
 }
 
-/// How tall the picture of a half is.
-fn height(frame: &Frame) -> f64 {
-    let (_, devices_end) = devices::view(&frame.picture, true, WIDTH_HALF);
-    let layout = objects::Layout::new(&frame.picture, devices_end + 20.0);
-    data::view(&frame.picture, layout.end, WIDTH_HALF).1 + 12.0
+/// A narrow page: the one run, or one of two with a switch between them.
+fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
+    let n = model.look.half.min(runs.saturating_sub(1));
+    let Some(frame) = model.frames.get(n) else { return Html::default() };
+    let button = |i: usize| {
+        let checked = i == n;
+        html! {
+            <button type="button" role="radio" aria-checked={checked.to_string()} onclick={send(link, Msg::Look(LookMsg::Half(i)))}>{ side(model, i).unwrap_or_default().0 }</button>
+        }
+    };
+    html! {
+        <>
+            if runs > 1 {
+                <div class="segmented halves" role="radiogroup" aria-label="Which of the two">{ for (0..runs).map(button) }</div>
+            }
+            { if is_empty(&frame.picture) { empty_machine() } else { narrow::view(model, link, frame, n) } }
+        </>
+    }
 }
 
 fn nothing(title: &'static str, text: &'static str) -> Html {
     html! { <p class="empty"><strong>{ title }</strong>{ text }</p> }
 }
 
-fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, (width, height): (f64, f64), columns: &Columns) -> Html {
-    let picture = &frame.picture;
-    if picture.devices.is_empty() && picture.objects.is_empty() {
-        return nothing("An empty machine", "Disks are there; no device is mapped yet. Step forward to run the script.");
+fn is_empty(picture: &Picture) -> bool {
+    picture.devices.is_empty() && picture.objects.is_empty()
+}
+
+fn empty_machine() -> Html {
+    nothing("An empty machine", "Disks are there; no device is mapped yet. Step forward to run the script: → or Space.")
+}
+
+fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measure, beside: Option<&Picture>) -> Html {
+    let Frame { picture, changes, .. } = frame;
+    if is_empty(picture) {
+        return empty_machine();
     }
     let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
-    let (top, devices_end) = devices::view(picture, sharing, width);
-    let layout = objects::Layout::new(picture, devices_end + 20.0);
-    let data_at = layout.end;
-    let (data, end) = data::view(picture, data_at, width);
+    let devices = Devices::new(picture, measure);
+    let devices_end = beside.map_or(devices.end, |b| devices.end.max(Devices::new(b, measure).end));
+    let layout = Layout::new(picture, beside, devices_end + 28.0);
+    let pictures: Vec<&Picture> = [Some(picture), beside].into_iter().flatten().collect();
+    let columns = Columns::new(&pictures, measure);
+    let (data, end) = data::view(picture, changes, layout.end, measure);
+    let end = if beside.is_some() { layout.end + data::HEIGHT } else { end };
     let label = format!("The machine {} sharing", if sharing { "with" } else { "without" });
+    let rows = Rows { model, picture, changes, layout: &layout, columns: &columns, measure };
     html! {
-        <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {width} {}", height.max(end + 12.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
+        <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {} {}", measure.width, end + 4.0)} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
             { shapes::patterns() }
-            { top }
-            { objects::holds(picture, &layout) }
-            { objects::cards(picture, &layout, columns) }
-            { objects::sights(picture, &layout, width) }
-            { blocks::view(model, link, picture, &layout, columns) }
+            { devices.view(picture, changes, sharing) }
+            { objects::holds(picture, &devices, &layout) }
+            { objects::cards(picture, changes, &layout, &columns, measure) }
+            { objects::sights(picture, &layout, measure, disk_root(frame)) }
+            { blocks::view(rows, link) }
             { data }
         </svg>
+    }
+}
+
+/// The mapping root that the superblock on the disk names.
+fn disk_root(frame: &Frame) -> Option<u64> {
+    let device = frame.picture.metadata.first()?;
+    let (dev, _) = frame.view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
+    let page = frame.view.device_page(*dev, 0)?;
+    Some(crate::image::format::le64(page.bytes(), sb::MAPPING_ROOT))
+}
+
+/// What tiles look like, and what their letters mean.
+fn legend() -> Html {
+    let states = [
+        ("", "owner-map", "clean"),
+        ("dirty", "", "dirty"),
+        ("stale", "", "stale: buffer ≠ disk"),
+        ("lost", "", "lost: no live mapping"),
+        ("free", "", "free on disk"),
+    ];
+    let state = |(class, owner, word): (&'static str, &'static str, &'static str)| {
+        let drawn = match class {
+            "dirty" => {
+                html! { <g class="tile dirty"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /><rect class="dots" x="1" y="1" width="14" height="14" rx="3" /></g> }
+            }
+            "lost" => html! { <g class="datum lost"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> },
+            _ => html! { <g class={classes!("tile", class, owner)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> },
+        };
+        html! { <li><svg viewBox="0 0 16 16" aria-hidden="true">{ drawn }</svg>{ word }</li> }
+    };
+    let letters = [("S", "superblock"), ("N", "btree node"), ("A", "array"), ("I", "index"), ("B", "bitmap"), ("R", "ref counts")];
+    html! {
+        <div class="legend">
+            <ul>{ for states.into_iter().map(state) }</ul>
+            <p>{ "Colour shows the tree a block belongs to; the letter its type: " }{ for letters.map(|(letter, word)| html! { <span><b>{ letter }</b>{ " " }{ word }</span> }) }</p>
+        </div>
     }
 }

@@ -1,15 +1,17 @@
 //! Metadata objects: their cards with root fields, who holds them, and what each of them sees.
 
-use super::blocks::{Columns, TILE};
+use super::blocks::Columns;
+use super::devices::{Devices, Seat};
+use super::measure::{BLOCK, BUFFER, LEFT, Measure};
 use super::shapes::{badge, head, hue, n, text};
+use crate::timeline::changes::Changes;
 use crate::timeline::picture::{ObjectPicture, Picture};
 use yew::prelude::*;
 
-const LEFT: f64 = 24.0;
-const CARD: f64 = 172.0;
 const HEAD: f64 = 38.0;
 const ROW: f64 = 18.0;
-const CHIPS_MAX: usize = 12;
+/// Chips of mappings that have room in a row.
+const CHIPS_MAX: usize = 8;
 
 /// Where things stand, top to bottom.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,38 +22,66 @@ pub(super) struct Layout {
     pub(super) buffers: Vec<f64>,
     /// Top of the device's row of blocks.
     pub(super) disk: f64,
+    /// Places without an object, where there was one or the other picture has one: top and height.
+    pub(super) vacancies: Vec<(f64, f64)>,
     /// Where the next part may start.
     pub(super) end: f64,
 }
 
 impl Layout {
-    pub(super) fn new(picture: &Picture, top: f64) -> Self {
-        let height = |o: &ObjectPicture| HEAD + ROW * count(o.roots.len()) + 10.0;
-        let mut layout = Self { cards: Vec::new(), buffers: Vec::new(), disk: top, end: top };
+    /// `beside` is the picture next to this one: what stands in both stands at one height. The second object opened, the
+    /// fourth and so on look up from below, and stay there when they are the only ones left.
+    pub(super) fn new(picture: &Picture, beside: Option<&Picture>, top: f64) -> Self {
+        let objects = &picture.objects;
+        let looks_down = objects.iter().position(|o| !looks_up(&o.letter));
+        let mut layout =
+            Self { cards: vec![0.0; objects.len()], buffers: vec![0.0; objects.len()], disk: top, vacancies: Vec::new(), end: top };
         let mut y = top;
-        if let Some(first) = picture.objects.first() {
-            layout.cards.push(y);
-            y += height(first) + 28.0;
-            layout.buffers.push(y);
-            y += TILE + 8.0;
+        let tallest = [Some(picture), beside].into_iter().flatten().flat_map(|p| &p.objects).map(height).fold(0.0, f64::max);
+        if tallest > 0.0 {
+            match looks_down {
+                Some(i) => {
+                    layout.set(i, y, y + tallest + 25.0);
+                }
+                None => layout.vacancies.push((y, tallest)),
+            }
+            y += tallest + 25.0 + BUFFER + 6.0;
         }
         layout.disk = y;
-        y += TILE + 16.0;
-        for object in picture.objects.iter().skip(1) {
-            y += 4.0;
-            layout.buffers.push(y);
-            y += TILE + 28.0;
-            layout.cards.push(y);
-            y += height(object) + 16.0;
+        y += BLOCK + 8.0;
+        let below: Vec<usize> = (0..objects.len()).filter(|i| Some(*i) != looks_down).collect();
+        let beside_below = beside.map_or(0, |p| p.objects.len() - usize::from(p.objects.iter().any(|o| !looks_up(&o.letter))));
+        for i in &below {
+            layout.set(*i, y + BUFFER + 15.0, y);
+            y += BUFFER + 15.0 + objects.get(*i).map_or(0.0, height) + 16.0;
         }
-        layout.end = y + 4.0;
+        for _ in below.len()..beside_below {
+            layout.vacancies.push((y + BUFFER + 15.0, tallest));
+            y += BUFFER + 15.0 + tallest + 16.0;
+        }
+        layout.end = if below.is_empty() && beside_below == 0 { y + 16.0 } else { y };
         layout
     }
 
+    fn set(&mut self, i: usize, card: f64, buffers: f64) {
+        if let (Some(c), Some(b)) = (self.cards.get_mut(i), self.buffers.get_mut(i)) {
+            (*c, *b) = (card, buffers);
+        }
+    }
+
     /// Whether an object looks at the device from above.
-    fn above(&self, n: usize) -> bool {
+    pub(super) fn above(&self, n: usize) -> bool {
         self.buffers.get(n).is_some_and(|y| *y < self.disk)
     }
+}
+
+/// Whether an object of this letter has its place below: b, d, f …
+fn looks_up(letter: &str) -> bool {
+    letter.as_bytes().first().is_some_and(|l| (l - b'a') % 2 == 1)
+}
+
+fn height(object: &ObjectPicture) -> f64 {
+    HEAD + ROW * count(object.roots.len()) + 12.0
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful of rows")]
@@ -59,30 +89,95 @@ fn count(n: usize) -> f64 {
     n as f64
 }
 
-/// The lines from slots to the objects that their tables hold.
-pub(super) fn holds(picture: &Picture, layout: &Layout) -> Html {
-    let line = |(i, object): (usize, &ObjectPicture)| {
-        let y = layout.cards.get(i).copied().unwrap_or(0.0) + 19.0;
-        let live = live_holder(picture, object)?;
-        let d = format!("M24 73H18Q12 73 12 79V{}Q12 {} 18 {}H22", n(y - 6.0), n(y), n(y));
-        let tip = format!("M17 {}L23 {}L17 {}z", n(y - 3.5), n(y), n(y + 3.5));
-        Some(html! { <g class={hue(&live)}><path class="hold" {d} /><path class="badge" d={tip} /></g> })
+/// The lines from tables to the objects that they hold: thick from the LIVE slot, dashed from a table on its way out.
+pub(super) fn holds(picture: &Picture, devices: &Devices<'_>, layout: &Layout) -> Html {
+    let mut lanes = 0;
+    let lines = devices.tables().into_iter().flat_map(|(table, seat, x, y)| {
+        let held = picture.objects.iter().enumerate().filter(|(_, o)| table.objects.contains(&o.letter));
+        held.map(|(i, _)| (i, table.letter.clone(), seat, x, y)).collect::<Vec<_>>()
+    });
+    let line = |(i, letter, seat, x, y): (usize, String, Seat, f64, f64)| {
+        let card = layout.cards.get(i).copied().unwrap_or(0.0);
+        if seat == Seat::Live {
+            let end = card + 19.0;
+            let d = format!("M{} {}H18Q12 {} 12 {}V{}Q12 {} 18 {}H22", n(x), n(y), n(y), n(y + 6.0), n(end - 6.0), n(end), n(end));
+            return html! { <g class={hue(&letter)}><path class="hold" {d} /><path class="badge" d={right(end)} /></g> };
+        }
+        let lane = devices.end + 9.0 + 6.0 * count(lanes % 3);
+        let class = if seat == Seat::Leaving { "hold old" } else { "hold waiting" };
+        lanes += 1;
+        let down = format!("M{} {}V{}Q{} {} {} {}", n(x), n(y), n(lane - 6.0), n(x), n(lane), n(x - 6.0), n(lane));
+        if layout.above(i) {
+            let to = LEFT + 86.0 + 18.0 * count(lanes - 1);
+            let d = format!("{down}H{}Q{} {} {} {}V{}", n(to + 6.0), n(to), n(lane), n(to), n(lane + 4.0), n(card - 4.0));
+            html! { <g class={hue(&letter)}><path {class} {d} /><path class="badge" d={head(to, card - 1.0, true)} /></g> }
+        } else {
+            let end = card + 31.0;
+            let d = format!("{down}H11Q5 {} 5 {}V{}Q5 {} 11 {}H22", n(lane), n(lane + 6.0), n(end - 6.0), n(end), n(end));
+            html! { <g class={hue(&letter)}><path {class} {d} /><path class="badge" d={right(end)} /></g> }
+        }
     };
-    html! { <>{ for picture.objects.iter().enumerate().filter_map(line) }</> }
+    html! { <>{ for lines.map(line) }</> }
+}
+
+/// An arrow head at a card's left edge.
+fn right(y: f64) -> String {
+    format!("M17 {}L23 {}L17 {}z", n(y - 3.5), n(y), n(y + 3.5))
 }
 
 /// The letter of the table in a LIVE slot that holds the object.
-fn live_holder(picture: &Picture, object: &ObjectPicture) -> Option<String> {
+pub(super) fn live_holder(picture: &Picture, object: &ObjectPicture) -> Option<String> {
     picture.devices.iter().filter_map(|d| d.live.as_ref()).find(|t| t.objects.contains(&object.letter)).map(|t| t.letter.clone())
 }
 
-/// The cards with rails from every root field to the block it names.
-pub(super) fn cards(picture: &Picture, layout: &Layout, columns: &Columns) -> Html {
-    let objects = picture.objects.iter().enumerate();
-    html! { <>{ for objects.map(|(i, object)| card(picture, layout, columns, i, object)) }</> }
+/// Who holds an object, in words.
+pub(super) fn held_by(picture: &Picture, object: &ObjectPicture) -> String {
+    let live = live_holder(picture, object).map(|_| " (live)").unwrap_or_default();
+    match object.holders.as_slice() {
+        [] => "held by nobody".to_owned(),
+        [one] => format!("held by {one}{live}"),
+        many => format!("ref_count {} · {}", object.ref_count, many.join(" and ")),
+    }
 }
 
-fn card(picture: &Picture, layout: &Layout, columns: &Columns, i: usize, object: &ObjectPicture) -> Html {
+/// The cards with rails from every root field to the block it names.
+pub(super) fn cards(picture: &Picture, changes: &Changes, layout: &Layout, columns: &Columns, measure: &Measure) -> Html {
+    let objects = picture.objects.iter().enumerate();
+    html! { <>{ for objects.map(|(i, object)| card(picture, changes, layout, columns, measure, i, object)) }{ for layout.vacancies.iter().map(|place| vacancy(picture, layout, measure, *place)) }</> }
+}
+
+/// What stands in a place without an object: why there is none.
+fn vacancy(picture: &Picture, layout: &Layout, measure: &Measure, (y, height): (f64, f64)) -> Html {
+    let top = y < layout.disk;
+    let words = match picture.objects.first() {
+        _ if top => ["No object here any more.".to_owned(), String::new()],
+        Some(o) if o.ref_count > 1 => {
+            ["No second object.".to_owned(), format!("{} use one set of roots and buffers.", o.holders.join(" and "))]
+        }
+        _ => ["No second object.".to_owned(), String::new()],
+    };
+    let width = if top { measure.card } else { measure.width - 2.0 * LEFT };
+    let middle = LEFT + width / 2.0;
+    let [first, second] = words;
+    let lift = if second.is_empty() { 4.0 } else { -4.0 };
+    html! {
+        <g>
+            <rect class="card vacant" x={n(LEFT)} y={n(y)} width={n(width)} height={n(height)} rx="8" />
+            { text(middle, y + height / 2.0 + lift, "middle small", first) }
+            { text(middle, y + height / 2.0 + 14.0, "middle small", second) }
+        </g>
+    }
+}
+
+fn card(
+    picture: &Picture,
+    changes: &Changes,
+    layout: &Layout,
+    columns: &Columns,
+    measure: &Measure,
+    i: usize,
+    object: &ObjectPicture,
+) -> Html {
     let y = layout.cards.get(i).copied().unwrap_or(0.0);
     let above = layout.above(i);
     let mut roots = object.roots.clone();
@@ -90,42 +185,40 @@ fn card(picture: &Picture, layout: &Layout, columns: &Columns, i: usize, object:
     if above {
         roots.reverse();
     }
-    let height = HEAD + ROW * count(roots.len()) + 10.0;
-    let holders = if object.holders.is_empty() { "held by nobody".to_owned() } else { format!("held by {}", object.holders.join(" and ")) };
-    let live = live_holder(picture, object).map(|_| " (live)").unwrap_or_default();
-    let second = if object.ref_count > 1 {
-        format!("ref_count {} · {}", object.ref_count, object.holders.join(" and "))
-    } else {
-        format!("{holders}{live}")
-    };
+    let (height, width) = (height(object), measure.card);
+    let held = held_by(picture, object);
+    let opened = changes.opened.contains(&object.letter);
+    let held_anew = changes.held.contains(&object.letter);
     let rows = roots.iter().enumerate().map(|(row, (name, block))| {
-        let y = y + HEAD + 4.0 + ROW * (count(row) + 0.5);
+        let y = y + HEAD + 5.0 + ROW * (count(row) + 0.5);
         let class = if name == "mapping_root" { "mono strong" } else { "mono" };
+        let changed = changes.roots.iter().any(|(letter, root)| *letter == object.letter && root == name).then_some("changed");
         html! {
-            <g class={owner_class(name)}>
-                { rail(layout, columns, i, object, y, name, *block) }
+            <g class={classes!(owner_class(name), changed)} data-root={name.clone()} data-block-named={block.to_string()}>
+                { rail(layout, columns, measure, i, object, y, name, *block) }
                 { text(LEFT + 12.0, y + 4.0, class, name.clone()) }
-                <text class="mono hued end" x={n(LEFT + CARD - 12.0)} y={n(y + 4.0)} data-root={name.clone()} data-block={block.to_string()}>{ *block }</text>
+                <text class="mono hued end" x={n(LEFT + width - 12.0)} y={n(y + 4.0)}>{ *block }</text>
             </g>
         }
     });
+    let class = classes!("object", hue(&object.letter), opened.then_some("opened"), (opened || held_anew).then_some("changed"));
     html! {
-        <g class={hue(&object.letter)} data-object={object.letter.clone()} data-holders={object.holders.join(" ")} data-ref-count={object.ref_count.to_string()}
-            data-stale={object.stale.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")} role="group"
-            aria-label={format!("metadata object {}, {holders}{live}, ref_count {}", object.letter, object.ref_count)}>
-            <rect class="card" x={n(LEFT)} y={n(y)} width={n(CARD)} height={n(height)} rx="8" />
-            <path class="card-head" d={format!("M{} {}h{}v{}h-{}z", LEFT + 1.0, n(y + 8.0), CARD - 2.0, HEAD - 8.0, CARD - 2.0)} />
-            <path class="card-head" d={format!("M{} {}v-1a6 6 0 0 1 6 -6h{}a6 6 0 0 1 6 6v1z", LEFT + 1.0, n(y + 8.0), CARD - 14.0)} />
-            <rect class="card object vacancy" fill="none" x={n(LEFT)} y={n(y)} width={n(CARD)} height={n(height)} rx="8" fill-opacity="0" />
+        <g key={object.letter.clone()} {class} data-object={object.letter.clone()} data-holders={object.holders.join(" ")} data-ref-count={object.ref_count.to_string()}
+            data-listed={object.listed.to_string()} data-stale={object.stale.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")} role="group"
+            aria-label={format!("metadata object {}, {held}, ref_count {}", object.letter, object.ref_count)}>
+            <rect class="card" x={n(LEFT)} y={n(y)} width={n(width)} height={n(height)} rx="8" />
+            <path class="card-head" d={format!("M{} {}h{}v{}h-{}z", LEFT + 1.0, n(y + 8.0), width - 2.0, HEAD - 8.0, width - 2.0)} />
+            <path class="card-head" d={format!("M{} {}v-1a6 6 0 0 1 6 -6h{}a6 6 0 0 1 6 6v1z", LEFT + 1.0, n(y + 8.0), width - 14.0)} />
+            <rect class="card outline" x={n(LEFT)} y={n(y)} width={n(width)} height={n(height)} rx="8" />
             { badge(LEFT + 10.0, y + 9.0, &object.letter) }
             { text(LEFT + 40.0, y + 17.0, "strong", "metadata object") }
-            { text(LEFT + 40.0, y + 32.0, "small", second) }
+            { text(LEFT + 40.0, y + 32.0, "small", held) }
             { for rows }
         </g>
     }
 }
 
-fn owner_class(root: &str) -> &'static str {
+pub(super) fn owner_class(root: &str) -> &'static str {
     match root {
         "mapping_root" => "owner-map",
         "hint_root" => "owner-hint",
@@ -135,7 +228,8 @@ fn owner_class(root: &str) -> &'static str {
     }
 }
 
-fn rail(layout: &Layout, columns: &Columns, i: usize, object: &ObjectPicture, y: f64, name: &str, block: u64) -> Html {
+#[allow(clippy::too_many_arguments, reason = "a line from here to there")]
+fn rail(layout: &Layout, columns: &Columns, measure: &Measure, i: usize, object: &ObjectPicture, y: f64, name: &str, block: u64) -> Html {
     let (Some(x), Some(buffers)) = (columns.middle(block).filter(|_| block != 0), layout.buffers.get(i)) else {
         return Html::default();
     };
@@ -144,54 +238,84 @@ fn rail(layout: &Layout, columns: &Columns, i: usize, object: &ObjectPicture, y:
     let end = match (down, cached) {
         (true, true) => buffers - 2.0,
         (true, false) => layout.disk - 2.0,
-        (false, true) => buffers + TILE + 2.0,
-        (false, false) => layout.disk + TILE + 2.0,
+        (false, true) => buffers + BUFFER + 2.0,
+        (false, false) => layout.disk + BLOCK + 2.0,
     };
-    let start = LEFT + CARD;
+    let start = LEFT + measure.card;
     let turn = if down { 6.0 } else { -6.0 };
     let d = format!("M{} {}H{}Q{} {} {} {}V{}", n(start), n(y), n(x - 6.0), n(x), n(y), n(x), n(y + turn), n(end));
     let class = classes!("rail", owner_class(name), (!cached).then_some("unread"));
-    html! { <><path class="halo" d={d.clone()} /><path {class} {d} /><path class="badge" d={head(x, end, down)} /></> }
+    html! { <><path class="halo" d={d.clone()} /><path {class} {d} pathLength={cached.then_some("1")} /><path class="badge" d={head(x, end, down)} /></> }
 }
 
-/// What each object sees: the origin blocks that its own mapping tree leads to.
-pub(super) fn sights(picture: &Picture, layout: &Layout, width: f64) -> Html {
+/// What each object sees: the origin blocks that its own mapping tree leads to. `disk_root` is what the superblock on the
+/// disk says, for an object whose tree is another one.
+pub(super) fn sights(picture: &Picture, layout: &Layout, measure: &Measure, disk_root: Option<u64>) -> Html {
     let all: Vec<u64> = {
         let mut all: Vec<u64> = picture.objects.iter().flat_map(|o| o.oblocks.iter().copied()).collect();
         all.sort_unstable();
         all.dedup();
         all
     };
+    let x = measure.width - LEFT - measure.chip_pitch * count(CHIPS_MAX) + 4.0;
     let objects = picture.objects.iter().enumerate();
     let seen = objects.map(|(i, object)| {
         let y = layout.cards.get(i).copied().unwrap_or(0.0);
-        let y = if layout.above(i) { y - 8.0 } else { y + 56.0 };
-        sight(object, &all, width - 276.0, y)
+        let above = layout.above(i);
+        let y = if above { y } else { y + 50.0 };
+        let note = disk_root.filter(|_| !above).and_then(|root| note(picture, object, root, x, y + 64.0));
+        html! { <>{ sight(picture, object, &all, measure, x, y) }{ note }</> }
     });
     html! { <>{ for seen }</> }
 }
 
-fn sight(object: &ObjectPicture, all: &[u64], x: f64, y: f64) -> Html {
-    let chip = |(i, oblock): (usize, &u64)| {
-        let missing = !object.oblocks.contains(oblock);
-        let at = x + 32.0 * count(i % 8);
-        let y = y + 28.0 + 24.0 * count(i / 8);
+/// Told of an object whose mapping tree is whole, but not the disk's: there its root is free.
+fn note(picture: &Picture, object: &ObjectPicture, disk_root: u64, x: f64, y: f64) -> Option<Html> {
+    let own = object.roots.iter().find(|(name, _)| name == "mapping_root").map(|(_, block)| *block)?;
+    let free = picture.metadata.first()?.blocks.iter().any(|b| b.block == own && b.count == 0);
+    let apart = own != disk_root && free && object.unreadable.is_empty() && disk_root != 0;
+    apart.then(|| {
         html! {
-            <g class={classes!("chip", missing.then_some("missing"))}>
-                <rect x={n(at)} y={n(y)} width="28" height="20" rx="3" />
-                <text x={n(at + 14.0)} y={n(y + 14.0)}>{ if missing { "✗".to_owned() } else { oblock.to_string() } }</text>
-            </g>
+            <>
+                { text(x, y, "small", format!("Its tree under root {own} is whole, and old:")) }
+                { text(x, y + 15.0, "small", format!("the disk's superblock names root {disk_root}.")) }
+            </>
         }
+    })
+}
+
+fn sight(picture: &Picture, object: &ObjectPicture, all: &[u64], measure: &Measure, x: f64, y: f64) -> Html {
+    let missing: Vec<u64> = all.iter().filter(|b| !object.oblocks.contains(b)).copied().collect();
+    // Where not all have room, what the object does not see goes first.
+    let shown: Vec<u64> = if all.len() > CHIPS_MAX {
+        let kept = missing.len().min(CHIPS_MAX / 2);
+        let mut shown: Vec<u64> = object.oblocks.iter().take(CHIPS_MAX - kept).chain(missing.iter().take(kept)).copied().collect();
+        shown.sort_unstable();
+        shown.dedup();
+        shown
+    } else {
+        all.to_vec()
     };
-    let more = all.len().saturating_sub(CHIPS_MAX);
-    let shown = if more > 0 { object.oblocks.len().min(CHIPS_MAX) } else { all.len() };
-    let list = if more > 0 { &object.oblocks[..shown] } else { all };
+    let more = all.len().saturating_sub(shown.len());
+    let chip = |(i, oblock): (usize, &u64)| chip(x + measure.chip_pitch * count(i), y + 26.0, *oblock, missing.contains(oblock));
     let word = if object.nr_mappings == 1 { "mapping" } else { "mappings" };
+    let who = if object.ref_count > 1 { format!("{} see", object.holders.join(" and ")) } else { "sees".to_owned() };
     html! {
-        <g role="img" aria-label={format!("{} sees {} {word}", object.letter, object.nr_mappings)} data-sees={object.nr_mappings.to_string()}>
+        <g role="img" aria-label={format!("{} sees {} {word}", object.letter, object.nr_mappings)} data-sees={object.nr_mappings.to_string()} data-unreadable={object.unreadable.len().to_string()}>
             { badge(x, y, &object.letter) }
-            { text(x + 28.0, y + 15.0, "strong", format!("sees {} {word}", object.nr_mappings)) }
-            { for list.iter().enumerate().map(chip) }
+            { text(x + 28.0, y + 15.0, "strong", format!("{who} {} {word}", object.nr_mappings)) }
+            { if picture.objects.len() > 1 || more > 0 { text(measure.width - LEFT, y + 15.0, "small end", if more > 0 { format!("{more} not shown") } else { String::new() }) } else { Html::default() } }
+            { for shown.iter().enumerate().map(chip) }
+        </g>
+    }
+}
+
+/// A mapping that an object sees, or does not.
+pub(super) fn chip(x: f64, y: f64, oblock: u64, missing: bool) -> Html {
+    html! {
+        <g class={classes!("chip", missing.then_some("missing"))}>
+            <rect x={n(x)} y={n(y)} width="27" height="19" rx="3" />
+            <text x={n(x + 13.5)} y={n(y + 13.5)}>{ if missing { "✗".to_owned() } else { oblock.to_string() } }</text>
         </g>
     }
 }

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 /// A badge with a letter; `hue` counts the letters from a.
-pub(super) fn badge(x: f64, y: f64, letter: &str) -> Html {
+pub(in crate::app) fn badge(x: f64, y: f64, letter: &str) -> Html {
     html! {
         <g class={hue(letter)}>
             <rect class="badge" x={n(x)} y={n(y)} width="20" height="20" rx="4" />
@@ -13,7 +13,7 @@ pub(super) fn badge(x: f64, y: f64, letter: &str) -> Html {
 }
 
 /// The colour of whoever has this letter: first, second, any other.
-pub(super) fn hue(letter: &str) -> &'static str {
+pub(in crate::app) fn hue(letter: &str) -> &'static str {
     match letter.as_bytes().first().map(u8::to_ascii_lowercase) {
         Some(b'a') => "hue-0",
         Some(b'b') => "hue-1",
@@ -32,7 +32,7 @@ pub(super) fn text(x: f64, y: f64, class: &'static str, text: impl Into<String>)
 }
 
 /// An arrow head at the end of a vertical line.
-pub(super) fn head(x: f64, y: f64, down: bool) -> String {
+pub(in crate::app) fn head(x: f64, y: f64, down: bool) -> String {
     let dy = if down { -6.0 } else { 6.0 };
     format!("M{} {}L{} {}L{} {}z", n(x - 3.0), n(y + dy), n(x), n(y), n(x + 3.0), n(y + dy))
 }

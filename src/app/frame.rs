@@ -1,0 +1,109 @@
+//! What the page shows of a run at one step, and the last few of those, so that a step costs one picture.
+
+use super::run::Run;
+use crate::device::PAGE_SIZE;
+use crate::image::{Source, SourceError, check};
+use crate::timeline::View;
+use crate::timeline::changes::Changes;
+use crate::timeline::picture::Picture;
+use crate::timeline::view::DiskView;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// Drawn steps that are kept.
+const KEPT_MAX: usize = 6;
+/// Larger metadata devices are not checked at every step.
+const CHECKED_BLOCKS_MAX: u64 = 4_096;
+
+/// What the page shows of one run at the playhead.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) view: View,
+    pub(super) picture: Picture,
+    /// Errors a check of the metadata finds, where there is something to check.
+    pub(super) check: Option<usize>,
+    /// What the step changed.
+    pub(super) changes: Changes,
+}
+
+/// A step, drawn.
+#[derive(Debug, Clone)]
+struct Drawn {
+    run: usize,
+    step: usize,
+    frame: Rc<Frame>,
+}
+
+/// The last steps that were drawn.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frames {
+    kept: VecDeque<Drawn>,
+}
+
+impl Frames {
+    /// Run number `n` at `step`.
+    pub(super) fn frame(&mut self, n: usize, run: &Run, step: usize) -> Rc<Frame> {
+        if let Some(frame) = self.find(n, step) {
+            return frame;
+        }
+        let view = if run.timeline.steps().is_empty() { View::default() } else { run.timeline.view_at(step) };
+        let picture = view.picture();
+        let check = self.check_errors(&view, &picture);
+        let changes = match step.checked_sub(1) {
+            None => Changes::between(&View::default().picture(), &picture),
+            Some(before) => match self.find(n, before) {
+                Some(before) => Changes::between(&before.picture, &picture),
+                None => Changes::between(&run.timeline.view_at(before).picture(), &picture),
+            },
+        };
+        let frame = Rc::new(Frame { view, picture, check, changes });
+        self.kept.push_front(Drawn { run: n, step, frame: Rc::clone(&frame) });
+        self.kept.truncate(KEPT_MAX);
+        frame
+    }
+
+    fn find(&self, n: usize, step: usize) -> Option<Rc<Frame>> {
+        self.kept.iter().find(|d| d.run == n && d.step == step).map(|d| Rc::clone(&d.frame))
+    }
+
+    /// Errors that a check of the metadata device finds; none where there is no formatted one.
+    fn check_errors(&self, view: &View, picture: &Picture) -> Option<usize> {
+        let device = picture.metadata.first()?;
+        let (dev, disk) = view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
+        if device.nr_blocks > CHECKED_BLOCKS_MAX || disk.pages.is_empty() {
+            return None;
+        }
+        // What was found of the same bytes holds again.
+        let same = |d: &&Drawn| d.frame.check.is_some() && d.frame.view.disks.get(dev).is_some_and(|known| known.pages.ptr_eq(&disk.pages));
+        if let Some(known) = self.kept.iter().find(same) {
+            return known.frame.check;
+        }
+        let report = check::check(&OnDisk { disk, nr_blocks: device.nr_blocks }, &check::Options::default());
+        Some(report.damages.len())
+    }
+}
+
+/// A disk of the View as an image: pages never written read as zeros.
+struct OnDisk<'v> {
+    disk: &'v DiskView,
+    nr_blocks: u64,
+}
+
+impl Source for OnDisk<'_> {
+    fn nr_blocks(&self) -> u64 {
+        self.nr_blocks
+    }
+
+    fn read(&self, first: u64, buf: &mut [u8]) -> Result<(), SourceError> {
+        for (block, bytes) in (first..).zip(buf.chunks_mut(PAGE_SIZE)) {
+            if block >= self.nr_blocks {
+                return Err(SourceError::new(format!("block {block} is behind the end of the device")));
+            }
+            match self.disk.pages.get(&block) {
+                Some(page) => bytes.copy_from_slice(page.bytes().get(..bytes.len()).unwrap_or_default()),
+                None => bytes.fill(0),
+            }
+        }
+        Ok(())
+    }
+}

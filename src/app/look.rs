@@ -1,0 +1,124 @@
+//! How the page shows things, apart from what it shows: no link carries any of it.
+
+use super::page::store;
+use web_sys::Storage;
+
+/// Where the browser keeps that single letters do nothing.
+const LETTERS_KEY: &str = "dm-cache-lab letters";
+/// Below this width the page is a phone's: one part at a time.
+const NARROW: u32 = 600;
+
+/// The one part that a narrow page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Sheet {
+    #[default]
+    Stage,
+    Script,
+    Inspect,
+    Console,
+}
+
+impl Sheet {
+    /// All, in the order of the bar, with their words.
+    pub(super) const ALL: [(Self, &str); 4] =
+        [(Self::Stage, "Stage"), (Self::Script, "Script"), (Self::Inspect, "Inspect"), (Self::Console, "Console")];
+
+    /// The class of the page.
+    pub(super) const fn class(self) -> &'static str {
+        match self {
+            Self::Stage => "sheet-stage",
+            Self::Script => "sheet-script",
+            Self::Inspect => "sheet-inspect",
+            Self::Console => "sheet-console",
+        }
+    }
+}
+
+/// What is shown, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    /// Width of the window in pixels.
+    pub(super) width: u32,
+    /// The inspector shows bytes instead of fields.
+    pub(super) hex: bool,
+    /// Which copy of the block the inspector's bytes are.
+    pub(super) copy: usize,
+    /// The stage is a table instead of a picture.
+    pub(super) table: bool,
+    /// The page is being printed.
+    pub(super) printing: bool,
+    /// Single letters are keys.
+    pub(super) letters: bool,
+    pub(super) sheet: Sheet,
+    /// The one of two runs that a narrow page shows.
+    pub(super) half: usize,
+    /// The field for a block's number is open.
+    pub(super) going: bool,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            width: 1440,
+            hex: false,
+            copy: usize::MAX,
+            table: false,
+            printing: false,
+            letters: true,
+            sheet: Sheet::default(),
+            half: 0,
+            going: false,
+        }
+    }
+}
+
+/// What changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookMsg {
+    Width(u32),
+    Hex,
+    Copy(usize),
+    Table,
+    Printing(bool),
+    Letters,
+    Sheet(Sheet),
+    Half(usize),
+    Going(bool),
+}
+
+impl Look {
+    /// As the browser has it: the window's width, and what was chosen before.
+    pub(super) fn of_browser(storage: Option<&Storage>) -> Self {
+        let letters = storage.and_then(|s| s.get_item(LETTERS_KEY).ok().flatten()).as_deref() != Some("off");
+        Self { width: window_width(), letters, ..Self::default() }
+    }
+
+    /// Whether one part at a time is shown.
+    pub(super) const fn narrow(&self) -> bool {
+        self.width < NARROW
+    }
+
+    pub(super) fn update(&mut self, msg: LookMsg) {
+        match msg {
+            LookMsg::Width(width) => self.width = width,
+            LookMsg::Hex => self.hex = !self.hex,
+            LookMsg::Copy(copy) => self.copy = copy,
+            LookMsg::Table => self.table = !self.table,
+            LookMsg::Printing(printing) => self.printing = printing,
+            LookMsg::Letters => {
+                self.letters = !self.letters;
+                store(LETTERS_KEY, (!self.letters).then_some("off"));
+            }
+            LookMsg::Sheet(sheet) => self.sheet = sheet,
+            LookMsg::Half(half) => self.half = half,
+            LookMsg::Going(going) => self.going = going,
+        }
+    }
+}
+
+/// The window's width in pixels; a usual one where there is no window.
+pub(super) fn window_width() -> u32 {
+    let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64());
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window is a few thousand pixels wide")]
+    width.map_or(1440, |w| w as u32)
+}

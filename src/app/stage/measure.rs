@@ -1,0 +1,35 @@
+//! Sizes of the drawing in its own units: whole, or one of two halves.
+
+/// What stands where, and how wide.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Measure {
+    /// Of the whole drawing.
+    pub(super) width: f64,
+    /// Of an object's card.
+    pub(super) card: f64,
+    /// Where columns of blocks start.
+    pub(super) start: f64,
+    /// Width of a data block, and from one to the next.
+    pub(super) datum: f64,
+    pub(super) datum_pitch: f64,
+    /// Width of the box that tells what a read returns.
+    pub(super) read_back: f64,
+    /// Of the kernel's list.
+    pub(super) list: f64,
+    /// From one chip of a mapping to the next.
+    pub(super) chip_pitch: f64,
+}
+
+/// Left margin, and the right one.
+pub(super) const LEFT: f64 = 24.0;
+/// Height of a buffer's tile.
+pub(super) const BUFFER: f64 = 25.0;
+/// Height of a block's tile on the disk.
+pub(super) const BLOCK: f64 = 37.0;
+
+impl Measure {
+    pub(super) const WHOLE: Self =
+        Self { width: 840.0, card: 172.0, start: 212.0, datum: 44.0, datum_pitch: 47.0, read_back: 166.0, list: 168.0, chip_pitch: 32.0 };
+    pub(super) const HALF: Self =
+        Self { width: 720.0, card: 168.0, start: 204.0, datum: 39.0, datum_pitch: 41.5, read_back: 128.0, list: 128.0, chip_pitch: 30.0 };
+}
