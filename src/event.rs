@@ -68,7 +68,8 @@ pub enum WorkOp {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[serde(tag = "event")]
 #[allow(missing_docs, reason = "field names are the kernel's or say what they hold")]
 pub enum Event {
     // ---- commands and the clock

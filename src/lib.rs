@@ -4,6 +4,7 @@
 //! [`persistent_data`], [`metadata`], [`policy`], [`target`], [`mapper`], [`world`], [`image`] (metadata images
 //! without a machine), [`shell`], [`timeline`], [`scenario`], [`explore`].
 
+pub mod api;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod app;
 pub mod bufio;

@@ -2,9 +2,8 @@
 
 use super::run::Run;
 use super::run::Source;
-use crate::event::Event;
 use crate::scenario::ast::Action;
-use crate::timeline::{StepKind, Timeline, View};
+use crate::timeline::{StepKind, Timeline, track};
 use std::rc::Rc;
 
 /// What stands at a position of the track.
@@ -43,7 +42,8 @@ pub(super) struct Track {
 
 impl Track {
     pub(super) fn new(runs: &[Rc<Run>], source: Option<&Source>) -> Self {
-        let steps = merged(runs);
+        let timelines: Vec<&Timeline> = runs.iter().map(|r| &r.timeline).collect();
+        let steps = track::merged(&timelines);
         let mut track = Self { steps, marks: Vec::new(), apart: None };
         for (n, run) in runs.iter().enumerate() {
             track.mark_run(n, run);
@@ -57,7 +57,8 @@ impl Track {
             let step = runs.first().and_then(|r| r.lines.iter().find(|l| l.line == statement.line)).map(|l| l.step);
             track.marks.extend(step.map(|step| Mark { at: track.position(step, 0), kind, text: text.clone(), run: 0 }));
         }
-        track.apart = if let [one, two] = runs { track.first_difference(one, two) } else { runs.first().and_then(|r| staleness(r)) };
+        track.apart =
+            if let [one, two] = runs { track.first_difference(one, two) } else { runs.first().and_then(|r| track::staleness(&r.timeline)) };
         if let Some((from, _)) = track.apart {
             let text = if runs.len() > 1 { "first divergence" } else { "a buffer turns stale" };
             track.marks.push(Mark { at: from, kind: MarkKind::Divergence, text: text.into(), run: 0 });
@@ -119,77 +120,4 @@ impl Track {
             (0..self.steps.len()).find(|at| sentence(&one.timeline, self.step(*at, 0)) != sentence(&two.timeline, self.step(*at, 1)))?;
         Some((from, self.last()))
     }
-}
-
-/// Two runs of one script on one clock: each command starts at the same position in both.
-fn merged(runs: &[Rc<Run>]) -> Vec<Vec<usize>> {
-    match runs {
-        [] => Vec::new(),
-        [one] => (0..one.timeline.steps().len()).map(|s| vec![s]).collect(),
-        runs => {
-            let commands: Vec<Vec<(usize, usize)>> = runs.iter().map(|r| spans(&r.timeline)).collect();
-            let count = commands.iter().map(Vec::len).max().unwrap_or(0);
-            let mut out = Vec::new();
-            for c in 0..count {
-                let span = |r: &Vec<(usize, usize)>| r.get(c).or(r.last()).copied().unwrap_or((0, 0));
-                let longest = commands.iter().map(|r| span(r).1 - span(r).0).max().unwrap_or(0);
-                for i in 0..=longest {
-                    out.push(commands.iter().map(|r| (span(r).0 + i).min(span(r).1)).collect());
-                }
-            }
-            out
-        }
-    }
-}
-
-/// First and last step of each command.
-fn spans(timeline: &Timeline) -> Vec<(usize, usize)> {
-    let mut spans: Vec<(Option<usize>, usize, usize)> = Vec::new();
-    for (n, step) in timeline.steps().iter().enumerate() {
-        match spans.last_mut() {
-            Some((command, _, last)) if *command == step.command => *last = n,
-            _ => spans.push((step.command, n, n)),
-        }
-    }
-    spans.into_iter().map(|(_, first, last)| (first, last)).collect()
-}
-
-/// From the first step at which a buffer is stale to the last, in a run short enough to look at every step.
-/// One pass over the events; buffers are compared only where one of them or a disk has changed.
-fn staleness(run: &Run) -> Option<(usize, usize)> {
-    const STEPS_MAX: usize = 4_000;
-    let mut view = View::default();
-    let mut stale = false;
-    let mut span: Option<(usize, usize)> = None;
-    for step in 0..run.timeline.steps().len().min(STEPS_MAX) {
-        let events = run.timeline.events_of(step);
-        for event in events {
-            view.apply(event);
-        }
-        if events.iter().any(moves_bytes) {
-            stale = view.objects.keys().any(|object| !view.stale_blocks(*object).is_empty());
-        }
-        if stale {
-            span = Some((span.map_or(step, |(from, _)| from), step));
-        }
-    }
-    span
-}
-
-/// Whether an event can make a buffer equal or unequal to its disk.
-fn moves_bytes(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::DiskWrite { .. }
-            | Event::PowerCut { .. }
-            | Event::ClientClosed { .. }
-            | Event::BufferRead { .. }
-            | Event::BufferNew { .. }
-            | Event::BufferDirtied { .. }
-            | Event::BufferWritten { .. }
-            | Event::BufferDropped { .. }
-            | Event::ObjectDestroyed { .. }
-            | Event::ObjectRebuilt { .. }
-            | Event::SlotChanged { .. }
-    )
 }

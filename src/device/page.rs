@@ -55,3 +55,10 @@ impl std::fmt::Debug for Page {
         write!(f, "Page({:08x})", crc32c::crc32c(self.bytes()))
     }
 }
+
+/// A page in data that is written out: its checksum stands for it.
+impl serde::Serialize for Page {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:08x}", crc32c::crc32c(self.bytes())))
+    }
+}

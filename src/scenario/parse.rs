@@ -45,6 +45,16 @@ const KEYWORDS: &[&str] = &[
     "parallel",
     "expect",
 ];
+/// Lines that stand in a script's header only.
+const HEADER: &[&str] = &["kernel", "sharing", "seed", "group", "disk"];
+
+/// Whether a line is one of the language; any other is a command of a shell, and a script writes it behind `$`.
+#[must_use]
+pub fn is_statement(line: &str) -> bool {
+    let word = line.split_whitespace().next().unwrap_or_default();
+    KEYWORDS.contains(&word) && !HEADER.contains(&word)
+}
+
 const EXPECTATIONS: &[&str] = &[
     "read",
     "status",

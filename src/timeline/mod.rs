@@ -4,6 +4,7 @@
 //! steps. Seeking is the nearest keyframe and a replay from there, so stepping back costs what stepping forward does.
 
 pub mod changes;
+mod check;
 mod digest;
 pub mod names;
 pub mod picture;
@@ -12,9 +13,11 @@ mod route;
 pub mod steps;
 pub mod svg;
 pub mod text;
+pub mod track;
 pub mod tree;
 pub mod view;
 
+pub use check::check_errors;
 pub use project::project;
 pub use steps::StepKind;
 pub use view::View;

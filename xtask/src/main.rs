@@ -7,7 +7,9 @@ mod apt;
 mod bench;
 mod browser;
 mod build;
+mod embed;
 mod npm;
+mod package;
 mod serve;
 mod sh;
 mod shots;
@@ -33,6 +35,8 @@ enum Command {
     Bench(bench::Args),
     /// Build the page for release into `dist`
     Build(build::Args),
+    /// Build the npm package, ready to publish, into `target/npm/dm-cache-lab`
+    Package,
     /// Take the documentation's pictures of the page anew
     Shots(shots::Args),
 }
@@ -43,6 +47,7 @@ fn main() -> anyhow::Result<()> {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Build(args) => build::run(&args),
+        Command::Package => package::run(),
         Command::Shots(args) => shots::run(&args),
     }
 }

@@ -1,4 +1,4 @@
-//! wasm-opt, Playwright and axe, as `package-lock.json` pins them.
+//! wasm-opt, Playwright, axe, TypeScript and Vite, as `package-lock.json` pins them.
 
 use crate::sh::{cmd, root, say, which};
 use crate::tools::Progress;
@@ -15,7 +15,7 @@ pub(crate) fn install(progress: Progress) -> Result<()> {
     if which("npm").is_none() {
         bail!("npm is needed: install Node.js 20 or newer");
     }
-    say("installing wasm-opt and Playwright from npm");
+    say("installing what package-lock.json lists from npm");
     let mut install = cmd("npm ci --no-fund --no-audit").env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     if progress == Progress::Logged {
         install = install.arg("--silent");

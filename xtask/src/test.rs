@@ -29,9 +29,11 @@ enum Step {
     Wasm,
     /// Tests of the whole page, in headless Chromium
     Browser,
+    /// The npm package: in node, TypeScript, Vite, MkDocs, and its element in headless Chromium
+    Embed,
 }
 
-const ALL: [Step; 6] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser];
+const ALL: [Step; 7] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser, Step::Embed];
 
 impl Step {
     fn name(self) -> &'static str {
@@ -42,11 +44,12 @@ impl Step {
             Self::Docs => "documentation",
             Self::Wasm => "wasm tests",
             Self::Browser => "browser tests",
+            Self::Embed => "embedding",
         }
     }
 
     fn needs_browser(self) -> bool {
-        matches!(self, Self::Wasm | Self::Browser)
+        matches!(self, Self::Wasm | Self::Browser | Self::Embed)
     }
 
     fn run(self, browser: Option<&Browser>) -> Result<()> {
@@ -54,7 +57,8 @@ impl Step {
             Self::Fmt => cmd("cargo fmt --all --check").run(),
             Self::Clippy => {
                 cmd("cargo clippy --all-targets -- -D warnings").run()?;
-                cmd(&format!("cargo clippy {WASM} --lib --bin page --test page --test scenario_digests -- -D warnings")).run()
+                cmd(&format!("cargo clippy {WASM} --lib --bin page --test page --test scenario_digests -- -D warnings")).run()?;
+                cmd("cargo clippy --target wasm32-unknown-unknown --package dm-cache-lab --no-default-features --features api --lib --bin api -- -D warnings").run()
             }
             Self::Native => {
                 apt::metadata_tools();
@@ -78,6 +82,7 @@ impl Step {
                 let browser = browser.context("no browser")?;
                 cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).run()
             }
+            Self::Embed => crate::embed::test(browser.context("no browser")?),
         }
     }
 }

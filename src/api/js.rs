@@ -1,0 +1,367 @@
+//! The API as JavaScript sees it.
+
+use super::error::{Code, Error};
+use super::images::{self, DumpOptions};
+use super::player::{Opening, Player};
+use super::target::Target;
+use crate::event::Event;
+use crate::kernel::Kernel;
+use crate::scenario::library;
+use js_sys::{Function, Reflect, Uint8Array};
+use serde::Serialize;
+use std::cell::RefCell;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &'static str = include_str!("types.d.ts");
+
+type Answer<T> = Result<T, JsValue>;
+
+/// A real `Error` with the code as a property, and what else is known.
+fn thrown(error: Error) -> JsValue {
+    let js = js_sys::Error::new(&error.message);
+    js.set_name("DmCacheLabError");
+    let set = |name: &str, value: JsValue| {
+        // A fresh object takes any property.
+        let _ = Reflect::set(&js, &name.into(), &value);
+    };
+    set("code", error.code.name().into());
+    if let Some((line, column)) = error.place {
+        set("line", JsValue::from_f64(f64::from(u32::try_from(line).unwrap_or(u32::MAX))));
+        set("column", JsValue::from_f64(f64::from(u32::try_from(column).unwrap_or(u32::MAX))));
+    }
+    if let Some(help) = error.help {
+        set("help", help.into());
+    }
+    js.into()
+}
+
+fn wrong_option(error: &serde_wasm_bindgen::Error) -> JsValue {
+    let text = error.to_string();
+    thrown(Error::new(Code::Option, text.strip_prefix("Error: ").unwrap_or(&text)))
+}
+
+/// Plain data: objects, arrays, numbers. A number no double can hold is rounded, as `JSON.parse` would.
+fn plain<T: Serialize>(value: &T) -> Answer<JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).or_else(|_| {
+        let text = serde_json::to_string(value).map_err(|e| thrown(Error::new(Code::Option, e.to_string())))?;
+        js_sys::JSON::parse(&text)
+    })
+}
+
+fn read<T: serde::de::DeserializeOwned + Default>(value: JsValue) -> Answer<T> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(T::default());
+    }
+    serde_wasm_bindgen::from_value(value).map_err(|e| wrong_option(&e))
+}
+
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    title: String,
+    intro: String,
+    group: Option<String>,
+    sharing: crate::scenario::ast::Sharing,
+}
+
+/// The version of the package.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// The kernel profiles there are, oldest first.
+#[wasm_bindgen(unchecked_return_type = "string[]")]
+pub fn profiles() -> Answer<JsValue> {
+    plain(&Kernel::ALL.map(Kernel::name))
+}
+
+/// The scenarios of the library, in the order a reader meets them.
+#[wasm_bindgen(unchecked_return_type = "ScenarioInfo[]")]
+pub fn scenarios() -> Answer<JsValue> {
+    let listed: Vec<Listed> = library::ALL
+        .iter()
+        .filter_map(|entry| {
+            let script = entry.script().ok()?;
+            let intro = script.intro.join(" ");
+            Some(Listed { name: entry.name, title: script.title, intro, group: script.group, sharing: script.sharing })
+        })
+        .collect();
+    plain(&listed)
+}
+
+/// The text of a scenario of the library.
+#[wasm_bindgen]
+pub fn scenario(name: &str) -> Answer<String> {
+    let entry = library::find(name).ok_or_else(|| thrown(Error::new(Code::NoScenario, format!("no scenario `{name}`"))))?;
+    Ok(entry.source.to_owned())
+}
+
+/// Whether a metadata image is sound: what `cache_check` checks, and bitsets and space map besides.
+#[wasm_bindgen(unchecked_return_type = "CheckReport")]
+pub fn check(image: &[u8]) -> Answer<JsValue> {
+    #[derive(Serialize)]
+    struct Checked {
+        #[serde(flatten)]
+        report: crate::image::check::Report,
+        exit_code: i32,
+        cache_check_exit_code: i32,
+        text: String,
+    }
+    let report = images::check(image);
+    let (exit_code, cache_check_exit_code, text) = (report.exit_code(), report.cache_check_exit_code(), report.to_string());
+    plain(&Checked { report, exit_code, cache_check_exit_code, text })
+}
+
+/// A metadata image as `cache_dump`'s XML, or as JSON.
+#[wasm_bindgen]
+pub fn dump(image: &[u8], #[wasm_bindgen(unchecked_optional_param_type = "DumpOptions")] options: JsValue) -> Answer<String> {
+    images::dump(image, read::<DumpOptions>(options)?).map_err(thrown)
+}
+
+/// A block of a metadata image, field by field: its number, or a field of the superblock that names it.
+#[wasm_bindgen(unchecked_return_type = "Inspection")]
+pub fn inspect(image: &[u8], target: &str) -> Answer<JsValue> {
+    plain(&images::inspect(image, target).map_err(thrown)?)
+}
+
+struct Listener {
+    id: u32,
+    heard: Function,
+    /// Events of each world that it has been told.
+    told: Vec<usize>,
+}
+
+struct Inner {
+    player: Player,
+    listeners: Vec<Listener>,
+    next: u32,
+}
+
+/// A machine, or two side by side, with a playhead over all that happened to it.
+///
+/// Every method takes the machine for a moment only, so a listener may call any of them.
+#[wasm_bindgen]
+#[allow(missing_debug_implementations, reason = "JavaScript's")]
+pub struct Lab(RefCell<Inner>);
+
+#[derive(Serialize)]
+struct Told<'e> {
+    world: usize,
+    index: usize,
+    #[serde(flatten)]
+    event: &'e Event,
+}
+
+#[wasm_bindgen]
+impl Lab {
+    /// Runs a script to its end; the playhead stands at the first step.
+    #[wasm_bindgen(constructor)]
+    pub fn new(script: &str, #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue) -> Answer<Lab> {
+        Ok(Self::over(Player::new(script, &read::<Opening>(options)?).map_err(thrown)?))
+    }
+
+    /// Runs a scenario of the library.
+    pub fn scenario(name: &str, #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue) -> Answer<Lab> {
+        Ok(Self::over(Player::library(name, &read::<Opening>(options)?).map_err(thrown)?))
+    }
+
+    fn over(player: Player) -> Self {
+        Self(RefCell::new(Inner { player, listeners: Vec::new(), next: 1 }))
+    }
+
+    /// Title of the script.
+    #[wasm_bindgen(getter)]
+    pub fn title(&self) -> String {
+        self.0.borrow().player.title().to_owned()
+    }
+
+    /// The comment under the title.
+    #[wasm_bindgen(getter)]
+    pub fn intro(&self) -> String {
+        self.0.borrow().player.intro()
+    }
+
+    /// The script, with every line typed since.
+    #[wasm_bindgen(getter)]
+    pub fn script(&self) -> String {
+        self.0.borrow().player.script().to_owned()
+    }
+
+    /// The kernel profile.
+    #[wasm_bindgen(getter)]
+    pub fn profile(&self) -> String {
+        self.0.borrow().player.profile().to_owned()
+    }
+
+    /// Which worlds there are: `off`, `on`, or `off` and `on` in comparison.
+    #[wasm_bindgen(getter, unchecked_return_type = "(\"off\" | \"on\")[]")]
+    pub fn worlds(&self) -> Answer<JsValue> {
+        plain(&self.0.borrow().player.run().worlds.iter().map(|w| if w.sharing { "on" } else { "off" }).collect::<Vec<_>>())
+    }
+
+    /// The playhead, counted from 0.
+    #[wasm_bindgen(getter)]
+    pub fn position(&self) -> usize {
+        self.0.borrow().player.position()
+    }
+
+    /// The last position.
+    #[wasm_bindgen(getter)]
+    pub fn last(&self) -> usize {
+        self.0.borrow().player.last()
+    }
+
+    /// Whether every statement went as the script declares.
+    #[wasm_bindgen(getter, js_name = asDeclared)]
+    pub fn as_declared(&self) -> bool {
+        self.0.borrow().player.run().is_as_declared()
+    }
+
+    /// Moves the playhead to a step (counted from 0), a share (`"50%"`) or a label; where it stands then comes back.
+    pub fn seek(&self, #[wasm_bindgen(unchecked_param_type = "number | string")] target: JsValue) -> Answer<usize> {
+        let target = match (target.as_f64(), target.as_string()) {
+            (Some(number), _) => Target::read(&number.to_string()),
+            (_, Some(text)) => Target::read(&text),
+            _ => Err(Error::new(Code::Option, "a step is a number, a share such as \"50%\", or a label")),
+        };
+        target.and_then(|t| self.0.borrow_mut().player.seek(&t)).map_err(thrown)
+    }
+
+    /// The position of the last step that a line of the script (counted from 1) took.
+    #[wasm_bindgen(js_name = atLine)]
+    pub fn at_line(&self, line: usize) -> usize {
+        self.0.borrow().player.at_line(line)
+    }
+
+    /// Moves the playhead forward.
+    pub fn step(&self, by: Option<i32>) -> usize {
+        self.0.borrow_mut().player.step(by.unwrap_or(1) as isize)
+    }
+
+    /// Moves the playhead back.
+    pub fn back(&self, by: Option<i32>) -> usize {
+        self.0.borrow_mut().player.step(-(by.unwrap_or(1) as isize))
+    }
+
+    /// Types a line after the script's end in every world: a command of a shell, or a statement of the language.
+    #[wasm_bindgen(unchecked_return_type = "Typed[]")]
+    pub fn run(&self, line: &str) -> Answer<JsValue> {
+        let typed = self.0.borrow_mut().player.type_line(line).map_err(thrown)?;
+        self.tell()?;
+        plain(&typed)
+    }
+
+    /// What is seen at the playhead: sentence, verdicts and the View of every world.
+    #[wasm_bindgen(unchecked_return_type = "Frame")]
+    pub fn frame(&self) -> Answer<JsValue> {
+        let frame = self.0.borrow().player.frame();
+        plain(&frame)
+    }
+
+    /// The View of a world at the playhead, as `dmlab run --json` prints it.
+    #[wasm_bindgen(unchecked_return_type = "View")]
+    pub fn view(&self, world: Option<usize>) -> Answer<JsValue> {
+        let view = self.0.borrow().player.view(world.unwrap_or(0)).map_err(thrown)?;
+        plain(&view.picture())
+    }
+
+    /// The marks along the run, in order.
+    #[wasm_bindgen(unchecked_return_type = "Mark[]")]
+    pub fn marks(&self) -> Answer<JsValue> {
+        plain(&self.0.borrow().player.marks())
+    }
+
+    /// The sentences of a world, step by step.
+    #[wasm_bindgen(unchecked_return_type = "string[]")]
+    pub fn sentences(&self, world: Option<usize>) -> Answer<JsValue> {
+        let inner = self.0.borrow();
+        let world = inner.player.run().worlds.get(world.unwrap_or(0));
+        plain(&world.map(|w| w.timeline.steps().iter().map(|s| s.sentence.as_str()).collect::<Vec<_>>()).unwrap_or_default())
+    }
+
+    /// The positions between which the worlds, or a buffer and its disk, differ.
+    #[wasm_bindgen(getter, unchecked_return_type = "[number, number] | null")]
+    pub fn apart(&self) -> Answer<JsValue> {
+        plain(&self.0.borrow().player.apart())
+    }
+
+    /// The picture of a world at the playhead, as SVG.
+    pub fn svg(&self, world: Option<usize>) -> Answer<String> {
+        self.0.borrow().player.svg(world.unwrap_or(0)).map_err(thrown)
+    }
+
+    /// The same in words.
+    pub fn text(&self, world: Option<usize>) -> Answer<String> {
+        self.0.borrow().player.text(world.unwrap_or(0)).map_err(thrown)
+    }
+
+    /// The run told in sentences.
+    pub fn story(&self) -> String {
+        self.0.borrow().player.story()
+    }
+
+    /// The whole run, as `dmlab run --json` prints it.
+    #[wasm_bindgen(unchecked_return_type = "RunReport")]
+    pub fn report(&self) -> Answer<JsValue> {
+        plain(&self.0.borrow().player.report())
+    }
+
+    /// The bytes of a disk at the playhead.
+    pub fn image(&self, device: &str, world: Option<usize>) -> Answer<Uint8Array> {
+        let bytes = self.0.borrow().player.image(world.unwrap_or(0), device).map_err(thrown)?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
+    /// Tells a function every event from now on (with `past`, those so far first). The number ends it: [`Lab::unsubscribe`].
+    pub fn subscribe(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "(event: LabEvent) => void")] listener: Function,
+        past: Option<bool>,
+    ) -> Answer<u32> {
+        let id = {
+            let mut inner = self.0.borrow_mut();
+            let past = past.unwrap_or(false);
+            let told = inner.player.run().worlds.iter().map(|w| if past { 0 } else { w.timeline.events().len() }).collect();
+            let id = inner.next;
+            inner.next += 1;
+            inner.listeners.push(Listener { id, heard: listener, told });
+            id
+        };
+        self.tell()?;
+        Ok(id)
+    }
+
+    /// Ends a subscription; whether there was one comes back.
+    pub fn unsubscribe(&self, id: u32) -> bool {
+        let mut inner = self.0.borrow_mut();
+        let before = inner.listeners.len();
+        inner.listeners.retain(|l| l.id != id);
+        inner.listeners.len() < before
+    }
+
+    /// Tells every listener what it has not heard. The machine is let go before each call.
+    fn tell(&self) -> Answer<()> {
+        while let Some((heard, event)) = self.untold()? {
+            heard.call1(&JsValue::UNDEFINED, &event)?;
+        }
+        Ok(())
+    }
+
+    fn untold(&self) -> Answer<Option<(Function, JsValue)>> {
+        let Inner { player, listeners, .. } = &mut *self.0.borrow_mut();
+        for listener in listeners {
+            for (world, told) in listener.told.iter_mut().enumerate() {
+                if let Some(event) = player.events(world, *told).first() {
+                    let index = *told;
+                    *told += 1;
+                    return Ok(Some((listener.heard.clone(), plain(&Told { world, index, event })?)));
+                }
+            }
+        }
+        Ok(None)
+    }
+}

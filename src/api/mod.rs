@@ -1,0 +1,18 @@
+//! What pages that are not ours may call: a [`Player`] over one run, and metadata images without a machine.
+//!
+//! Everything here is plain Rust and tested natively; `js` (wasm32 and feature `api` only) is the same surface as
+//! JavaScript sees it, with types in `types.d.ts`. Data has the names that `dmlab run --json` prints.
+
+mod error;
+mod images;
+#[cfg(all(target_arch = "wasm32", feature = "api"))]
+pub mod js;
+mod marks;
+mod player;
+mod target;
+
+pub use error::{Code, Error};
+pub use images::{DumpOptions, check, dump, inspect};
+pub use marks::{Mark, MarkKind};
+pub use player::{Frame, Opening, Player, Typed, WorldFrame};
+pub use target::Target;

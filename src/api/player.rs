@@ -1,0 +1,387 @@
+//! One run with a playhead: from a script's text to what is seen at any of its steps.
+
+use super::error::{Code, Error};
+use super::marks::{Mark, Track};
+use super::target::Target;
+use crate::device::PAGE_SIZE;
+use crate::event::Event;
+use crate::kernel::Kernel;
+use crate::scenario::ast::Sharing;
+use crate::scenario::report::RunReport;
+use crate::scenario::run::{Options, Run};
+use crate::scenario::{library, parse};
+use crate::timeline::picture::Picture;
+use crate::timeline::{StepKind, View, check_errors, svg};
+use serde::{Deserialize, Serialize};
+
+/// Largest device whose bytes are handed out whole.
+const IMAGE_BYTES_MAX: u64 = 1 << 28;
+
+/// How a run is opened; what is absent is as the script says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Opening {
+    /// `off`, `on` or `compare`.
+    pub sharing: Option<Sharing>,
+    /// Kernel profile: `6.1`.
+    pub profile: Option<String>,
+    /// Seed of every random choice.
+    pub seed: Option<u64>,
+    /// What errors call the script.
+    pub name: Option<String>,
+}
+
+impl Opening {
+    fn options(&self) -> Result<Options, Error> {
+        let kernel = self.profile.as_deref().map(|name| {
+            let names: Vec<&str> = Kernel::ALL.iter().map(|k| k.name()).collect();
+            let message = || format!("no kernel profile `{name}`; there are {}", names.join(", "));
+            Kernel::from_name(name).ok_or_else(|| Error::new(Code::Option, message()))
+        });
+        Ok(Options { sharing: self.sharing, kernel: kernel.transpose()?, seed: self.seed })
+    }
+}
+
+/// What is seen at a position.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Frame {
+    /// The position, counted from 0.
+    pub position: usize,
+    /// The last position.
+    pub last: usize,
+    /// Line of the script, counted from 1.
+    pub line: Option<usize>,
+    /// What changed; of two worlds that differ, both.
+    pub sentence: String,
+    /// One world, or two (off first).
+    pub worlds: Vec<WorldFrame>,
+}
+
+/// One world at a position.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WorldFrame {
+    /// With the fix.
+    pub sharing: bool,
+    /// The step of this world's own timeline.
+    pub step: usize,
+    /// What kind of change.
+    pub kind: Option<StepKind>,
+    /// What changed.
+    pub sentence: String,
+    /// Virtual time.
+    pub now_ns: u64,
+    /// Errors that a check of the first metadata device finds; none where there is nothing to check.
+    pub check_errors: Option<usize>,
+    /// Everything visible, as `dmlab run --json` prints it.
+    pub picture: Picture,
+}
+
+/// What a typed line printed in one world.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Typed {
+    /// With the fix.
+    pub sharing: bool,
+    /// Output and errors, as a terminal shows them.
+    pub output: String,
+    /// Exit code.
+    pub rc: i32,
+}
+
+/// A run with a playhead.
+#[derive(Debug, Clone)]
+pub struct Player {
+    name: String,
+    text: String,
+    run: Run,
+    track: Track,
+    at: usize,
+}
+
+impl Player {
+    /// Runs a script to its end; the playhead stands at the first step.
+    ///
+    /// # Errors
+    /// When the script cannot be read, or an option is not understood.
+    pub fn new(text: &str, opening: &Opening) -> Result<Self, Error> {
+        let name = opening.name.clone().unwrap_or_else(|| "script".to_owned());
+        let script = parse(&name, text).map_err(|e| Error::from(*e))?;
+        let mut run = Run::new(script, opening.options()?);
+        run.finish();
+        let track = Track::new(&run);
+        Ok(Self { name, text: text.to_owned(), run, track, at: 0 })
+    }
+
+    /// Runs a scenario of the library.
+    ///
+    /// # Errors
+    /// When there is none of that name, or an option is not understood.
+    pub fn library(name: &str, opening: &Opening) -> Result<Self, Error> {
+        let entry = library::find(name).ok_or_else(|| {
+            let near = library::ALL.iter().map(|e| (strsim::damerau_levenshtein(e.name, name), e.name)).min();
+            let help = near.filter(|(distance, near)| *distance <= 1 + near.len() / 3).map(|(_, near)| format!("did you mean `{near}`?"));
+            Error { help, ..Error::new(Code::NoScenario, format!("no scenario `{name}`")) }
+        })?;
+        Self::new(entry.source, &Opening { name: Some(name.to_owned()), ..opening.clone() })
+    }
+
+    /// The script, with every line typed since.
+    #[must_use]
+    pub fn script(&self) -> &str {
+        &self.text
+    }
+
+    /// Title of the script.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.run.script.title
+    }
+
+    /// The comment under the title.
+    #[must_use]
+    pub fn intro(&self) -> String {
+        self.run.script.intro.join(" ")
+    }
+
+    /// Kernel profile it runs.
+    #[must_use]
+    pub fn profile(&self) -> &'static str {
+        self.run.kernel().name()
+    }
+
+    /// The run itself.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The playhead, counted from 0.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The last position.
+    #[must_use]
+    pub fn last(&self) -> usize {
+        self.track.last()
+    }
+
+    /// The marks along the run, in order.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.track.marks
+    }
+
+    /// From where to where the two worlds, or a buffer and its disk, differ.
+    #[must_use]
+    pub fn apart(&self) -> Option<(usize, usize)> {
+        self.track.apart
+    }
+
+    /// Moves the playhead; where it stands then comes back.
+    ///
+    /// # Errors
+    /// When there is no such step or label.
+    pub fn seek(&mut self, target: &Target) -> Result<usize, Error> {
+        self.at = self.find(target)?;
+        Ok(self.at)
+    }
+
+    fn find(&self, target: &Target) -> Result<usize, Error> {
+        match target {
+            Target::Step(at) if *at <= self.last() => Ok(*at),
+            Target::Step(_) => Err(Error::new(Code::NoStep, format!("there are steps 0 to {}", self.last()))),
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "bounded by the number of steps"
+            )]
+            Target::Percent(share) => Ok(((share / 100.0 * self.last() as f64).round() as usize).min(self.last())),
+            Target::Label(name) => {
+                let labels = self.run.labels();
+                let found = labels.iter().find(|(label, _)| label == name);
+                let statement = match (found, name.as_str()) {
+                    (Some((_, statement)), _) => *statement,
+                    (None, "end") => return Ok(self.last()),
+                    _ => {
+                        let names: Vec<&str> = labels.iter().map(|(name, _)| name.as_str()).collect();
+                        let help =
+                            if names.is_empty() { "the script has no labels".into() } else { format!("labels: {}", names.join(", ")) };
+                        return Err(Error { help: Some(help), ..Error::new(Code::NoLabel, format!("no label `{name}`")) });
+                    }
+                };
+                let mark = self.run.worlds.first().and_then(|w| w.marks.get(statement));
+                Ok(mark.map_or(self.last(), |m| self.track.position(m.first_step.saturating_sub(1), 0)))
+            }
+        }
+    }
+
+    /// The position of the last step that a line of the script took; of a line that is none, of the next one that is.
+    #[must_use]
+    pub fn at_line(&self, line: usize) -> usize {
+        let marks = self.run.worlds.first().map_or(&[][..], |w| &w.marks);
+        let mut done = self.run.script.body.iter().zip(marks);
+        let step = done.find(|(s, _)| s.line >= line).map(|(_, mark)| mark.end_step.saturating_sub(1));
+        step.map_or(self.last(), |step| self.track.position(step, 0))
+    }
+
+    /// Moves the playhead by so many steps, as far as there are steps.
+    pub fn step(&mut self, by: isize) -> usize {
+        self.at = self.at.saturating_add_signed(by).min(self.last());
+        self.at
+    }
+
+    /// Types a line after the end of the script: a command of a shell, or a statement of the language. It becomes the
+    /// script's last line; the playhead goes to the end.
+    ///
+    /// # Errors
+    /// When the line cannot be read.
+    pub fn type_line(&mut self, line: &str) -> Result<Vec<Typed>, Error> {
+        let line = line.trim();
+        let written = if parse::is_statement(line) { line.to_owned() } else { format!("$ {line}") };
+        let text = format!("{}\n{written}\n", self.text.trim_end());
+        let script = parse(&self.name, &text).map_err(|e| Error::from(*e))?;
+        let before: Vec<usize> = self.run.worlds.iter().map(|w| w.timeline.last().commands.len()).collect();
+        self.run.script = script;
+        self.text = text;
+        self.run.finish();
+        self.track = Track::new(&self.run);
+        self.at = self.last();
+        let typed = self.run.worlds.iter().zip(before).map(|(world, before)| {
+            let commands = world.timeline.last().commands.iter().skip(before);
+            let (mut output, mut rc) = (String::new(), 0);
+            for command in commands {
+                output.push_str(&command.output);
+                rc = rc.max(command.rc.unwrap_or(0));
+            }
+            Typed { sharing: world.sharing, output, rc }
+        });
+        Ok(typed.collect())
+    }
+
+    /// What is seen at the playhead.
+    #[must_use]
+    pub fn frame(&self) -> Frame {
+        let worlds: Vec<WorldFrame> = (0..self.run.worlds.len()).filter_map(|n| self.world_frame(n)).collect();
+        let sentence = match worlds.as_slice() {
+            [off, on] if off.sentence != on.sentence => format!("Off: {} On: {}", off.sentence, on.sentence),
+            [one, ..] => one.sentence.clone(),
+            [] => String::new(),
+        };
+        Frame { position: self.at, last: self.last(), line: self.line(), sentence, worlds }
+    }
+
+    fn world_frame(&self, n: usize) -> Option<WorldFrame> {
+        let world = self.run.worlds.get(n)?;
+        let number = self.track.step(self.at, n);
+        let step = world.timeline.steps().get(number);
+        let view = self.view(n).ok()?;
+        let picture = view.picture();
+        Some(WorldFrame {
+            sharing: world.sharing,
+            step: number,
+            kind: step.map(|s| s.kind),
+            sentence: step.map_or_else(String::new, |s| s.sentence.clone()),
+            now_ns: view.now_ns,
+            check_errors: check_errors(&view, &picture),
+            picture,
+        })
+    }
+
+    fn line(&self) -> Option<usize> {
+        let step = self.track.step(self.at, 0);
+        let marks = &self.run.worlds.first()?.marks;
+        let statement = marks.iter().position(|m| m.end_step > step).or_else(|| marks.len().checked_sub(1))?;
+        self.run.script.body.get(statement).map(|s| s.line)
+    }
+
+    /// The whole state of a world at the playhead.
+    ///
+    /// # Errors
+    /// When there is no such world.
+    pub fn view(&self, world: usize) -> Result<View, Error> {
+        let run = self.run.worlds.get(world).ok_or_else(|| {
+            let worlds = self.run.worlds.len();
+            Error::new(Code::NoWorld, format!("there is no world {world}: this run has {worlds}, counted from 0"))
+        })?;
+        // A script without statements has no step, and shows its disks.
+        if run.timeline.steps().is_empty() {
+            Ok(run.timeline.last().clone())
+        } else {
+            Ok(run.timeline.view_at(self.track.step(self.at, world)))
+        }
+    }
+
+    fn heading(&self, world: usize) -> String {
+        let run = self.run.worlds.get(world);
+        let number = self.track.step(self.at, world);
+        let sentence = run.and_then(|w| w.timeline.steps().get(number)).map_or("", |s| s.sentence.as_str());
+        let sharing = if run.is_some_and(|w| w.sharing) { "on" } else { "off" };
+        format!("{} · sharing {sharing} · step {number}: {sentence}", self.title())
+    }
+
+    /// The picture of a world at the playhead, as SVG.
+    ///
+    /// # Errors
+    /// When there is no such world.
+    pub fn svg(&self, world: usize) -> Result<String, Error> {
+        Ok(svg::draw(&self.view(world)?.picture(), &self.heading(world)))
+    }
+
+    /// The same in words.
+    ///
+    /// # Errors
+    /// When there is no such world.
+    pub fn text(&self, world: usize) -> Result<String, Error> {
+        Ok(format!("{}\n{}", self.heading(world), self.view(world)?.picture()))
+    }
+
+    /// The bytes of a disk at the playhead: by its name or its path under `/dev`.
+    ///
+    /// # Errors
+    /// When there is no such world or disk, or the disk is larger than 256 MiB.
+    pub fn image(&self, world: usize, device: &str) -> Result<Vec<u8>, Error> {
+        let view = self.view(world)?;
+        let name = device.trim_start_matches("/dev/");
+        let disk = view.disks.values().find(|d| d.name == name);
+        let disk = disk.ok_or_else(|| {
+            let names: Vec<&str> = view.disks.values().map(|d| d.name.as_str()).collect();
+            Error::new(Code::NoDevice, format!("no disk `{name}`; disks: {}", names.join(", ")))
+        })?;
+        let bytes = disk.sectors.saturating_mul(512);
+        if bytes > IMAGE_BYTES_MAX {
+            return Err(Error::new(Code::NoDevice, format!("{name} is larger than 256 MiB: its bytes are not handed out")));
+        }
+        let mut image = vec![0; usize::try_from(bytes).unwrap_or(0)];
+        for (number, page) in &disk.pages {
+            let at = usize::try_from(*number).unwrap_or(usize::MAX).saturating_mul(PAGE_SIZE);
+            if let Some(place) = image.get_mut(at..) {
+                let len = place.len().min(PAGE_SIZE);
+                place[..len].copy_from_slice(&page.bytes()[..len]);
+            }
+        }
+        Ok(image)
+    }
+
+    /// The run told in sentences.
+    #[must_use]
+    pub fn story(&self) -> String {
+        self.run.story()
+    }
+
+    /// The whole run, as `dmlab run --json` prints it.
+    #[must_use]
+    pub fn report(&self) -> RunReport<'_> {
+        self.run.report()
+    }
+
+    /// A world's events from the `from`th on.
+    #[must_use]
+    pub fn events(&self, world: usize, from: usize) -> &[Event] {
+        self.run.worlds.get(world).and_then(|w| w.timeline.events().get(from..)).unwrap_or(&[])
+    }
+}
+
+#[cfg(test)]
+mod tests;

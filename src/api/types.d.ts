@@ -1,0 +1,220 @@
+/** With the fix, without it, or both side by side. */
+export type Sharing = "off" | "on" | "compare";
+
+/** What is absent is as the script says. */
+export interface LabOptions {
+  sharing?: Sharing;
+  /** Kernel profile, one of `profiles()`. */
+  profile?: string;
+  /** Seed of every random choice. */
+  seed?: number | bigint;
+  /** What errors call the script. */
+  name?: string;
+}
+
+export interface ScenarioInfo {
+  name: string;
+  title: string;
+  intro: string;
+  group: string | null;
+  sharing: Sharing;
+}
+
+/** Every error thrown by this package. */
+export interface DmCacheLabError extends Error {
+  name: "DmCacheLabError";
+  code: "SCRIPT" | "NO_SCENARIO" | "NO_LABEL" | "NO_STEP" | "NO_WORLD" | "NO_DEVICE" | "OPTION" | "IMAGE" | "LOAD" | "POLICY" | "ORIGIN";
+  /** Of a script: counted from 1. */
+  line?: number;
+  column?: number;
+  help?: string;
+}
+
+export interface Frame {
+  /** The playhead, counted from 0. */
+  position: number;
+  last: number;
+  /** Line of the script, counted from 1. */
+  line: number | null;
+  sentence: string;
+  /** One world, or two (off first). */
+  worlds: WorldFrame[];
+}
+
+export interface WorldFrame {
+  sharing: boolean;
+  step: number;
+  kind: StepKind | null;
+  sentence: string;
+  now_ns: number;
+  /** Errors a check of the first metadata device finds; null where there is nothing to check. */
+  check_errors: number | null;
+  picture: View;
+}
+
+export type StepKind =
+  | "command" | "command-end" | "slot" | "registry" | "object" | "commit" | "failure" | "callback" | "mapping" | "power-cut" | "device";
+
+/** Everything visible in one world at one step. */
+export interface View {
+  devices: DeviceView[];
+  objects: ObjectView[];
+  /** The kernel's list: object letters in list order. */
+  list: string[];
+  /** Who holds its mutex: a table's letter. */
+  mutex: string | null;
+  metadata: MetadataView[];
+  data: DataPicture[];
+}
+
+export interface DeviceView {
+  name: string;
+  dev: string;
+  suspended: boolean;
+  open_count: number;
+  event_nr: number;
+  live: TableView | null;
+  inactive: TableView | null;
+  leaving: TableView[];
+}
+
+export interface TableView {
+  letter: string;
+  targets: string[];
+  params: string;
+  objects: string[];
+}
+
+export interface ObjectView {
+  letter: string;
+  dev: string;
+  dev_name: string;
+  holders: string[];
+  ref_count: number;
+  listed: boolean;
+  roots: [name: string, block: number][];
+  changed: boolean;
+  clean_when_opened: boolean;
+  nr_mappings: number;
+  oblocks: number[];
+  buffers: BufferView[];
+  stale: number[];
+  unreadable: number[];
+}
+
+export type BlockKind = "S" | "N" | "A" | "I" | "B" | "R";
+export type BlockOwner = "sb" | "map" | "hint" | "disc" | "dirty" | "sm";
+
+export interface BufferView {
+  block: number;
+  state: "clean" | "dirty" | "stale";
+  role: { kind: BlockKind; owner: BlockOwner; parent: number | null } | null;
+}
+
+export interface MetadataView {
+  dev: string;
+  name: string;
+  nr_blocks: number;
+  objects: string[];
+  blocks: { block: number; kind: BlockKind | null; owner: BlockOwner | null; count: number; seen_by: string[] }[];
+}
+
+/** The data behind one mapped cache device. */
+export interface DataPicture {
+  device: string;
+  table: string;
+  block_sectors: number;
+  cache_blocks: number;
+  resident: number;
+  dirty: number;
+  mode: string;
+  policy: string;
+  stats: Record<"read_hits" | "read_misses" | "write_hits" | "write_misses" | "demotions" | "promotions", number>;
+  blocks: DataBlock[];
+  /** Blocks whose acknowledged data a read would not return. */
+  lost: number[];
+}
+
+export interface DataBlock {
+  oblock: number;
+  cblock: number | null;
+  dirty: boolean;
+  cache_byte: number | null;
+  origin_byte: number;
+  written: number | null;
+  reads: number | null;
+  lost: boolean;
+}
+
+export interface Mark {
+  at: number;
+  kind: "command" | "commit" | "divergence" | "expect" | "label" | "ask";
+  world: number;
+  text: string;
+  line: number | null;
+  /** Of an expectation: whether it held; null if it is not asked in this world. */
+  held: boolean | null;
+  as_declared: boolean;
+  /** What was seen instead; an answer. */
+  note: string | null;
+}
+
+/** What a typed line printed in one world. */
+export interface Typed {
+  sharing: boolean;
+  output: string;
+  rc: number;
+}
+
+/** What the machine did: `event` names it, the other properties belong to it. A page's content is its CRC-32C. */
+export interface LabEvent {
+  world: number;
+  index: number;
+  event: string;
+  [property: string]: unknown;
+}
+
+export interface RunReport {
+  title: string;
+  kernel: string;
+  as_declared: boolean;
+  stopped: boolean;
+  divergence: { statement: number; steps: [number, number] } | null;
+  worlds: {
+    sharing: boolean;
+    digest: string;
+    statements: { line: number; text: string; first_step: number; end_step: number; outcome: string; seen?: string }[];
+    steps: { step: number; kind: StepKind; sentence: string; command: number | null; now_ns: number; picture: View }[];
+  }[];
+}
+
+export interface DumpOptions {
+  /** Leave out what cannot be read, instead of stopping there. */
+  repair?: boolean;
+  /** JSON instead of XML. */
+  json?: boolean;
+}
+
+export interface CheckReport {
+  superblock: Record<string, unknown> | null;
+  examined: string[];
+  mapped: number;
+  dirty: number;
+  metadata_blocks: number;
+  damages: { [property: string]: unknown }[];
+  notes: unknown[];
+  /** 0 for sound, 1 for damaged. */
+  exit_code: number;
+  /** How `cache_check` 0.9 exits on the same image. */
+  cache_check_exit_code: number;
+  text: string;
+}
+
+export interface Inspection {
+  block: number;
+  kind: string | null;
+  area: string | null;
+  fault: unknown;
+  fields: { [property: string]: unknown }[];
+  pointers: { [property: string]: unknown }[];
+}

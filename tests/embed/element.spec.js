@@ -1,0 +1,198 @@
+// The element in a plain page: when it loads, what it can be told, what it tells.
+import { expect, live, on, test } from "./page.js";
+
+const figure = (page) => page.locator("#figure");
+const slider = (page) => figure(page).getByRole("slider");
+
+test("below the fold a page costs less than 40 KB; scrolled near, the player is there for less than 400 KB", async ({ page, transfers }) => {
+  await page.goto("/below.html", { waitUntil: "networkidle" });
+  expect(transfers.of(".wasm")).toEqual([]);
+  expect(transfers.bytes()).toBeLessThan(40_000);
+  await live(figure(page));
+  await page.waitForLoadState("networkidle");
+  expect(transfers.of(".wasm")).toHaveLength(1);
+  expect(transfers.bytes()).toBeLessThan(400_000);
+});
+
+test("with a poster it waits for a click", async ({ page, transfers }) => {
+  await page.goto("/clicked.html", { waitUntil: "networkidle" });
+  await expect(figure(page).getByRole("img", { name: /still picture/ })).toBeVisible();
+  expect(transfers.of(".wasm")).toEqual([]);
+  await figure(page).getByRole("button", { name: "Play reload-while-live" }).click();
+  await live(figure(page));
+  await expect(figure(page).getByRole("button", { name: "Pause" })).toBeVisible();
+});
+
+test("three on one page share one engine and keep their own runs", async ({ page, transfers }) => {
+  await page.goto("/three.html");
+  const all = page.locator("dm-cache-lab");
+  for (let n = 0; n < 3; n++) await live(all.nth(n));
+  expect(transfers.of(".wasm")).toHaveLength(1);
+  expect(transfers.of("/player.js")).toHaveLength(1);
+  expect(await all.evaluateAll((list) => list.map((e) => [e.position === 0, e.position === e.last]))).toEqual([[true, false], [false, false], [false, true]]);
+  await on(all.nth(0), (e) => e.seek("end"));
+  await on(all.nth(1), (e) => e.seek("end"));
+  await expect(all.nth(0)).toContainText("4 blocks lost: 50–53");
+  await expect(all.nth(1)).toContainText("Nothing lost");
+  await expect(all.nth(0)).toContainText("Metadata check passes");
+});
+
+test("attributes say what is run, where it starts and how it looks", async ({ page }) => {
+  await page.goto("/plain.html");
+  const element = figure(page);
+  await live(element);
+  const set = (name, value) => element.evaluate((e, [n, v]) => e.setAttribute(n, v), [name, value]);
+  await set("start-at", "swapped");
+  const swapped = await on(element, (e) => e.position);
+  expect(swapped).toBeGreaterThan(0);
+  await set("sharing", "on");
+  await expect(element.getByRole("radio", { name: "On", exact: true })).toBeChecked();
+  await set("sharing", "compare");
+  await expect(element.locator(".picture")).toHaveCount(2);
+  await set("view", "buffers");
+  await expect(element.getByRole("table")).toHaveCount(2);
+  await set("view", "story");
+  await expect(element.locator("[aria-current=step]")).toBeVisible();
+  await set("view", "stage");
+  await set("markers", "none");
+  await expect(element.locator(".mark")).toHaveCount(0);
+  await set("markers", "label 3");
+  await expect(element.locator(".mark.label")).not.toHaveCount(0);
+  await expect(element.locator(".mark.step")).toHaveCount(1);
+  await set("controls", "none");
+  await expect(slider(page)).toBeHidden();
+  await set("controls", "full");
+  await set("profile", "7.3");
+  await expect.poll(() => on(element, async (e) => (await e.snapshot()).profile)).toBe("7.3");
+  await set("scenario", "crash");
+  await expect(element.locator(".title")).not.toHaveText("Reload while live");
+  await set("lab", "/lab/");
+  await expect(element.getByRole("link", { name: /Open in lab/ })).toHaveAttribute("href", /\/lab\/#v=1&s=crash&x=/);
+});
+
+test("properties are the attributes", async ({ page }) => {
+  await page.goto("/plain.html");
+  const seen = await on(figure(page), (e) => {
+    Object.assign(e, { startAt: "50%", pauseOnMarkers: "", autoplay: true, seed: 7 });
+    return [e.getAttribute("start-at"), e.getAttribute("pause-on-markers"), e.hasAttribute("autoplay"), e.getAttribute("seed"), e.scenario, e.view];
+  });
+  expect(seen).toEqual(["50%", "", true, "7", "reload-while-live", null]);
+});
+
+test("methods step, seek, type, take a snapshot and start anew", async ({ page }) => {
+  await page.goto("/plain.html");
+  const element = figure(page);
+  expect(await on(element, (e) => e.step())).toBe(1);
+  expect(await on(element, (e) => e.step(4))).toBe(5);
+  expect(await on(element, (e) => e.back(2))).toBe(3);
+  expect(await on(element, (e) => e.seek("100%"))).toBe(await on(element, (e) => e.last));
+  const [typed] = await on(element, (e) => e.run("dmsetup table c"));
+  expect(typed.rc).toBe(0);
+  expect(typed.output).toContain("0 262144 cache");
+  const snapshot = await on(element, (e) => e.snapshot());
+  expect(snapshot).toMatchObject({ scenario: "reload-while-live", sharing: "off", profile: "6.1" });
+  expect(snapshot.script.trimEnd()).toMatch(/\$ dmsetup table c$/);
+  expect(snapshot.svg[0]).toContain("<svg");
+  expect(snapshot.frame.worlds[0].picture.data[0].lost).toEqual([50, 51, 52, 53]);
+  await on(element, (e) => e.reset());
+  expect(await on(element, (e) => e.position)).toBe(0);
+  expect((await on(element, (e) => e.snapshot())).script).not.toContain("dmsetup table");
+  const refused = await on(element, (e) => e.seek("nowhere").then(() => null, (error) => [error instanceof Error, error.code, error.help]));
+  expect(refused.slice(0, 2)).toEqual([true, "NO_LABEL"]);
+  expect(refused[2]).toContain("swapped");
+});
+
+test("events tell of readiness, steps, marks, expectations and the end", async ({ page }) => {
+  await page.goto("/plain.html");
+  const element = figure(page);
+  await live(element);
+  const heard = await on(element, async (e) => {
+    const all = {};
+    for (const type of ["ready", "step", "marker", "expect", "end", "error"]) {
+      all[type] = [];
+      e.addEventListener(type, ({ detail }) => all[type].push(detail));
+    }
+    await e.reset();
+    while (e.position < e.last) await e.step();
+    return all;
+  });
+  expect(heard.step.map((d) => d.position)).toEqual(Array.from({ length: heard.step.length }, (_, n) => n + 1));
+  expect(heard.step.at(-1)).toMatchObject({ percent: 100 });
+  expect(heard.marker.filter((m) => m.kind === "label").map((m) => m.text)).toEqual(["loaded", "written", "swapped", "committed"]);
+  expect(heard.expect.some((m) => m.held === false && m.as_declared && m.text.includes("lost c none"))).toBe(true);
+  expect(heard.end).toHaveLength(1);
+  expect(heard.error).toEqual([]);
+});
+
+test("ready comes once, before anything else, with what there is", async ({ page }) => {
+  await page.goto("/plain.html");
+  const detail = await page.evaluate(() => new Promise((resolve) => {
+    const made = document.createElement("dm-cache-lab");
+    made.setAttribute("scenario", "crash");
+    made.addEventListener("ready", (event) => resolve(event.detail));
+    document.querySelector("main").prepend(made);
+  }));
+  expect(detail.position).toBe(0);
+  expect(detail.last).toBeGreaterThan(5);
+});
+
+test("it plays only when asked, at the speed asked for, pauses at marks and while out of view", async ({ page }) => {
+  await page.goto("/plain.html");
+  const element = figure(page);
+  await live(element);
+  await page.waitForTimeout(900);
+  expect(await on(element, (e) => [e.position, e.playing])).toEqual([0, false]);
+  await on(element, (e) => Object.assign(e, { speed: 20, pauseOnMarkers: "label" }).play());
+  await expect.poll(() => on(element, (e) => e.playing)).toBe(false);
+  const label = await on(element, async (e) => [e.position, await e.seek("loaded")]);
+  expect(label[0]).toBe(label[1]);
+  await on(element, (e) => { e.removeAttribute("pause-on-markers"); e.speed = 4; return e.play(); });
+  await page.evaluate(() => scrollTo(0, 4000));
+  await page.waitForTimeout(500);
+  const away = await on(element, (e) => e.position);
+  await page.waitForTimeout(900);
+  expect(await on(element, (e) => [e.position, e.playing])).toEqual([away, true]);
+  await page.evaluate(() => scrollTo(0, 0));
+  await expect.poll(() => on(element, (e) => e.position)).toBeGreaterThan(away);
+});
+
+test("a script stands in the element, as text or in a script element, or in a file of the site", async ({ page }) => {
+  await page.goto("/inside.html");
+  for (const [id, title, said] of [["figure", "Written in the page", "again"], ["text", "Text in the element", "text"], ["file", "A file of the site", "file"]]) {
+    const element = page.locator(`#${id}`);
+    await live(element);
+    await expect(element.locator(".title")).toHaveText(title);
+    const outputs = await on(element, async (e) => { await e.seek("end"); return (await e.snapshot()).text[0]; });
+    expect(outputs).toContain(said);
+  }
+});
+
+test("what goes wrong is an error event with a code, and a reason in the player", async ({ page }) => {
+  await page.addInitScript(() => {
+    window.errors = {};
+    document.addEventListener("DOMContentLoaded", () => {
+      for (const e of document.querySelectorAll("dm-cache-lab")) e.addEventListener("error", ({ detail }) => { window.errors[e.id] = detail.code; });
+    });
+  });
+  await page.goto("/wrong.html");
+  for (const id of ["name", "script", "elsewhere", "lost"]) {
+    await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+    await expect(page.locator(`#${id} .reason`)).toBeVisible();
+  }
+  expect(await page.evaluate(() => window.errors)).toEqual({ name: "NO_SCENARIO", script: "SCRIPT", elsewhere: "ORIGIN", lost: "NO_SCENARIO" });
+  await expect(page.locator("#name .reason")).toContainText("did you mean `reload-while-live`?");
+});
+
+test("taken out of the page it stops; put back it runs again", async ({ page }) => {
+  await page.goto("/plain.html");
+  const element = figure(page);
+  await live(element);
+  await page.evaluate(async () => {
+    const figure = document.getElementById("figure");
+    figure.remove();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    document.querySelector("main").append(figure);
+  });
+  await live(element);
+  expect(await on(element, (e) => e.step())).toBe(1);
+});

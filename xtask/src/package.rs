@@ -1,0 +1,53 @@
+//! `cargo xtask package`: the npm package, ready to publish, in `target/npm/dm-cache-lab`.
+
+use crate::sh::{cmd, root, say};
+use crate::tools::{self, Progress};
+use anyhow::{Context as _, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the package is put together.
+pub(crate) fn dir() -> PathBuf {
+    root().join("target/npm/dm-cache-lab")
+}
+
+pub(crate) fn run() -> Result<()> {
+    build(Progress::Shown)?;
+    say("the package is in target/npm/dm-cache-lab: `npm publish target/npm/dm-cache-lab` publishes it");
+    Ok(())
+}
+
+/// Builds the engine and lays the package's files around it.
+pub(crate) fn build(progress: Progress) -> Result<PathBuf> {
+    tools::wasm_target()?;
+    crate::npm::install(progress)?;
+    tools::wasm_bindgen(progress)?;
+    let dir = dir();
+    if dir.exists() {
+        fs::remove_dir_all(&dir).with_context(|| format!("cannot empty {}", dir.display()))?;
+    }
+    fs::create_dir_all(&dir)?;
+    cmd("cargo build --quiet --profile embed --target wasm32-unknown-unknown --no-default-features --features api --bin api").run()?;
+    let wasm = root().join("target/wasm32-unknown-unknown/embed/api.wasm");
+    cmd("wasm-bindgen --target web --out-name engine --remove-name-section --remove-producers-section --out-dir")
+        .arg(&dir)
+        .arg(&wasm)
+        .run()?;
+    let engine = dir.join("engine_bg.wasm");
+    cmd("wasm-opt -Oz -o").arg(&engine).arg(&engine).run()?;
+    copy(&root().join("npm"), &dir)?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::copy(root().join(licence), dir.join(licence)).with_context(|| format!("cannot copy {licence}"))?;
+    }
+    cmd("node xtask/npm/posters.mjs").arg(&dir).run()?;
+    Ok(dir)
+}
+
+/// Copies the files of a folder into another.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name())).with_context(|| format!("cannot copy {}", entry.path().display()))?;
+    }
+    Ok(())
+}
