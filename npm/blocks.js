@@ -1,6 +1,7 @@
 // Turns code blocks of language dm-cache-lab into players, whatever generator wrote them.
 //
 // A block holds lines `attribute: value`, then, after an empty line or at once, a script; either part may be missing.
+// The line `caption: …` becomes a sentence below the figure.
 import "./element.js";
 
 /** mdBook, Docusaurus, GitHub Pages, MkDocs; then Sphinx. */
@@ -20,15 +21,17 @@ function written(block) {
 
 function read(text) {
   const attributes = {};
+  let caption = null;
   const lines = text.split("\n");
   while (lines.length) {
     const line = lines[0].trim();
     const [, name, value] = OPTION.exec(line) ?? [];
     if (!name && line !== "") break;
-    if (name && ALLOWED.has(name)) attributes[name] = value;
+    if (name === "caption") caption = value;
+    else if (name && ALLOWED.has(name)) attributes[name] = value;
     lines.shift();
   }
-  return { attributes, script: lines.join("\n").trim() };
+  return { attributes, caption, script: lines.join("\n").trim() };
 }
 
 /** The outermost element that is the block: what generators wrap around code belongs to it. */
@@ -44,7 +47,7 @@ export function convert(root = document) {
     const block = outermost(found);
     if (done.has(block) || block.closest("dm-cache-lab")) continue;
     done.add(block);
-    const { attributes, script } = read(written(block));
+    const { attributes, caption, script } = read(written(block));
     const player = document.createElement("dm-cache-lab");
     for (const [name, value] of Object.entries(attributes)) player.setAttribute(name, value);
     if (script) {
@@ -58,6 +61,12 @@ export function convert(root = document) {
     player.addEventListener("error", () => { if (player.state === "failed" && script) block.style.removeProperty("display"); });
     block.style.setProperty("display", "none", "important");
     block.before(player);
+    if (caption) {
+      const said = document.createElement("p");
+      said.className = "dm-cache-lab-caption";
+      said.textContent = caption;
+      block.before(said);
+    }
   }
 }
 

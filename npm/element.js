@@ -106,7 +106,11 @@ export class DmCacheLabElement extends Base {
   #showTheme() {
     const asked = this.getAttribute("theme");
     const theme = asked === "light" || asked === "dark" ? asked : hostTheme(this.parentElement ?? this);
-    if (this.#frame.dataset.theme !== theme) this.#frame.dataset.theme = theme;
+    if (this.#frame.dataset.theme === theme) return;
+    this.#frame.dataset.theme = theme;
+    // What the engine's pictures listen to.
+    this.#frame.classList.toggle("dmlab-dark", theme === "dark");
+    this.#frame.classList.toggle("dmlab-light", theme === "light");
   }
 
   #seen({ isIntersecting, intersectionRatio }) {

@@ -8,7 +8,7 @@ const sheets = new Map();
 function adopt(root, text) {
   if (!sheets.has(text)) {
     const made = new CSSStyleSheet();
-    made.replaceSync(`.picture { ${text} }`);
+    made.replaceSync(text);
     sheets.set(text, made);
   }
   const wanted = sheets.get(text);

@@ -11,6 +11,7 @@ test("code blocks of every generator become players; others stay", async ({ page
     await expect(page.locator(`#${id} pre`)).toBeHidden();
   }
   expect(await page.locator("#mdbook dm-cache-lab").evaluate((e) => [e.sharing, e.startAt, e.position > 0])).toEqual(["on", "swapped", true]);
+  await expect(page.locator("#mdbook .dm-cache-lab-caption")).toHaveText("Shared, nothing is lost.");
   await expect(page.locator("#other pre")).toBeVisible();
   await expect(page.locator("#other dm-cache-lab")).toHaveCount(0);
 });
