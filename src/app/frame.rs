@@ -1,19 +1,14 @@
 //! What the page shows of a run at one step, and the last few of those, so that a step costs one picture.
 
 use super::run::Run;
-use crate::device::PAGE_SIZE;
-use crate::image::{Source, SourceError, check};
 use crate::timeline::View;
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::Picture;
-use crate::timeline::view::DiskView;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Drawn steps that are kept.
 const KEPT_MAX: usize = 6;
-/// Larger metadata devices are not checked at every step.
-const CHECKED_BLOCKS_MAX: u64 = 4_096;
 
 /// What the page shows of one run at the playhead.
 #[derive(Debug)]
@@ -70,40 +65,11 @@ impl Frames {
     fn check_errors(&self, view: &View, picture: &Picture) -> Option<usize> {
         let device = picture.metadata.first()?;
         let (dev, disk) = view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
-        if device.nr_blocks > CHECKED_BLOCKS_MAX || disk.pages.is_empty() {
-            return None;
-        }
         // What was found of the same bytes holds again.
         let same = |d: &&Drawn| d.frame.check.is_some() && d.frame.view.disks.get(dev).is_some_and(|known| known.pages.ptr_eq(&disk.pages));
         if let Some(known) = self.kept.iter().find(same) {
             return known.frame.check;
         }
-        let report = check::check(&OnDisk { disk, nr_blocks: device.nr_blocks }, &check::Options::default());
-        Some(report.damages.len())
-    }
-}
-
-/// A disk of the View as an image: pages never written read as zeros.
-struct OnDisk<'v> {
-    disk: &'v DiskView,
-    nr_blocks: u64,
-}
-
-impl Source for OnDisk<'_> {
-    fn nr_blocks(&self) -> u64 {
-        self.nr_blocks
-    }
-
-    fn read(&self, first: u64, buf: &mut [u8]) -> Result<(), SourceError> {
-        for (block, bytes) in (first..).zip(buf.chunks_mut(PAGE_SIZE)) {
-            if block >= self.nr_blocks {
-                return Err(SourceError::new(format!("block {block} is behind the end of the device")));
-            }
-            match self.disk.pages.get(&block) {
-                Some(page) => bytes.copy_from_slice(page.bytes().get(..bytes.len()).unwrap_or_default()),
-                None => bytes.fill(0),
-            }
-        }
-        Ok(())
+        crate::timeline::check_errors(view, picture)
     }
 }
