@@ -21,8 +21,8 @@ export function svg(tag, attributes = {}, ...children) {
 const ICONS = {
   play: "M5 3l8 5-8 5z",
   pause: "M4 3h3v10H4zM9 3h3v10H9z",
-  back: "M11 4L5 8l6 4z",
-  forward: "M5 4l6 4-6 4z",
+  back: "M11.5 3.5L4.5 8l7 4.5z",
+  forward: "M4.5 3.5l7 4.5-7 4.5z",
   check: "M3 8.5l3 3 7-7",
   cross: "M4 4l8 8M12 4l-8 8",
 };

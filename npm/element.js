@@ -28,6 +28,7 @@ export class DmCacheLabElement extends Base {
   #near = null;
   #themes = null;
   #onScreen = false;
+  #turn = 0;
 
   constructor() {
     super();
@@ -167,17 +168,20 @@ export class DmCacheLabElement extends Base {
     }
   }
 
-  /** Opens the run again, at a line of the script or at its start. */
-  async #reopen(line) {
-    const asked = Symbol("asked");
-    this.#player.asked = asked;
-    try {
-      const source = await this.#source();
+  /** Opens the run again, at a line of the script or at its start. What is asked of the player meanwhile waits. */
+  #reopen(line) {
+    const turn = ++this.#turn;
+    this.#opening = this.#opening.then(async (player) => {
       // Of several changes at once the last one counts.
-      if (this.#player?.asked === asked) this.#player.open(source, line);
-    } catch (error) {
-      this.#report(error);
-    }
+      if (turn !== this.#turn) return player;
+      try {
+        player.open(await this.#source(), line);
+      } catch (error) {
+        this.#report(error);
+      }
+      return player;
+    });
+    return this.#opening;
   }
 
   /** `{ name }` of the library, or `{ text }` from inside the element or from a file of the same site. */

@@ -16,12 +16,13 @@ function adopt(root, text) {
 }
 
 function picture(root, text, name) {
-  const parsed = parser.parseFromString(text, "image/svg+xml").documentElement;
+  // Taken out before it is parsed: a strict policy complains of style elements wherever it meets them.
+  const plain = text.replace(/<style>([^<]*)<\/style>/, (_, style) => {
+    adopt(root, style);
+    return "";
+  });
+  const parsed = parser.parseFromString(plain, "image/svg+xml").documentElement;
   if (parsed.nodeName !== "svg") return h("p", { class: "note" }, "This step has no picture.");
-  for (const style of parsed.querySelectorAll("style")) {
-    adopt(root, style.textContent);
-    style.remove();
-  }
   const figure = document.importNode(parsed, true);
   figure.setAttribute("part", "picture");
   figure.removeAttribute("width");
@@ -70,7 +71,7 @@ export class Stage {
       this.element.replaceChildren(...shown);
     }
     // What scrolls has to be reachable by keyboard.
-    if (view === "buffers" || view === "story") this.element.setAttribute("tabindex", "0");
+    if (view === "buffers" || view === "story" || this.element.scrollWidth > this.element.clientWidth) this.element.setAttribute("tabindex", "0");
     else this.element.removeAttribute("tabindex");
   }
 

@@ -32,6 +32,7 @@ button, input { font: inherit; color: inherit; }
 :focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
 .icon { fill: currentColor; display: block; }
 .icon-check, .icon-cross { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
+.icon-back, .icon-forward { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linejoin: round; }
 .header { display: flex; align-items: center; gap: 8px 12px; flex-wrap: wrap; min-height: 44px; padding: 6px 16px; border-bottom: 1px solid var(--line); }
 .titles { flex: 1 1 200px; display: flex; flex-wrap: wrap; gap: 0 10px; align-items: baseline; }
 .title { font-weight: 600; }
@@ -104,10 +105,18 @@ thead th { font-family: var(--ui); color: var(--ink3); }
 .story-text summary { cursor: pointer; font-weight: 600; }
 .story-text pre { max-height: 320px; overflow: auto; margin: 8px 0 0; font: 12px/18px var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
 .note { padding: 16px; color: var(--ink3); }
+.world:nth-child(2) { border-top: 1px solid var(--line); padding-top: 4px; }
+.stage:has(.world:nth-child(2)) { flex-direction: column; height: auto; }
+.stage:has(.world:nth-child(2)) .picture svg { height: auto; max-height: var(--dmlab-stage-height, 288px); }
+@container (min-width: 1200px) {
+  .stage:has(.world:nth-child(2)) { flex-direction: row; }
+  .world:nth-child(2) { border-top: 0; padding-top: 0; }
+}
 @container (max-width: 559px) {
   .said { flex-direction: column; gap: 4px; }
   .verdicts { align-items: flex-start; }
-  .stage { flex-direction: column; height: auto; min-height: 240px; }
+  .stage { flex-direction: column; height: auto; min-height: 240px; overflow-x: auto; }
+  .picture svg { min-width: 600px; }
   .transport { flex-wrap: wrap; }
   .transport button { width: 44px; height: 44px; }
   .scrubber { order: -1; flex-basis: 100%; padding: 14px 0; }

@@ -15,6 +15,8 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &'static str = include_str!("types.d.ts");
 
+const OPENING: &[&str] = &["sharing", "profile", "seed", "name"];
+
 type Answer<T> = Result<T, JsValue>;
 
 /// A real `Error` with the code as a property, and what else is known.
@@ -41,18 +43,22 @@ fn wrong_option(error: &serde_wasm_bindgen::Error) -> JsValue {
     thrown(Error::new(Code::Option, text.strip_prefix("Error: ").unwrap_or(&text)))
 }
 
-/// Plain data: objects, arrays, numbers. A number no double can hold is rounded, as `JSON.parse` would.
+/// Plain data: objects, arrays, numbers. A number no double can hold is rounded, as `JSON.parse` does.
+///
+/// By way of text, because serde-wasm-bindgen gives up on such numbers, and damaged metadata is full of them.
 fn plain<T: Serialize>(value: &T) -> Answer<JsValue> {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).or_else(|_| {
-        let text = serde_json::to_string(value).map_err(|e| thrown(Error::new(Code::Option, e.to_string())))?;
-        js_sys::JSON::parse(&text)
-    })
+    let text = serde_json::to_string(value).map_err(|e| thrown(Error::new(Code::Option, e.to_string())))?;
+    js_sys::JSON::parse(&text)
 }
 
-fn read<T: serde::de::DeserializeOwned + Default>(value: JsValue) -> Answer<T> {
+fn read<T: serde::de::DeserializeOwned + Default>(value: JsValue, names: &[&str]) -> Answer<T> {
     if value.is_undefined() || value.is_null() {
         return Ok(T::default());
+    }
+    // serde-wasm-bindgen looks for the names it knows, and would pass over a misspelt one.
+    let given = value.dyn_ref::<js_sys::Object>().map(js_sys::Object::keys).unwrap_or_default();
+    if let Some(unknown) = given.iter().filter_map(|key| key.as_string()).find(|key| !names.contains(&key.as_str())) {
+        return Err(thrown(Error::new(Code::Option, format!("no option `{unknown}`; there are {}", names.join(", ")))));
     }
     serde_wasm_bindgen::from_value(value).map_err(|e| wrong_option(&e))
 }
@@ -119,7 +125,7 @@ pub fn check(image: &[u8]) -> Answer<JsValue> {
 /// A metadata image as `cache_dump`'s XML, or as JSON.
 #[wasm_bindgen]
 pub fn dump(image: &[u8], #[wasm_bindgen(unchecked_optional_param_type = "DumpOptions")] options: JsValue) -> Answer<String> {
-    images::dump(image, read::<DumpOptions>(options)?).map_err(thrown)
+    images::dump(image, read::<DumpOptions>(options, &["repair", "json"])?).map_err(thrown)
 }
 
 /// A block of a metadata image, field by field: its number, or a field of the superblock that names it.
@@ -161,12 +167,12 @@ impl Lab {
     /// Runs a script to its end; the playhead stands at the first step.
     #[wasm_bindgen(constructor)]
     pub fn new(script: &str, #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue) -> Answer<Lab> {
-        Ok(Self::over(Player::new(script, &read::<Opening>(options)?).map_err(thrown)?))
+        Ok(Self::over(Player::new(script, &read::<Opening>(options, OPENING)?).map_err(thrown)?))
     }
 
     /// Runs a scenario of the library.
     pub fn scenario(name: &str, #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue) -> Answer<Lab> {
-        Ok(Self::over(Player::library(name, &read::<Opening>(options)?).map_err(thrown)?))
+        Ok(Self::over(Player::library(name, &read::<Opening>(options, OPENING)?).map_err(thrown)?))
     }
 
     fn over(player: Player) -> Self {

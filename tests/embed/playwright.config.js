@@ -5,6 +5,7 @@ const port = 8091;
 
 export default defineConfig({
   testDir: ".",
+  testMatch: "*.spec.js",
   outputDir: "../../target/playwright-embed",
   fullyParallel: true,
   forbidOnly: !!process.env.CI,

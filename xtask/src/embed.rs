@@ -21,7 +21,7 @@ pub(crate) fn test(browser: &Browser) -> Result<()> {
         install(project, &tarball)?;
     }
     cmd("node --test").arg(work("node").join("use.test.mjs")).run()?;
-    cmd("node --test tests/embed/contents.test.mjs").arg(&tarball).run()?;
+    cmd("node --test tests/embed/contents.test.mjs").env("TARBALL", &tarball).run()?;
     cmd("tsc --project").arg(work("types")).run()?;
     cmd("vite build --logLevel warn --base ./").arg(work("vite")).run()?;
     mkdocs()?;

@@ -35,6 +35,10 @@ pub(crate) fn build(progress: Progress) -> Result<PathBuf> {
         .run()?;
     let engine = dir.join("engine_bg.wasm");
     cmd("wasm-opt -Oz -o").arg(&engine).arg(&engine).run()?;
+    // wasm-bindgen's types name Symbol.dispose, which users' own settings need not know.
+    let types = dir.join("engine.d.ts");
+    let text = fs::read_to_string(&types)?;
+    fs::write(&types, format!("/// <reference lib=\"esnext.disposable\" />\n{text}"))?;
     copy(&root().join("npm"), &dir)?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(root().join(licence), dir.join(licence)).with_context(|| format!("cannot copy {licence}"))?;
