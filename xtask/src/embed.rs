@@ -20,7 +20,9 @@ pub(crate) fn test(browser: &Browser) -> Result<()> {
     for project in ["node", "types", "vite"] {
         install(project, &tarball)?;
     }
-    cmd("node --test").arg(work("node").join("use.test.mjs")).run()?;
+    for tests in ["use.test.mjs", "examples.test.mjs"] {
+        cmd("node --test").arg(work("node").join(tests)).env("API_REFERENCE", root().join("book/src/reference/api.md")).run()?;
+    }
     cmd("node --test tests/embed/contents.test.mjs").env("TARBALL", &tarball).run()?;
     cmd("tsc --project").arg(work("types")).run()?;
     cmd("vite build --logLevel warn --base ./").arg(work("vite")).run()?;
