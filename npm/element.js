@@ -62,9 +62,17 @@ export class DmCacheLabElement extends Base {
   attributeChangedCallback(name, before, now) {
     if (before === now || !this.isConnected) return;
     if (name === "theme") this.#showTheme();
-    if (!this.#player) {
-      if (this.#state === "failed" && OPENING.has(name)) this.#opening = null;
-      if (this.#state !== "live") this.#wait();
+    if (this.#state === "loading") {
+      const again = () => this.attributeChangedCallback(name, before, now);
+      this.#opening.then(again, again);
+      return;
+    }
+    if (this.#state === "waiting") return this.#wait();
+    if (this.#state === "failed") {
+      // What failed may do better as it is now.
+      this.#opening = null;
+      this.#wait();
+      if (this.#onScreen && !this.hasAttribute("poster")) this.#open().catch(() => {});
       return;
     }
     if (OPENING.has(name)) this.#reopen(null);

@@ -68,8 +68,9 @@ export class Player {
 
   /** Runs the source; the playhead goes to a line of the script, or to where the host says the figure starts. */
   open(source, line) {
-    const { sharing, profile, seed } = this.#host;
+    const { profile, seed } = this.#host;
     const options = {};
+    const sharing = this.#host.view?.trim() === "compare" ? "compare" : this.#host.sharing;
     if (sharing) options.sharing = sharing.trim();
     if (profile) options.profile = profile.trim();
     if (seed?.trim()) {
@@ -189,8 +190,7 @@ export class Player {
     const kinds = host.markers?.trim() === "none" ? new Set() : wanted(host.markers, KINDS);
     this.#scrubber.marks(this.#marks.filter((mark) => matches(kinds, mark)), this.#lab.last, this.#lab.apart,
       [...kinds].filter((kind) => Number.isInteger(kind) && kind <= this.#lab.last));
-    // A page that asks for the comparison gets it, whatever the script declares.
-    if (view === "compare" && this.#lab.worlds.length < 2 && host.sharing !== "compare") host.sharing = "compare";
+    if (view === "compare" && this.#lab.worlds.length < 2) host.sharing = "compare";
     if (show) this.#show();
   }
 
@@ -238,7 +238,7 @@ export class Player {
   #title = h("strong", { class: "title", part: "title" });
   #about = h("span", { class: "about", part: "subtitle" });
   #radios = SHARINGS.map((value) =>
-    h("input", { type: "radio", name: "sharing", value, onchange: () => { this.#host.sharing = value; } }));
+    h("input", { type: "radio", name: "sharing", value, onchange: () => this.#share(value) }));
   #stage = new Stage((position) => this.seek(position));
   #sentence = h("p", { class: "sentence", part: "sentence", "aria-live": "polite" });
   #verdicts = h("p", { class: "verdicts", part: "verdicts", role: "status" });
@@ -258,6 +258,12 @@ export class Player {
       h("div", { class: "said" }, this.#sentence, this.#verdicts),
       h("div", { class: "transport", part: "transport" },
         button("back", "Step back", -1), this.#play, button("forward", "Step forward", 1), this.#scrubber.element, this.#place, this.#link));
+  }
+
+  /** A reader who leaves the comparison leaves the view of that name, too. */
+  #share(value) {
+    if (value !== "compare" && this.#host.view === "compare") this.#host.view = "stage";
+    this.#host.sharing = value;
   }
 
   #showPlaying() {

@@ -156,6 +156,49 @@ test("it plays only when asked, at the speed asked for, pauses at marks and whil
   await expect.poll(() => on(element, (e) => e.position)).toBeGreaterThan(away);
 });
 
+test("autoplay plays when the player is there, and not before it is seen", async ({ page, transfers }) => {
+  await page.goto("/below.html");
+  const element = figure(page);
+  await on(element, (e) => Object.assign(e, { autoplay: true, speed: 10 }));
+  await page.waitForTimeout(500);
+  expect(transfers.of(".wasm")).toEqual([]);
+  await live(element);
+  await expect.poll(() => on(element, (e) => e.position)).toBeGreaterThan(3);
+});
+
+test("the view of the comparison runs both worlds, and a reader can leave it", async ({ page }) => {
+  await page.goto("/below.html");
+  const element = figure(page);
+  await on(element, (e) => { e.view = "compare"; });
+  await live(element);
+  await expect(element.locator(".picture")).toHaveCount(2);
+  await expect(element.getByRole("radio", { name: "Compare" })).toBeChecked();
+  await element.getByRole("radio", { name: "On", exact: true }).check();
+  await expect(element.locator(".picture")).toHaveCount(1);
+  expect(await on(element, (e) => [e.view, e.sharing])).toEqual(["stage", "on"]);
+});
+
+test("switching sharing stays at the line of the script", async ({ page }) => {
+  await page.goto("/plain.html");
+  const element = figure(page);
+  await live(element);
+  const line = (e) => e.snapshot().then(({ frame }) => frame.line);
+  await on(element, (e) => e.seek("swapped"));
+  const before = await on(element, line);
+  for (const name of ["On", "Compare", "Off"]) {
+    await element.getByRole("radio", { name, exact: true }).check();
+    expect(await on(element, line), name).toBe(before);
+  }
+});
+
+test("an attribute that was wrong can be put right", async ({ page }) => {
+  await page.goto("/wrong.html");
+  const element = page.locator("#name");
+  await expect(element.locator(".reason")).toBeVisible();
+  await on(element, (e) => { e.scenario = "crash"; });
+  await live(element);
+});
+
 test("a script stands in the element, as text or in a script element, or in a file of the site", async ({ page }) => {
   await page.goto("/inside.html");
   for (const [id, title, said] of [["figure", "Written in the page", "again"], ["text", "Text in the element", "text"], ["file", "A file of the site", "file"]]) {
