@@ -10,13 +10,17 @@ mod export;
 mod fmt;
 mod inspect;
 mod list;
+mod reference;
 mod restore;
 mod run;
 mod scenario;
 mod shell_files;
+mod single_file;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
+
+pub use reference::reference;
 
 /// Linux's dm-cache, its metadata images and its scenarios.
 #[derive(Debug, Parser)]
@@ -40,6 +44,10 @@ enum Command {
     Diff(diff::Args),
     Completions(shell_files::Completions),
     Man(shell_files::Man),
+}
+
+fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// What a subcommand gives back: whether all is well.

@@ -37,6 +37,14 @@ fn kernel(name: &str) -> Result<Kernel, String> {
 }
 
 impl Header {
+    /// The same as a player's attributes.
+    pub(super) fn attributes(self) -> Vec<(String, String)> {
+        let sharing = self.sharing.and_then(|s| clap::ValueEnum::to_possible_value(&s)).map(|v| v.get_name().to_owned());
+        let profile = self.profile.map(|k| k.name().to_owned());
+        let pairs = [("sharing", sharing), ("profile", profile), ("seed", self.seed.map(|s| s.to_string()))];
+        pairs.into_iter().filter_map(|(name, value)| value.map(|v| (name.to_owned(), v))).collect()
+    }
+
     pub(super) fn options(self) -> Options {
         let sharing = self.sharing.map(|s| match s {
             SharingArg::On => Sharing::On,

@@ -5,6 +5,7 @@
 
 mod apt;
 mod bench;
+mod book;
 mod browser;
 mod build;
 mod embed;
@@ -13,6 +14,7 @@ mod package;
 mod serve;
 mod sh;
 mod shots;
+mod site;
 mod test;
 mod tools;
 
@@ -37,6 +39,10 @@ enum Command {
     Build(build::Args),
     /// Build the npm package, ready to publish, into `target/npm/dm-cache-lab`
     Package,
+    /// Build the book with its figures into `target/book`
+    Book(book::Args),
+    /// Build page, book and element as one folder of static files
+    Site(site::Args),
     /// Take the documentation's pictures of the page anew
     Shots(shots::Args),
 }
@@ -48,6 +54,8 @@ fn main() -> anyhow::Result<()> {
         Command::Bench(args) => bench::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Package => package::run(),
+        Command::Book(args) => book::run(&args),
+        Command::Site(args) => site::run(&args),
         Command::Shots(args) => shots::run(&args),
     }
 }

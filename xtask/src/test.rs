@@ -31,9 +31,11 @@ enum Step {
     Browser,
     /// The npm package: in node, TypeScript, Vite, MkDocs, and its element in headless Chromium
     Embed,
+    /// The book: its builder, spelling, links, and its pages in headless Chromium
+    Book,
 }
 
-const ALL: [Step; 7] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser, Step::Embed];
+const ALL: [Step; 8] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser, Step::Embed, Step::Book];
 
 impl Step {
     fn name(self) -> &'static str {
@@ -45,11 +47,12 @@ impl Step {
             Self::Wasm => "wasm tests",
             Self::Browser => "browser tests",
             Self::Embed => "embedding",
+            Self::Book => "book",
         }
     }
 
     fn needs_browser(self) -> bool {
-        matches!(self, Self::Wasm | Self::Browser | Self::Embed)
+        matches!(self, Self::Wasm | Self::Browser | Self::Embed | Self::Book)
     }
 
     fn run(self, browser: Option<&Browser>) -> Result<()> {
@@ -83,6 +86,7 @@ impl Step {
                 cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).run()
             }
             Self::Embed => crate::embed::test(browser.context("no browser")?),
+            Self::Book => crate::book::test(browser.context("no browser")?),
         }
     }
 }

@@ -125,7 +125,8 @@ const fn kind_name(kind: BlockKind) -> (&'static str, &'static str) {
 pub(super) fn row(sheet: &mut Sheet, device: &MetadataPicture, objects: &[&ObjectPicture], columns: &Columns, y: i32) {
     let room = COLUMNS - LEFT - 10;
     sheet.text((LEFT, y + 14), room, STRONG, Ink::Ink, "metadata device");
-    sheet.text((LEFT, y + 29), room, SMALL, Ink::Ink3, &format!("{}, 4 KiB blocks", device.name));
+    let named = format!("{}, 4 KiB blocks", device.name);
+    sheet.text((LEFT, y + 29), room, SMALL, Ink::Ink3, if SMALL.width(&named) <= room { &named } else { &device.name });
     if columns.left_out > 0 {
         sheet.text((LEFT, y + 43), room, SMALL, Ink::Ink3, &format!("{} more not shown", columns.left_out));
     }

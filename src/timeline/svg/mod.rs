@@ -29,7 +29,7 @@ const COLUMNS: i32 = 208;
 const COLUMNS_END: i32 = 474;
 /// Where the right column begins.
 const SIDE: i32 = 488;
-const HEADING: i32 = 34;
+const HEADING: i32 = 26;
 
 /// One stage of a drawing.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +66,7 @@ fn stage(picture: &Picture) -> (Sheet, i32) {
     let mut sheet = Sheet::default();
     if picture.devices.is_empty() && picture.objects.is_empty() {
         sheet.text((LEFT, 36), RIGHT - LEFT, STRONG, Ink::Ink, "No device is mapped.");
-        sheet.text((LEFT, 56), RIGHT - LEFT, TEXT, Ink::Ink2, "The disks are there; the first command maps a device.");
+        sheet.text((LEFT, 56), RIGHT - LEFT, TEXT, Ink::Ink2, "The disks are there, and no table uses them.");
         return (sheet, 80);
     }
     let (holders, mut y) = devices::rows(&mut sheet, picture, 14);

@@ -88,7 +88,9 @@ pub(super) fn reads(sheet: &mut Sheet, data: &DataPicture, (x, y): (i32, i32), r
         line += 16;
     } else if written {
         sheet.check((x + 5, line - 4));
-        sheet.text((x + 16, line), room - 16, LABEL, Ink::Ink, &format!("{} returns what was written", data.device));
+        let named = format!("{} returns what was written", data.device);
+        let said = if LABEL.width(&named) <= room - 16 { named.as_str() } else { "reads return what was written" };
+        sheet.text((x + 16, line), room - 16, LABEL, Ink::Ink, said);
         line += 16;
     }
     let mode = if data.mode == "write" { String::new() } else { format!(", {} mode", data.mode) };

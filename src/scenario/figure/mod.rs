@@ -2,6 +2,8 @@
 //!
 //! A block begins with options, one `key: value` a line; the rest is a script, unless `scenario:` names one of the library.
 
+pub mod html;
+
 use super::ast::{Script, Sharing};
 use super::run::{Options, Run, WorldRun};
 use super::{library, parse};
