@@ -89,7 +89,8 @@ fn every_recording_script_and_scenario_that_the_book_names_is_there() {
         let kernels = ["5.10", "6.1", "6.12", "7.3"];
         kernels.iter().any(|kernel| Path::new(ROOT).join("tests/recordings").join(kernel).join(name).is_dir())
     };
-    let is_case = |word: &str| word.len() > 4 && word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('-') && !word.contains(' ');
+    let is_case =
+        |word: &str| word.len() > 4 && word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('-') && !word.contains(' ');
     let mut seen = 0;
     for (name, page) in pages().into_iter().filter(|(name, _)| !name.starts_with("reference/")) {
         for word in quoted(&page) {

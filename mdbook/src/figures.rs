@@ -42,7 +42,11 @@ impl Preprocessor for Figures {
 /// An address as the pages of a chapter have it.
 fn from_chapter(chapter: &Chapter, address: &str) -> String {
     let depth = chapter.path.as_ref().map_or(1, |p| p.components().count());
-    if address.contains("://") || address.starts_with('/') { address.to_owned() } else { format!("{}{address}", "../".repeat(depth.saturating_sub(1))) }
+    if address.contains("://") || address.starts_with('/') {
+        address.to_owned()
+    } else {
+        format!("{}{address}", "../".repeat(depth.saturating_sub(1)))
+    }
 }
 
 fn with_figures(chapter: &mut Chapter, player: Option<&str>, lab: Option<&str>) -> Result<()> {

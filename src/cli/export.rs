@@ -46,8 +46,7 @@ fn text(args: &Args) -> Result<String, (u8, String)> {
     if args.html {
         let attributes = args.header.attributes().into_iter().chain(args.step.iter().map(|step| ("start-at".to_owned(), step.clone())));
         let (options, start_at) = (args.header.options(), args.step.clone());
-        let figure =
-            Figure { library: None, source, script, options, start_at, caption: String::new(), attributes: attributes.collect() };
+        let figure = Figure { library: None, source, script, options, start_at, caption: String::new(), attributes: attributes.collect() };
         return single_file::page(figure, &args.package).map_err(|e| (1, e));
     }
     let mut run = Run::new(script, args.header.options());

@@ -1,6 +1,5 @@
 //! The page of the book about the command line, written from the options themselves.
 
-use clap::Command;
 use std::fmt::Write;
 
 const COLUMNS: usize = 100;

@@ -66,18 +66,19 @@ pub fn figure(figure: &Figure, first: bool) -> Result<String, String> {
     for (name, value) in &figure.attributes {
         let _ = write!(out, " {name}=\"{}\"", escape(value));
     }
-    out.push_str(">\n");
+    // No blanks between what stands inside: a player shows its light content as it is.
+    out.push('>');
     if figure.library.is_none() {
         // The element knows a script by its first line.
         let head = if figure.source.trim_start().starts_with("dm-cache-lab") { "" } else { "dm-cache-lab 1\n" };
         let script = without_empty_lines(&escape(&format!("{head}{}", figure.source.trim_end())));
-        let _ = writeln!(out, "<pre class=\"dmlab-script\" hidden>{script}</pre>");
+        let _ = write!(out, "<pre class=\"dmlab-script\" hidden>{script}</pre>");
     }
-    out.push_str(&without_empty_lines(&poster(figure, &run)?));
+    out.push_str(without_empty_lines(&poster(figure, &run)?).trim_end());
     let story = without_empty_lines(&escape(run.story().trim_end()));
     let _ = writeln!(
         out,
-        "\n<details class=\"dmlab-story\"><summary>{}: the run in words</summary><pre tabindex=\"0\">{story}</pre></details>\n</dm-cache-lab>",
+        "<details class=\"dmlab-story\"><summary>{}: the run in words</summary><pre tabindex=\"0\">{story}</pre></details></dm-cache-lab>",
         escape(&run.script.title)
     );
     if !figure.caption.is_empty() {
