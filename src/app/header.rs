@@ -2,7 +2,7 @@
 
 use super::catalogue::Format;
 use super::icons::{Icon, icon, logo};
-use super::image::{Image, ImageMsg};
+use super::image::{self, Image, ImageMsg};
 use super::model::{Model, Msg, Theme};
 use super::page::{Link, PageMsg, send};
 use super::races::{self, Races};
@@ -52,9 +52,9 @@ pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
 /// The bar while an image is looked at.
 pub(super) fn of_image(model: &Model, link: &Link) -> Html {
     let name = match &model.image {
-        Some(Image::Open { image, .. }) => image.name.clone(),
+        Some(Image::Open(shown)) => shown.overview.name.clone(),
         Some(Image::Refused(refused)) => refused.name.clone(),
-        Some(Image::Reading(name)) => name.clone(),
+        Some(Image::Reading { name, .. }) => name.clone(),
         None => String::new(),
     };
     html! {
@@ -62,6 +62,7 @@ pub(super) fn of_image(model: &Model, link: &Link) -> Html {
             <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
             <button class="button boxed" type="button" onclick={send(link, Msg::Image(ImageMsg::Close))}>{ icon(Icon::Back) }{ "The machine" }</button>
             <span class="label">{ "Image" }</span><strong class="image-name">{ name }</strong>
+            { model.image.as_ref().map(|image| image::tabs(image, link)) }
             <span class="grow" />
             { open_image(link) }
             <button class="icon-button rare" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>

@@ -18,6 +18,7 @@ pub(super) enum Icon {
     Side,
     Folder,
     Share,
+    Curve,
 }
 
 /// The icon, hidden from screen readers: a word or a label always stands beside it.
@@ -36,6 +37,7 @@ pub(super) fn icon(icon: Icon) -> Html {
         },
         Icon::Keyboard => html! { <path d="M1.5 4.5h13v7h-13zM4 7h.01M7 7h.01M10 7h.01M12.5 7h.01M5 9.5h6" /> },
         Icon::Folder => html! { <path d="M2 3.5h4l1.5 2H14v7H2z" /> },
+        Icon::Curve => html! { <path d="M2 2v12h12M4.5 11l3-4 2.5 2L14 4" /> },
         Icon::Share => html! { <path d="M5.5 6H3v8h10V6h-2.5M8 10V1.5M5 4.5l3-3 3 3" /> },
         Icon::Side => html! { <path d="M2 3h12v10H2zM10 3v10" /> },
     };

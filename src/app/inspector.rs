@@ -4,6 +4,7 @@ use super::frame::Frame;
 use super::look::LookMsg;
 use super::model::{Model, Msg};
 use super::page::{Link, send};
+use super::panes;
 use super::stage::shapes::hue;
 use crate::device::Page;
 use crate::image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
@@ -28,7 +29,8 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
         (Some(block), Some(frame)) => inspect(model, link, frame, block),
         (_, frame) => nothing(frame.map(|f| &**f)),
     };
-    html! { <aside class="inspector" aria-label="Inspector" tabindex="0">{ body }</aside> }
+    let shown = panes::view(model, link).unwrap_or_else(|| html! { <>{ body }{ panes::block_history(model, link) }</> });
+    html! { <aside class="inspector" aria-label="Inspector" tabindex="0">{ panes::strip(model, link) }{ shown }</aside> }
 }
 
 /// No block is selected: how to select one, and what the step changed.

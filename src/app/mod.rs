@@ -18,15 +18,19 @@ mod marks;
 pub mod model;
 mod page;
 mod panels;
+mod panes;
 mod panic;
+mod plots;
 mod prompt;
 mod races;
 mod run;
+mod save;
 mod script;
 mod stage;
 mod track;
 mod transport;
 
+pub use image::ImageReader;
 pub use page::Page;
 
 /// Mounts the page into the element with this id; without such an element nothing happens.

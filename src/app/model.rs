@@ -4,6 +4,7 @@ use super::catalogue::{self, Entry, Format};
 use super::frame::{Frame, Frames};
 use super::image::{self, Image, ImageMsg};
 use super::look::{Look, LookMsg};
+use super::panes::{Pane, Saved};
 use super::races::{self, Races, RacesMsg};
 use super::run::{self, Problem, Run, Source};
 use super::track::{MarkKind, Track};
@@ -11,6 +12,7 @@ use super::{keys, link};
 use crate::explore::Race;
 use crate::kernel::Kernel;
 use crate::scenario::ast::{Action, Sharing};
+use crate::timeline::trace::Group;
 use std::rc::Rc;
 
 /// Playback speeds, in quarters of normal.
@@ -90,6 +92,16 @@ pub(super) enum Msg {
     /// The link to this moment has been copied.
     Copied(bool),
     Image(ImageMsg),
+    /// Something to be told once.
+    Notice(String),
+    /// What the inspector shows.
+    Pane(Pane),
+    /// A file of the moment, to be saved; the page does it.
+    Save(Saved),
+    /// Only events of this group, or all.
+    TraceGroup(Option<Group>),
+    /// Shows or hides the plots.
+    Plots,
     Races(RacesMsg),
     /// A key pressed outside of a text field, with Shift or without.
     Key(String, bool),
@@ -150,6 +162,11 @@ pub(super) struct Model {
     pub(super) notice: Option<String>,
     /// A metadata image that is looked at instead of the machine.
     pub(super) image: Option<Image>,
+    pub(super) pane: Pane,
+    pub(super) trace_group: Option<Group>,
+    pub(super) plots: bool,
+    /// What the script's metadata device holds from the start.
+    pub(super) loaded: Option<Rc<image::Contents>>,
     /// The races, shown instead of the machine.
     pub(super) races: Option<Races>,
     pub(super) look: Look,
@@ -188,6 +205,10 @@ impl Model {
             help: false,
             notice: None,
             image: None,
+            pane: Pane::default(),
+            trace_group: None,
+            plots: false,
+            loaded: None,
             races: None,
             look: Look::default(),
         };
@@ -198,6 +219,7 @@ impl Model {
     /// Everything as a link says; what is not understood is named, and the rest holds.
     fn restore(&mut self, hash: &str) {
         let (place, unknown) = link::read(hash);
+        self.loaded = None;
         let known = place.scenario.as_ref().map(|name| self.catalogue.iter().position(|e| e.name == name));
         self.scenario = known.flatten().unwrap_or(0);
         self.notice = unknown.or_else(|| match known {
@@ -255,6 +277,7 @@ impl Model {
     fn open(&mut self, scenario: usize) {
         let Some(entry) = self.catalogue.get(scenario).copied() else { return };
         self.scenario = scenario;
+        self.loaded = None;
         self.edited = false;
         self.draft = None;
         self.refused = None;
@@ -265,10 +288,34 @@ impl Model {
         self.go(0);
     }
 
+    /// A machine over the metadata of the image that is open.
+    fn load(&mut self, contents: Rc<image::Contents>) {
+        let Some(Image::Open(shown)) = &self.image else { return };
+        match image::script_of(&shown.overview, contents.pages.len()) {
+            Err(why) => self.notice = Some(why),
+            Ok(text) => {
+                self.image = None;
+                self.races = None;
+                self.draft = None;
+                self.refused = None;
+                self.loaded = Some(contents);
+                self.edited = true;
+                self.format = Format::default();
+                self.read(&text);
+                self.sharing = self.declared_sharing().unwrap_or(self.sharing);
+                self.compute();
+                self.go(self.track.last());
+            }
+        }
+    }
+
     fn read(&mut self, text: &str) {
         self.text = text.into();
         self.source = run::read(self.entry().map_or("script", |e| e.name), &self.format.applied(text));
-        if let Ok(source) = &self.source {
+        if let Ok(source) = &mut self.source {
+            if let Some(source) = Rc::get_mut(source) {
+                source.loaded.clone_from(&self.loaded);
+            }
             self.kernel = source.script.kernel;
         }
     }
@@ -314,7 +361,7 @@ impl Model {
 
     /// Changes the state. What the browser has to do about it (timer, storage) is the page's.
     pub(super) fn update(&mut self, msg: Msg) {
-        if !matches!(msg, Msg::Tick | Msg::Copied(_) | Msg::Link(_)) {
+        if !matches!(msg, Msg::Tick | Msg::Copied(_) | Msg::Link(_) | Msg::Image(ImageMsg::Answer(_))) {
             self.notice = None;
         }
         if let Some(playing) = self.races.as_mut().and_then(|races| races.update(&msg, self.playing)) {
@@ -386,12 +433,14 @@ impl Model {
             Msg::Tab(tab) => self.tab = tab,
             Msg::Select(block) => {
                 self.selected = Some(block);
+                self.pane = Pane::Block;
                 self.inspector = true;
                 self.look.going = false;
             }
             Msg::Inspector => self.inspector = !self.inspector,
             Msg::Help => self.help = !self.help,
             Msg::Close => {
+                self.plots = false;
                 self.help = false;
                 self.look.going = false;
                 self.inspector = false;
@@ -426,6 +475,15 @@ impl Model {
                 let text = if copied { "The link to this moment is copied." } else { "The link to this moment is in the address bar." };
                 self.notice = Some(text.to_owned());
             }
+            Msg::Notice(text) => self.notice = Some(text),
+            Msg::Pane(pane) => {
+                self.pane = pane;
+                self.inspector = true;
+            }
+            Msg::Save(_) => {}
+            Msg::TraceGroup(group) => self.trace_group = group,
+            Msg::Plots => self.plots = !self.plots,
+            Msg::Image(ImageMsg::Contents(contents)) => self.load(contents),
             Msg::Image(msg) => {
                 self.playing = false;
                 self.image = image::update(self.image.take(), msg);
@@ -440,8 +498,14 @@ impl Model {
 
     /// What a key means on the screen that is shown.
     pub(super) fn key(&self, key: &str, shift: bool) -> Option<Msg> {
-        let own = if self.races.is_some() { races::key(key) } else { None };
-        own.or_else(|| keys::message(key, shift))
+        let own = match (&self.image, &self.races) {
+            (Some(_), _) => image::key(key),
+            (None, Some(_)) => races::key(key),
+            (None, None) => None,
+        };
+        let machine = self.image.is_none() && self.races.is_none();
+        // What only the machine has does nothing on another screen.
+        own.or_else(|| keys::message(key, shift).filter(|msg| machine || !matches!(msg, Msg::Look(_))))
     }
 
     /// The next step; a question that stands there pauses playback.

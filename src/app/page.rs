@@ -1,12 +1,12 @@
 //! The page as the browser sees it: keys and clock in, markup out.
 
+use super::image::worker::Worker;
 use super::image::{self, ImageMsg};
 use super::look::{Look, LookMsg, Sheet, window_width};
 use super::model::{Model, Msg, SPEEDS, Tab, Theme};
-use super::{dialogs, header, inspector, keys, panels, prompt, races, script, stage, transport};
+use super::{dialogs, header, inspector, keys, panels, panes, plots, prompt, races, save, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
-use gloo::file::callbacks::{FileReader, read_as_bytes};
 use gloo::timers::callback::Timeout;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -29,7 +29,7 @@ pub(super) type Link = html::Scope<Page>;
 pub struct Page {
     model: Model,
     timer: Option<Timeout>,
-    reader: Option<FileReader>,
+    reader: Option<Worker>,
     /// Single letters are keys.
     letters: Rc<Cell<bool>>,
     _listeners: Vec<EventListener>,
@@ -62,8 +62,14 @@ impl Component for Page {
             msg => msg,
         };
         match &msg {
-            Msg::Image(ImageMsg::Chosen(file)) => self.reader = Some(read_file(ctx.link(), file)),
-            Msg::Image(_) => self.reader = None,
+            Msg::Image(msg) => serve_image(&mut self.reader, ctx.link(), &self.model, msg),
+            Msg::Save(what) => match panes::file(&self.model, *what) {
+                Ok((bytes, media_type, name)) => {
+                    save::save_bytes(&bytes, media_type, &name);
+                }
+                Err(why) => ctx.link().send_message(PageMsg(Msg::Notice(why))),
+            },
+            Msg::Plots => plots::start(),
             Msg::Share => share(ctx.link(), &self.model.link()),
             // The page's own change of the address says nothing new.
             Msg::Link(hash) if *hash == self.model.link() => return false,
@@ -97,11 +103,12 @@ impl Component for Page {
         let compare = (model.sharing == Sharing::Compare).then_some("compare");
         let inspecting = model.inspector.then_some("inspecting");
         if let Some(shown) = &model.image {
-            let open = matches!(shown, image::Image::Open { .. }).then_some("open");
+            let open = matches!(shown, image::Image::Open(_)).then_some("open");
             return html! {
                 <div class={classes!("page", "image", open)} ondragover={allow_drop()} ondrop={drop(link)}>
                     { header::of_image(model, link) }
                     { image::view(shown, link) }
+                    { prompt::view(model, link) }
                 </div>
             };
         }
@@ -132,6 +139,7 @@ impl Component for Page {
                 { prompt::view(model, link) }
                 { sheets(model, link) }
                 { dialogs::view(model, link) }
+                { plots::view(model, link) }
             </div>
         }
     }
@@ -222,26 +230,61 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool) {
         }
         return;
     }
-    if keys::message(&pressed, key.shift_key()).or_else(|| races::key(&pressed)).is_some() {
+    if keys::message(&pressed, key.shift_key()).or_else(|| races::key(&pressed)).or_else(|| image::key(&pressed)).is_some() {
         event.prevent_default();
         link.send_message(PageMsg(Msg::Key(pressed, key.shift_key())));
     }
 }
 
-/// Has the browser hand over a file; one that is too large is not even asked for.
-fn read_file(link: &Link, file: &web_sys::File) -> FileReader {
-    let file = gloo::file::File::from(file.clone());
-    let (link, name) = (link.clone(), file.name());
-    let wanted = if file.size() > image::BYTES_MAX { file.slice(0, 1) } else { file.slice(0, file.size()) };
-    let too_large = file.size() > image::BYTES_MAX;
-    read_as_bytes(&wanted, move |bytes| {
-        let bytes = match bytes {
-            _ if too_large => Err("The file is larger than 256 MiB, more than dm-cache uses of any metadata device.".to_owned()),
-            Ok(bytes) => Ok(bytes),
-            Err(why) => Err(format!("The browser could not read it: {why}.")),
-        };
-        link.send_message(PageMsg(Msg::Image(ImageMsg::Read(name, bytes))));
-    })
+/// What an image's screen needs the browser for: the worker, the keyboard focus, clipboard and files.
+fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &ImageMsg) {
+    match msg {
+        ImageMsg::Chosen(file) => {
+            *reader = Worker::open(link, file);
+            if reader.is_none() {
+                link.send_message(PageMsg(Msg::Image(ImageMsg::Failed("the browser starts no worker here".to_owned()))));
+            }
+        }
+        ImageMsg::Close | ImageMsg::Refused(_) | ImageMsg::Contents(_) => *reader = None,
+        ImageMsg::GoTo => {
+            if let Some(field) = element("image-goto") {
+                // Where the focus is refused nothing else changes.
+                let _ = field.focus();
+            }
+        }
+        ImageMsg::CopyReport => {
+            if let Some(image::Image::Open(shown)) = &model.image {
+                copy(link, &shown.overview.report, |copied| {
+                    Msg::Notice(if copied { "The report is copied." } else { "The browser keeps its clipboard closed." }.to_owned())
+                });
+            }
+        }
+        ImageMsg::XmlFile(blob) => {
+            if let Some(image::Image::Open(shown)) = &model.image {
+                save::save(blob, &format!("{}.xml", shown.overview.name));
+            }
+        }
+        ImageMsg::SaveXml => reader.iter().for_each(|r| r.order("xml")),
+        ImageMsg::Load => reader.iter().for_each(|r| r.order("contents")),
+        _ => {}
+    }
+    for ask in msg.asks() {
+        reader.iter().for_each(|r| r.ask(ask));
+    }
+}
+
+fn element(id: &str) -> Option<web_sys::HtmlElement> {
+    web_sys::window()?.document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Puts text into the clipboard, and says whether that was allowed.
+fn copy(link: &Link, text: &str, told: fn(bool) -> Msg) {
+    let Some(window) = web_sys::window().filter(web_sys::Window::is_secure_context) else {
+        link.send_message(PageMsg(told(false)));
+        return;
+    };
+    let written = wasm_bindgen_futures::JsFuture::from(window.navigator().clipboard().write_text(text));
+    link.send_future(async move { PageMsg(told(written.await.is_ok())) });
 }
 
 /// Without this the browser refuses every drop.
@@ -268,14 +311,7 @@ fn share(link: &Link, hash: &str) {
     if set.is_err() {
         return;
     }
-    let address = window.location().href().unwrap_or_default();
-    let link = link.clone();
-    if !window.is_secure_context() {
-        link.send_message(PageMsg(Msg::Copied(false)));
-        return;
-    }
-    let written = wasm_bindgen_futures::JsFuture::from(window.navigator().clipboard().write_text(&address));
-    link.send_future(async move { PageMsg(Msg::Copied(written.await.is_ok())) });
+    copy(link, &window.location().href().unwrap_or_default(), Msg::Copied);
 }
 
 /// Remembers a choice, or forgets it. Where the browser refuses, it lasts as long as the page.

@@ -3,6 +3,7 @@
 use super::model::{Model, Msg, Tab};
 use super::page::{Link, PageMsg, send};
 use super::script::problem;
+use crate::timeline::trace::Group;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
@@ -185,6 +186,25 @@ fn log(model: &Model) -> Html {
     html! { <pre role="log" aria-label="Kernel log" tabindex="0" class="scrolled">{ for shown }{ nothing }</pre> }
 }
 
+/// The choice of a group of events, with how many of each this step has.
+fn groups(model: &Model, link: &Link) -> Html {
+    let onchange = link.batch_callback(|event: Event| {
+        let select = event.target()?.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
+        let n = usize::try_from(select.selected_index()).ok()?;
+        Some(PageMsg(Msg::TraceGroup(n.checked_sub(1).and_then(|n| Group::ALL.get(n)).copied())))
+    });
+    let events = model.runs.first().map(|run| run.timeline.events_of(model.track.step(model.at, 0))).unwrap_or_default();
+    let option = |group: &Group| {
+        let count = events.iter().filter(|e| Group::of(e) == *group).count();
+        html! { <option selected={model.trace_group == Some(*group)}>{ format!("{} {count}", group.name()) }</option> }
+    };
+    html! {
+        <select aria-label="Group of events" {onchange}>
+            <option selected={model.trace_group.is_none()}>{ format!("all {}", events.len()) }</option>{ for Group::ALL.iter().map(option) }
+        </select>
+    }
+}
+
 fn trace(model: &Model, link: &Link) -> Html {
     let Some(run) = model.runs.first() else { return Html::default() };
     let oninput = link.batch_callback(|event: InputEvent| {
@@ -193,11 +213,15 @@ fn trace(model: &Model, link: &Link) -> Html {
     });
     let events = run.timeline.events_of(model.track.step(model.at, 0));
     let filter = model.trace_filter.to_lowercase();
-    let lines = events.iter().map(|event| format!("{event:?}").chars().take(200).collect::<String>());
+    let group = model.trace_group;
+    let lines = events
+        .iter()
+        .filter(|event| group.is_none_or(|g| Group::of(event) == g))
+        .map(|event| format!("{event:?}").chars().take(200).collect::<String>());
     let shown: Vec<String> = lines.filter(|l| filter.is_empty() || l.to_lowercase().contains(&filter)).take(LINES_MAX).collect();
     html! {
         <>
-            <label class="prompt-line">{ "Only" }<input type="search" aria-label="Only events that contain" value={model.trace_filter.clone()} {oninput} /></label>
+            <label class="prompt-line">{ "Only" }{ groups(model, link) }<input type="search" aria-label="Only events that contain" value={model.trace_filter.clone()} {oninput} /></label>
             <pre aria-label="Events of this step" tabindex="0">{ for shown.iter().map(|l| html! { <>{ l }{ "\n" }</> }) }</pre>
         </>
     }

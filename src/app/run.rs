@@ -1,10 +1,13 @@
 //! Runs of a script: what the page has to show, computed before playback starts.
 
+use super::image::Contents;
+use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::scenario::Script;
 use crate::scenario::ast::Sharing;
 use crate::scenario::run::{Options, Outcome};
 use crate::timeline::Timeline;
+use crate::world::World;
 use std::rc::Rc;
 
 /// How one statement of the script ended in one world.
@@ -39,6 +42,8 @@ pub(super) struct Run {
 pub(super) struct Source {
     pub(super) text: String,
     pub(super) script: Script,
+    /// What the disk `meta` holds from the start, of an image that was opened.
+    pub(super) loaded: Option<Rc<Contents>>,
 }
 
 /// Why a script cannot be read, and where.
@@ -58,7 +63,7 @@ pub(super) struct Problem {
 /// Reads a script.
 pub(super) fn read(name: &str, text: &str) -> Result<Rc<Source>, Problem> {
     match crate::scenario::parse(name, text) {
-        Ok(script) => Ok(Rc::new(Source { text: text.to_owned(), script })),
+        Ok(script) => Ok(Rc::new(Source { text: text.to_owned(), script, loaded: None })),
         Err(e) => Err(Problem { line: e.line, column: e.column, message: e.message, expected: e.label, help: e.help }),
     }
 }
@@ -74,6 +79,9 @@ pub(super) fn is_verb(word: &str) -> bool {
 pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing, seed: Option<u64>) -> Vec<Rc<Run>> {
     let options = Options { sharing: Some(sharing), kernel: Some(kernel), seed };
     let mut run = crate::scenario::run::Run::new(source.script.clone(), options);
+    for world in run.worlds.iter_mut().filter(|_| source.loaded.is_some()) {
+        load(&mut world.world, source.loaded.as_deref());
+    }
     run.finish();
     let divergence = run.divergence();
     let stopped = run.stopped;
@@ -94,4 +102,15 @@ pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing, seed: Optio
         Rc::new(Run { sharing: world.sharing, timeline: world.timeline, lines, parts_at, stopped })
     });
     worlds.collect()
+}
+
+/// Puts an image onto the disk `meta`, behind the machine's back.
+fn load(world: &mut World, contents: Option<&Contents>) {
+    let Ok(dev) = world.lookup_dev("/dev/meta") else { return };
+    for (block, page) in contents.iter().flat_map(|c| &c.pages) {
+        if let Some(disk) = world.disk_mut(dev) {
+            disk.poke(*block, page.clone());
+        }
+        world.note(Event::DiskWrite { dev, block: *block, page: page.clone(), by: None });
+    }
 }

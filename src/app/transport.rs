@@ -29,6 +29,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
                 { button(link, Icon::Forward, "Step forward", Move::Forward) }
                 { button(link, Icon::Last, "Last step", Move::Last) }
                 <button class="button boxed speed" type="button" aria-label={format!("Speed {}", speed(model))} onclick={send(link, Msg::Speed)}>{ speed(model) }</button>
+                <button class="icon-button" type="button" aria-label="Plots" title="Hit ratio, dirty blocks, promotions" aria-expanded={model.plots.to_string()} onclick={send(link, Msg::Plots)}>{ icon(Icon::Curve) }</button>
                 if model.runs.len() > 1 {
                     <span class="rail-names mono" aria-hidden="true"><span>{ "off" }</span><span>{ "on" }</span></span>
                 }

@@ -8,12 +8,12 @@ use super::format::{
 };
 use super::source::{Source, SourceError};
 use super::walk;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 /// One field of a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// As the sources name it.
     pub name: String,
@@ -26,7 +26,7 @@ pub struct Field {
 }
 
 /// A pointer to a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pointer {
     /// The block it lies in.
     pub from: u64,

@@ -29,6 +29,7 @@
 //! bounded by the blocks that were really read, and a size that the image merely claims allocates nothing.
 
 pub mod bits;
+pub mod browse;
 pub mod check;
 pub mod counts;
 pub mod damage;

@@ -7,9 +7,12 @@ use crate::device::PAGE_SIZE;
 use crate::image::{Source, SourceError, check};
 
 /// A disk of the View as an image: pages never written read as zeros.
-struct OnDisk<'v> {
-    disk: &'v DiskView,
-    nr_blocks: u64,
+#[derive(Debug, Clone, Copy)]
+pub struct OnDisk<'v> {
+    /// The disk.
+    pub disk: &'v DiskView,
+    /// Blocks of it that count.
+    pub nr_blocks: u64,
 }
 
 impl Source for OnDisk<'_> {

@@ -6,18 +6,21 @@
 pub mod changes;
 mod check;
 mod digest;
+pub mod history;
 pub mod names;
 pub mod picture;
 mod project;
 mod route;
+pub mod series;
 pub mod steps;
 pub mod svg;
 pub mod text;
+pub mod trace;
 pub mod track;
 pub mod tree;
 pub mod view;
 
-pub use check::check_errors;
+pub use check::{OnDisk, check_errors};
 pub use project::project;
 pub use steps::StepKind;
 pub use view::View;

@@ -16,8 +16,14 @@ const screens = {
   inspector: (page) => page.locator("[data-row=disk][data-block='0']").click(),
   editor: (page) => page.getByRole("button", { name: "Edit" }).click(),
   help: (page) => page.keyboard.press("?"),
-  image: (page) => pick(page, "cmeta.img", image()),
-  refused: (page) => pick(page, "nothing.img", Buffer.from("nothing")),
+  image: async (page) => {
+    await pick(page, "cmeta.img", image());
+    await page.locator("[data-inspected]").waitFor();
+  },
+  refused: async (page) => {
+    await pick(page, "nothing.img", Buffer.from("nothing"));
+    await page.locator("[data-refused]").waitFor();
+  },
 };
 
 for (const colorScheme of ["light", "dark"]) {

@@ -25,7 +25,7 @@ for (const scheme of ["light", "dark"]) {
     await page.keyboard.press("c");
     await shot("compare");
     await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer: image() });
-    await page.locator("svg.map").waitFor();
+    await page.locator("[data-inspected]").waitFor();
     await shot("image");
     await open(page, scheme, 390, 844);
     await page.keyboard.press("End");

@@ -1,13 +1,12 @@
-//! Everything of an image that is text: facts, report, superblock, mappings, one block.
+//! Everything of an image that is a list: facts, report, superblock, mappings, one block.
 
-use super::map::{OWNERS, class, tally};
-use super::opened::{Opened, Row, Rows};
-use super::{ImageMsg, number, tell};
+use super::map::OWNERS;
+use super::{ImageMsg, Shown, number, some, tell};
 use crate::app::icons::{Icon, icon};
 use crate::app::page::Link;
-use crate::image::damage::Area;
-use crate::image::format::{CLEAN_SHUTDOWN, NEEDS_CHECK};
-use crate::image::inspect::{self, Field};
+use crate::image::browse::seen::{Overview, Owner, Row, Tally};
+use crate::image::inspect::Field;
+use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 /// Damages of one area that are listed.
@@ -15,28 +14,30 @@ const DAMAGES_MAX: usize = 12;
 /// Fields of one block that are listed.
 const FIELDS_MAX: usize = 600;
 
-pub(super) fn facts(image: &Opened, link: &Link) -> Html {
-    let s = &image.superblock;
-    let flags = [(CLEAN_SHUTDOWN, "CLEAN_SHUTDOWN"), (NEEDS_CHECK, "NEEDS_CHECK")];
-    let flags: Vec<&str> = flags.iter().filter(|(bit, _)| s.flags & bit != 0).map(|(_, name)| *name).collect();
-    let [major, minor, patch] = s.policy_version;
+pub(super) fn facts(image: &Overview, link: &Link) -> Html {
+    let size = if image.len_bytes.is_multiple_of(1 << 20) {
+        format!("{} MiB", image.len_bytes >> 20)
+    } else {
+        format!("{} KiB", image.len_bytes / 1024)
+    };
     let facts = [
-        ("Size", format!("{} KiB, {} blocks", image.len_bytes() / 1024, image.nr_blocks())),
-        ("Format", format!("version {}", s.version)),
-        ("Cache", format!("{} × {} KiB", s.cache_blocks, s.data_block_size / 2)),
-        ("Mapped", format!("{}, {} dirty", image.report.mapped, image.report.dirty)),
-        ("Policy", format!("{} {major}.{minor}.{patch}", s.policy())),
-        ("Flags", if flags.is_empty() { "none".into() } else { flags.join(" ") }),
+        ("Size", format!("{size}, {}", some(image.nr_blocks, "block"))),
+        ("Format", format!("version {}", image.version)),
+        ("Cache", format!("{} × {} KiB", image.cache_blocks, image.data_block_size / 2)),
+        ("Mapped", format!("{}, {} dirty", image.mapped, image.dirty)),
+        ("Policy", image.policy.clone()),
+        ("Flags", if image.flags.is_empty() { "none".into() } else { image.flags.join(" ") }),
         ("Read", if image.from_xml { "XML, restored in this page".into() } else { "in this page, not uploaded".into() }),
     ];
-    let tally = tally(image);
-    let owner = |(owner, class, name): &(_, &'static str, &'static str)| {
-        let (all, nodes, arrays) = tally.get(owner).copied().unwrap_or_default();
-        let detail = if arrays > 0 { format!("{nodes} nodes, {arrays} arrays") } else { String::new() };
+    let owner = |(owner, class, name): &(Owner, &'static str, &'static str)| {
+        let tally =
+            image.tally.iter().find(|t| t.owner == *owner).copied().unwrap_or(Tally { owner: *owner, blocks: 0, nodes: 0, arrays: 0 });
+        let detail =
+            if tally.arrays > 0 { format!("{}, {}", some(tally.nodes, "node"), some(tally.arrays, "array")) } else { String::new() };
         html! {
-            <li data-owner={*class} data-count={all.to_string()}>
+            <li data-owner={*class} data-count={tally.blocks.to_string()}>
                 <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><path class={classes!("run", *class)} d="M0 0h12v12h-12z" /></svg>
-                <span>{ *name }</span><span class="quiet">{ detail }</span><span class="count mono">{ all }</span>
+                <span>{ *name }</span><span class="quiet">{ detail }</span><span class="count mono">{ tally.blocks }</span>
             </li>
         }
     };
@@ -51,21 +52,25 @@ pub(super) fn facts(image: &Opened, link: &Link) -> Html {
     }
 }
 
-fn report(image: &Opened, link: &Link) -> Html {
-    let report = &image.report;
-    let errors = report.damages.len();
-    let area = |area: Area| {
-        let damages: Vec<_> = report.damages.iter().filter(|d| d.area == area).collect();
+fn report(image: &Overview, link: &Link) -> Html {
+    let errors = image.damages.len();
+    let areas = crate::image::damage::Area::ALL.map(|a| a.name());
+    let area = |area: &'static str| {
+        let damages: Vec<_> = image.damages.iter().filter(|d| d.area == area).collect();
         if damages.is_empty() {
-            return report.examined.contains(&area).then(|| html! { <li>{ icon(Icon::Check) }<span>{ capital(area.name()) }</span></li> });
+            return image
+                .examined
+                .iter()
+                .any(|e| e == area)
+                .then(|| html! { <li>{ icon(Icon::Check) }<span>{ capital(area) }</span></li> });
         }
         let more = damages.len().saturating_sub(DAMAGES_MAX);
         let damage = damages.iter().take(DAMAGES_MAX).map(|d| {
-            let cost = d.cblocks.as_ref().map(|c| format!(" Costs cblocks {}–{}.", c.start, c.end - 1)).unwrap_or_default();
-            html! { <p data-damage={area.name()}>{ capital(&d.fault.to_string()) }{ "." }{ cost }</p> }
+            let cost = d.cblocks.map(|(from, to)| format!(" Costs cblocks {from}–{to}.")).unwrap_or_default();
+            html! { <p data-damage={area}>{ capital(&d.text) }{ "." }{ cost }</p> }
         });
         Some(html! {
-            <li class="bad">{ icon(Icon::Cross) }<span><strong>{ capital(area.name()) }</strong>{ for damage }{ if more > 0 { format!("and {more} more") } else { String::new() } }</span></li>
+            <li class="bad">{ icon(Icon::Cross) }<span><strong>{ capital(area) }</strong>{ for damage }{ if more > 0 { format!("and {more} more") } else { String::new() } }</span></li>
         })
     };
     let bad = image.bad.iter().take(DAMAGES_MAX).map(|block| {
@@ -74,15 +79,19 @@ fn report(image: &Opened, link: &Link) -> Html {
     html! {
         <>
             <div class="panel-head" role="status"><h2>{ "Check report" }</h2><span class="grow" />
-                <span class={if errors == 0 { "quiet" } else { "bad" }} data-errors={errors.to_string()} data-exit-code={report.exit_code().to_string()}>
-                    { match errors { 0 => "sound".to_owned(), 1 => "1 error".to_owned(), n => format!("{n} errors") } }
+                <span class={if errors == 0 { "quiet" } else { "bad" }} data-errors={errors.to_string()} data-exit-code={image.exit_code.to_string()}>
+                    { match errors { 0 => "sound".to_owned(), n => some(n as u64, "error") } }
                 </span>
             </div>
             <ul class="report">
-                { for Area::ALL.into_iter().filter_map(area) }
-                { for report.notes.iter().map(|note| html! { <li><span class="dash">{ "–" }</span><span>{ capital(&note.to_string()) }</span></li> }) }
+                { for areas.into_iter().filter_map(area) }
+                { for image.notes.iter().map(|note| html! { <li><span class="dash">{ "–" }</span><span>{ capital(note) }</span></li> }) }
             </ul>
             <p class="bad-blocks">{ for bad }</p>
+            <p class="bad-blocks">
+                <button class="button boxed" type="button" onclick={tell(link, ImageMsg::CopyReport)}>{ "Copy report" }</button>
+                <button class="button" type="button" onclick={tell(link, ImageMsg::Load)}>{ "Load into simulator" }</button>
+            </p>
         </>
     }
 }
@@ -93,12 +102,11 @@ fn capital(text: &str) -> String {
 }
 
 /// The superblock's fields, in the order of the disk.
-pub(super) fn superblock(image: &Opened, link: &Link) -> Html {
-    let fields = inspect::superblock(&image.block(0));
+pub(super) fn superblock(image: &Overview, link: &Link) -> Html {
     html! {
         <section class="superblock">
             <div class="section-head"><h2>{ "Superblock" }</h2><span class="quiet">{ "block 0, every field in the order of the disk" }</span></div>
-            <dl>{ for fields.iter().map(|field| html! { <div data-field={field.name.clone()}><dt class="mono">{ &field.name }</dt><dd class="mono">{ value(field, link) }</dd></div> }) }</dl>
+            <dl>{ for image.superblock.iter().map(|field| html! { <div data-field={field.name.clone()}><dt class="mono">{ &field.name }</dt><dd class="mono">{ value(field, link) }</dd></div> }) }</dl>
         </section>
     }
 }
@@ -113,20 +121,35 @@ fn value(field: &Field, link: &Link) -> Html {
     }
 }
 
-pub(super) fn mappings(rows: &Rows, image: &Opened, link: &Link) -> Html {
-    let row = |row: &Row| match row {
+/// The columns of the list.
+fn row(row: &Row) -> Html {
+    match row {
         Row::Mapping { cblock, oblock, dirty, hint } => html! {
             <tr data-cblock={cblock.to_string()}><td>{ cblock }</td><td>{ oblock }</td><td>{ if *dirty { "● dirty" } else { "" } }</td><td>{ hint.map(|h| h.to_string()).unwrap_or_default() }</td></tr>
         },
         Row::Hole { from, to, why } => {
-            html! { <tr class="hole"><td colspan="4"><strong>{ format!("✗ {from}–{to}") }</strong>{ format!(" unreadable: {why}") }</td></tr> }
+            html! { <tr class="hole"><td colspan="4"><strong>{ format!("✗ {from}–{to}") }</strong>{ format!(" {} unreadable: {why}", some(to - from + 1, "entry").replace("entrys", "entries")) }</td></tr> }
         }
-    };
+    }
+}
+
+pub(super) fn mappings(shown: &Shown, link: &Link) -> Html {
+    let rows = &shown.rows;
+    let by = link.batch_callback(|event: Event| {
+        let select = event.target()?.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
+        Some(crate::app::page::PageMsg(crate::app::model::Msg::Image(ImageMsg::By(select.selected_index() == 1))))
+    });
+    let go: fn(u64) -> ImageMsg = if shown.by_oblock { ImageMsg::Oblock } else { ImageMsg::From };
+    let label = if shown.by_oblock { "List mappings from the cblock of oblock" } else { "List mappings from cblock" };
     html! {
         <section class="mappings">
-            <div class="panel-head"><h2>{ "Mappings" }</h2><span class="quiet">{ format!("{} by cblock", image.report.mapped) }</span><span class="grow" />
-                <label class="picker">{ "From" }<input type="number" min="0" value={rows.from.to_string()} aria-label="List mappings from cblock" onchange={number(link, ImageMsg::From)} /></label>
+            <div class="panel-head"><h2>{ "Mappings" }</h2><span class="quiet">{ shown.overview.mapped }</span><span class="grow" />
+                <label class="picker goto"><span>{ "Go to… " }<kbd>{ "g" }</kbd></span>
+                    <select aria-label="By" onchange={by}><option selected={!shown.by_oblock}>{ "cblock" }</option><option selected={shown.by_oblock}>{ "oblock" }</option></select>
+                    <input id="image-goto" type="number" min="0" value={rows.from.to_string()} aria-label={label} onchange={number(link, go)} />
+                </label>
             </div>
+            { shown.missed.as_ref().map(|why| html! { <p class="nothing bad" role="alert">{ why }</p> }) }
             <div class="rows" tabindex="0" role="group" aria-label="List of mappings">
                 <table data-mappings={rows.list.len().to_string()}>
                     <thead><tr><th scope="col">{ "cblock" }</th><th scope="col">{ "oblock" }</th><th scope="col">{ "state" }</th><th scope="col">{ "hint" }</th></tr></thead>
@@ -142,31 +165,39 @@ pub(super) fn mappings(rows: &Rows, image: &Opened, link: &Link) -> Html {
     }
 }
 
-pub(super) fn block(image: &Opened, at: u64, link: &Link) -> Html {
-    let seen = image.inspect(at);
-    let kind = seen.kind.map_or("nothing sealed", |k| k.name());
-    let owner = class(image.owner(at));
+pub(super) fn block(shown: &Shown, link: &Link) -> Html {
+    let Some(seen) = shown.seen() else { return html! { <section class="one-block" /> } };
+    let at = seen.block;
+    let owner = OWNERS.iter().find(|(o, ..)| *o == seen.owner).map_or("owner-free", |(_, class, _)| class);
     let whose =
-        seen.area.map_or_else(|| format!("not in use, count {}", image.count(at)), |area| format!("{area}, count {}", image.count(at)));
-    let fields = seen.fields.iter().take(FIELDS_MAX).map(|f| html! { <tr><td>{ &f.name }</td><td>{ value(f, link) }</td></tr> });
+        seen.area.as_ref().map_or_else(|| format!("not in use, count {}", seen.count), |area| format!("{area}, count {}", seen.count));
+    let computed = |field: &Field| match field.name.as_str() {
+        "csum" => seen.computed_csum.map(|c| format!("{c:#010x}")),
+        "blocknr" => Some(at.to_string()),
+        _ => None,
+    };
+    let fields = seen.fields.iter().take(FIELDS_MAX).map(|f| {
+        let computed = computed(f);
+        let differs = computed.as_ref().is_some_and(|c| *c != f.value);
+        html! { <tr class={classes!(differs.then_some("differs"))}><td>{ if differs { "≠ " } else { "" } }{ &f.name }</td><td class={classes!(differs.then_some("other"))}>{ value(f, link) }</td><td>{ computed }</td></tr> }
+    });
     let more = seen.fields.len().saturating_sub(FIELDS_MAX);
     let from = seen.pointers.iter().map(|p| {
         html! { <p>{ "← " }<button class="pointer" type="button" onclick={tell(link, ImageMsg::Block(p.from))}>{ format!("block {}", p.from) }</button>{ format!(" {}", p.field) }</p> }
     });
-    let bytes = image.block(at);
-    let hex = bytes.chunks(16).enumerate().filter(|(n, row)| *n == 0 || row.iter().any(|b| *b != 0)).take(24).map(|(n, row)| {
+    let hex = seen.bytes.chunks(12).enumerate().filter(|(n, row)| *n == 0 || row.iter().any(|b| *b != 0)).take(24).map(|(n, row)| {
         let bytes: String = row.iter().map(|b| format!("{b:02x} ")).collect();
-        format!("{:03x}  {bytes}\n", n * 16)
+        format!("{:03x}  {bytes}\n", n * 12)
     });
     html! {
-        <section class={classes!("one-block", owner)} data-inspected={at.to_string()}>
-            <div class="panel-head"><h2>{ format!("Block {at}") }</h2><span class="quiet">{ kind }</span><span class="grow" /><span class="mono quiet">{ format!("{:#x}", at * 4096) }</span></div>
+        <section class={classes!("one-block", owner)} data-inspected={at.to_string()} tabindex="0" role="group" aria-label="Block">
+            <div class="panel-head"><h2>{ format!("Block {at}") }</h2><span class="quiet">{ &seen.kind }</span><span class="grow" /><span class="mono quiet">{ format!("{:#x}", at * 4096) }</span></div>
             <p class="whose">{ capital(&whose) }</p>
-            { seen.fault.as_ref().map(|fault| html! { <p class="whose bad" role="alert"><strong>{ "✗ " }{ capital(&fault.to_string()) }</strong></p> }) }
+            { seen.fault.as_ref().map(|fault| html! { <p class="whose bad" role="alert"><strong>{ "✗ " }{ capital(fault) }</strong></p> }) }
             <div class="whose">{ for from }</div>
-            <table><thead><tr><th scope="col">{ "field" }</th><th scope="col">{ "on disk" }</th></tr></thead><tbody>{ for fields }</tbody></table>
+            <table><thead><tr><th scope="col">{ "field" }</th><th scope="col">{ "on disk" }</th><th scope="col">{ "computed" }</th></tr></thead><tbody>{ for fields }</tbody></table>
             { (more > 0).then(|| html! { <p class="whose quiet">{ format!("and {more} more fields") }</p> }) }
-            <section><h3>{ "Bytes" }</h3><pre class="hex" tabindex="0" aria-label="Bytes">{ for hex }</pre></section>
+            <section><h3>{ "Bytes" }</h3><pre class="hex">{ for hex }</pre></section>
         </section>
     }
 }

@@ -1,67 +1,190 @@
-//! The screen of a real metadata image: superblock, map of blocks, mappings, check report, and any block decoded.
+//! The screen of a real metadata image: superblock, map of blocks, trees, mappings, check report, and any block decoded.
+//!
+//! The image is read in a worker ([`reader`] there, [`worker`] here), so that the page stays responsive whatever its size;
+//! what is shown is plain data that the worker sent.
 
+mod chart;
 mod lists;
 mod map;
-pub(super) mod opened;
+mod reader;
+mod simulate;
+mod text;
+mod tree;
+pub(super) mod worker;
+
+pub use reader::ImageReader;
+pub(super) use simulate::script_of;
 
 use super::model::Msg;
 use super::page::{Link, PageMsg, send};
-use opened::{Opened, Refused, Rows};
+use crate::device::Page;
+use crate::image::browse::Refused;
+use crate::image::browse::seen::{Answer, Ask, BlockSeen, Overview, Rows};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// Largest file that is opened, in bytes: dm-cache itself uses no more metadata than this (spec 01 §1).
-pub(super) const BYTES_MAX: u64 = 256 << 20;
+/// What stands in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Tab {
+    #[default]
+    Structure,
+    Raw,
+    Xml,
+}
+
+/// The beginning of the XML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Xml {
+    text: String,
+    whole: bool,
+    problem: Option<String>,
+}
+
+/// An open image with what is looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub(super) overview: Rc<Overview>,
+    block: u64,
+    seen: Option<Rc<Answer>>,
+    rows: Rc<Rows>,
+    tab: Tab,
+    xml: Option<Rc<Xml>>,
+    /// Mappings are looked up by oblock.
+    by_oblock: bool,
+    /// Why the last look-up showed nothing.
+    missed: Option<String>,
+}
+
+impl Shown {
+    fn seen(&self) -> Option<&BlockSeen> {
+        match self.seen.as_deref() {
+            Some(Answer::Block(seen)) => Some(seen),
+            _ => None,
+        }
+    }
+}
 
 /// What the screen shows.
 #[derive(Debug, Clone)]
 pub(super) enum Image {
-    /// The browser is handing over the file of this name.
-    Reading(String),
+    /// The worker is reading the file of this name; blocks done, of about so many.
+    Reading { name: String, done: f64, of: f64 },
     /// Not an image; why, and what it seems to be.
     Refused(Rc<Refused>),
-    /// An image with the block looked at and the mappings listed.
-    Open { image: Rc<Opened>, block: u64, rows: Rc<Rows> },
+    /// An image.
+    Open(Rc<Shown>),
 }
 
-/// Something done to the screen.
+/// The blocks of an image, for a machine to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Contents {
+    pub(super) pages: Vec<(u64, Page)>,
+}
+
+/// Something done to the screen, or said by the worker.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum ImageMsg {
     /// A file was picked or dropped.
     Chosen(web_sys::File),
-    /// Its name and its bytes, or why there are none.
-    Read(String, Result<Vec<u8>, String>),
+    Progress(f64, f64),
+    Opened(Rc<Overview>),
+    Refused(Refused),
+    Failed(String),
+    Answer(Rc<Answer>),
+    /// The XML, to be saved.
+    XmlFile(web_sys::Blob),
+    Contents(Rc<Contents>),
     /// Look at a block.
     Block(u64),
     /// List mappings from this cblock on.
     From(u64),
-    /// Back to the machine.
+    /// List mappings from where this oblock is mapped to.
+    Oblock(u64),
+    /// Look up by oblock, or by cblock.
+    By(bool),
+    Tab(Tab),
+    /// Into the field that says where to go.
+    GoTo,
+    CopyReport,
+    SaveXml,
+    /// Have a machine run over it.
+    Load,
+    /// Back to the machine; a worker that still reads is ended.
     Close,
+}
+
+impl ImageMsg {
+    /// What the worker is to be asked.
+    pub(super) fn asks(&self) -> Vec<Ask> {
+        match self {
+            Self::Opened(_) => vec![Ask::Block(0), Ask::Rows(0)],
+            Self::Block(at) => vec![Ask::Block(*at)],
+            Self::From(from) => vec![Ask::Rows(*from)],
+            Self::Oblock(oblock) => vec![Ask::Oblock(*oblock)],
+            Self::Tab(Tab::Xml) => vec![Ask::Xml],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a key means on this screen and on no other.
+pub(super) fn key(key: &str) -> Option<Msg> {
+    (key == "g").then_some(Msg::Image(ImageMsg::GoTo))
 }
 
 /// The screen after `msg`.
 pub(super) fn update(image: Option<Image>, msg: ImageMsg) -> Option<Image> {
     match (msg, image) {
-        (ImageMsg::Chosen(file), _) => Some(Image::Reading(file.name())),
-        (ImageMsg::Read(name, bytes), _) => {
-            Some(match bytes.map_err(|why| Refused::unread(&name, why)).and_then(|b| Opened::new(&name, b)) {
-                Ok(image) => {
-                    let rows = Rc::new(image.rows(0));
-                    Image::Open { image: Rc::new(image), block: 0, rows }
-                }
-                Err(refused) => Image::Refused(Rc::new(refused)),
-            })
-        }
-        (ImageMsg::Block(to), Some(Image::Open { image, block, rows })) => {
-            let block = if to < image.nr_blocks() { to } else { block };
-            Some(Image::Open { image, block, rows })
-        }
-        (ImageMsg::From(from), Some(Image::Open { image, block, .. })) => {
-            let rows = Rc::new(image.rows(from));
-            Some(Image::Open { image, block, rows })
+        (ImageMsg::Chosen(file), _) => Some(Image::Reading { name: file.name(), done: 0.0, of: 0.0 }),
+        (ImageMsg::Progress(done, of), Some(Image::Reading { name, .. })) => Some(Image::Reading { name, done, of }),
+        (ImageMsg::Opened(overview), Some(_)) => Some(Image::Open(Rc::new(Shown {
+            overview,
+            block: 0,
+            seen: None,
+            rows: Rc::default(),
+            tab: Tab::default(),
+            xml: None,
+            by_oblock: false,
+            missed: None,
+        }))),
+        (ImageMsg::Refused(refused), Some(_)) => Some(Image::Refused(Rc::new(refused))),
+        (ImageMsg::Failed(why), Some(Image::Reading { name, .. })) => {
+            Some(Image::Refused(Rc::new(Refused::new(&name, format!("It could not be read: {why}."), &[]))))
         }
         (ImageMsg::Close, _) => None,
+        (msg, Some(Image::Open(shown))) => {
+            let mut shown = Rc::unwrap_or_clone(shown);
+            shown.update(msg);
+            Some(Image::Open(Rc::new(shown)))
+        }
         (_, other) => other,
+    }
+}
+
+impl Shown {
+    fn update(&mut self, msg: ImageMsg) {
+        match msg {
+            ImageMsg::Block(at) if at < self.overview.nr_blocks => self.block = at,
+            ImageMsg::Tab(tab) => self.tab = tab,
+            ImageMsg::By(oblock) => {
+                self.by_oblock = oblock;
+                self.missed = None;
+            }
+            ImageMsg::Failed(why) => self.missed = Some(why),
+            ImageMsg::Answer(answer) => match &*answer {
+                Answer::Block(seen) if seen.block == self.block => self.seen = Some(answer),
+                Answer::Rows(rows) => {
+                    self.missed = None;
+                    self.rows = Rc::new(rows.clone());
+                }
+                Answer::NotMapped(oblock) => self.missed = Some(format!("No cblock holds oblock {oblock}.")),
+                Answer::Xml { text, whole, problem } => {
+                    self.xml = Some(Rc::new(Xml { text: text.clone(), whole: *whole, problem: problem.clone() }));
+                }
+                Answer::Block(_) => {}
+            },
+            _ => {}
+        }
     }
 }
 
@@ -80,20 +203,55 @@ fn number(link: &Link, msg: fn(u64) -> ImageMsg) -> Callback<Event> {
     })
 }
 
+/// `4 nodes`, `1 node`.
+fn some(n: u64, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}
+
+/// The choice of what stands in the middle, for the bar.
+pub(super) fn tabs(image: &Image, link: &Link) -> Html {
+    let Image::Open(shown) = image else { return Html::default() };
+    let options = [(Tab::Structure, "Structure"), (Tab::Raw, "Raw"), (Tab::Xml, "XML dump")];
+    let options = options.map(|(tab, word)| (word.to_owned(), tab == shown.tab, Msg::Image(ImageMsg::Tab(tab))));
+    super::races::radios("Shown of the image", options.into(), link)
+}
+
 /// The three columns of the screen.
 pub(super) fn view(image: &Image, link: &Link) -> Html {
     match image {
-        Image::Reading(name) => html! {
-            <main class="stage"><p class="empty" role="status"><strong>{ "Reading the image" }</strong>{ name }{ ": read in this page and never uploaded." }</p></main>
-        },
+        Image::Reading { name, done, of } => reading(name, *done, *of, link),
         Image::Refused(refused) => refusal(refused, link),
-        Image::Open { image, block, rows } => html! {
-            <>
-                <aside class="image-facts" aria-label="Image">{ lists::facts(image, link) }</aside>
-                <main class="stage image-stage" aria-label="Block map" tabindex="0">{ map::view(image, *block, link) }{ lists::superblock(image, link) }</main>
-                <aside class="inspector image-side" aria-label="Mappings and block" tabindex="0">{ lists::mappings(rows, image, link) }{ lists::block(image, *block, link) }</aside>
-            </>
-        },
+        Image::Open(shown) => {
+            let middle = match shown.tab {
+                Tab::Structure => {
+                    html! { <>{ map::view(shown, link) }{ tree::view(shown, link) }{ chart::view(&shown.overview) }{ lists::superblock(&shown.overview, link) }</> }
+                }
+                Tab::Raw => text::raw(shown, link),
+                Tab::Xml => text::xml(shown, link),
+            };
+            html! {
+                <>
+                    <aside class="image-facts" aria-label="Image" tabindex="0">{ lists::facts(&shown.overview, link) }</aside>
+                    <main class="stage image-stage" aria-label="The image" tabindex="0">{ middle }</main>
+                    <aside class="inspector image-side" aria-label="Mappings and block">{ lists::mappings(shown, link) }{ lists::block(shown, link) }</aside>
+                </>
+            }
+        }
+    }
+}
+
+fn reading(name: &str, done: f64, of: f64, link: &Link) -> Html {
+    let said = if of > 0.0 { format!("{} of about {} blocks", done.round(), of.round()) } else { "starting".to_owned() };
+    html! {
+        <main class="stage">
+            <div class="empty">
+                <strong role="status">{ "Reading the image" }</strong>
+                <p>{ name }{ ": read in this page and never uploaded." }</p>
+                <p><progress aria-label="Blocks read" max={of.max(1.0).to_string()} value={done.to_string()} /></p>
+                <p class="quiet">{ said }</p>
+                <button class="button boxed" type="button" onclick={tell(link, ImageMsg::Close)}>{ "Cancel" }</button>
+            </div>
+        </main>
     }
 }
 

@@ -1,0 +1,122 @@
+//! The worker's half: the program itself, started a second time in a worker (`www/image-worker.js`), reads the image there.
+
+use crate::image::Source;
+use crate::image::browse::seen::Ask;
+use crate::image::browse::{Browser, Refused};
+use crate::image::source::Pieces;
+use js_sys::{Function, Uint8Array};
+use std::io::{self, Write};
+use wasm_bindgen::prelude::*;
+
+/// Bytes handed over at a time.
+const PIECE: usize = 1 << 20;
+
+/// An image, open in the worker.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct ImageReader {
+    browser: Browser,
+}
+
+#[wasm_bindgen]
+impl ImageReader {
+    /// Opens a file of which `fetch(offset, length)` gives pieces; `progress(done, of)` hears how far it is.
+    ///
+    /// # Errors
+    /// The refusal, as JSON.
+    pub fn open(name: &str, len_bytes: f64, fetch: Function, progress: &Function) -> Result<ImageReader, JsValue> {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's size is a whole number below 2^53")]
+        let len = len_bytes as u64;
+        let head_len = len.min(4096);
+        let mut head = vec![0; usize::try_from(head_len).unwrap_or(0)];
+        let read = fetched(&fetch, 0, &mut head).map_err(|why| refusal(&Refused::new(name, why, &[])));
+        read?;
+        let again = fetch.clone();
+        let whole = move || {
+            let mut bytes = vec![0; usize::try_from(len).map_err(|e| e.to_string())?];
+            fetched(&again, 0, &mut bytes).map(|()| bytes)
+        };
+        let src: Box<dyn Source> = Box::new(Pieces::new(len, move |offset, buf: &mut [u8]| fetched(&fetch, offset, buf)));
+        let tell = |done: u64, of: u64| {
+            // Nobody listens any more: then nobody misses it.
+            let _ = progress.call2(&JsValue::NULL, &number(done), &number(of));
+        };
+        match Browser::open(name, len, src, &head, &whole, &tell) {
+            Ok(browser) => Ok(Self { browser }),
+            Err(refused) => Err(refusal(&refused)),
+        }
+    }
+
+    /// Everything there is to see at once, as JSON.
+    #[must_use]
+    pub fn overview(&self) -> String {
+        serde_json::to_string(self.browser.overview()).unwrap_or_default()
+    }
+
+    /// A question and its answer, both as JSON; nothing for what is no question.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Option<String> {
+        let ask: Ask = serde_json::from_str(question).ok()?;
+        serde_json::to_string(&self.browser.answer(&ask)).ok()
+    }
+
+    /// Hands the XML over, piece by piece.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn xml(&self, take: &Function) -> Result<(), JsValue> {
+        let mut out = Handing { take, kept: Vec::new() };
+        self.browser.xml(&mut out).map_err(|e| JsValue::from(e.to_string()))?;
+        out.flush().map_err(|e| JsValue::from(e.to_string()))
+    }
+
+    /// Hands over every block in use: `take(number, bytes)`.
+    pub fn contents(&self, take: &Function) {
+        self.browser.contents(&mut |at, block| {
+            let _ = take.call2(&JsValue::NULL, &number(at), &Uint8Array::from(&block[..]));
+        });
+    }
+}
+
+fn refusal(refused: &Refused) -> JsValue {
+    serde_json::to_string(refused).unwrap_or_default().into()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "blocks of a file, far below 2^53")]
+fn number(n: u64) -> JsValue {
+    JsValue::from(n as f64)
+}
+
+/// Fills `buf` with the file's bytes from `offset` on.
+fn fetched(fetch: &Function, offset: u64, buf: &mut [u8]) -> Result<(), String> {
+    let failed = |e: JsValue| e.as_string().unwrap_or_else(|| "the browser could not read the file".to_owned());
+    let piece = fetch.call2(&JsValue::NULL, &number(offset), &number(buf.len() as u64)).map_err(failed)?;
+    let piece = Uint8Array::new(&piece);
+    if piece.length() as usize != buf.len() {
+        return Err(format!("the file has {} bytes at {offset} where {} were asked for", piece.length(), buf.len()));
+    }
+    piece.copy_to(buf);
+    Ok(())
+}
+
+/// Collects what is written into pieces and hands them over.
+struct Handing<'a> {
+    take: &'a Function,
+    kept: Vec<u8>,
+}
+
+impl Write for Handing<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.kept.extend_from_slice(buf);
+        if self.kept.len() >= PIECE {
+            self.flush()?;
+        }
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let taken = self.take.call1(&JsValue::NULL, &Uint8Array::from(self.kept.as_slice()));
+        self.kept.clear();
+        taken.map(|_| ()).map_err(|_| io::Error::other("the piece was not taken"))
+    }
+}

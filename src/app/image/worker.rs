@@ -1,0 +1,95 @@
+//! The page's half: starts the worker, asks it, and hears it.
+
+use super::{Contents, ImageMsg};
+use crate::app::model::Msg;
+use crate::app::page::{Link, PageMsg};
+use crate::device::{PAGE_SIZE, Page};
+use crate::image::browse::Refused;
+use crate::image::browse::seen::Ask;
+use gloo::events::EventListener;
+use js_sys::{Float64Array, Object, Reflect, Uint8Array};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast as _, JsValue};
+
+/// A worker that has an image open, or is opening it. Dropping it ends whatever it does.
+#[derive(Debug)]
+pub(in crate::app) struct Worker {
+    worker: web_sys::Worker,
+    _heard: [EventListener; 2],
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+impl Worker {
+    /// Has a worker open a file; none where the browser refuses to start one.
+    pub(in crate::app) fn open(link: &Link, file: &web_sys::File) -> Option<Self> {
+        let document = web_sys::window()?.document()?;
+        let base = document.base_uri().ok()??;
+        let script = document.query_selector("script[data-app]").ok()??;
+        let options = web_sys::WorkerOptions::new();
+        options.set_type(web_sys::WorkerType::Module);
+        let worker = web_sys::Worker::new_with_options("image-worker.js", &options).ok()?;
+        let (hears, fails, name) = (link.clone(), link.clone(), file.name());
+        let heard = EventListener::new(&worker, "message", move |event| {
+            if let Some(msg) = event.dyn_ref::<web_sys::MessageEvent>().and_then(|e| heard(&e.data(), &name)) {
+                hears.send_message(PageMsg(Msg::Image(msg)));
+            }
+        });
+        let failed = EventListener::new(&worker, "error", move |_| {
+            fails.send_message(PageMsg(Msg::Image(ImageMsg::Failed("the reader stopped".to_owned()))))
+        });
+        let worker = Self { worker, _heard: [heard, failed] };
+        let text = |name: &str| script.get_attribute(name).unwrap_or_default().into();
+        worker.send("open", &[("file", file.into()), ("app", text("data-app")), ("wasm", text("data-wasm")), ("base", base.into())]);
+        Some(worker)
+    }
+
+    /// Asks; the answer comes as a message.
+    pub(in crate::app) fn ask(&self, ask: Ask) {
+        if let Ok(text) = serde_json::to_string(&ask) {
+            self.send("ask", &[("text", text.into())]);
+        }
+    }
+
+    /// Asks for the XML as a file, or for the contents.
+    pub(in crate::app) fn order(&self, what: &'static str) {
+        self.send(what, &[]);
+    }
+
+    fn send(&self, kind: &str, with: &[(&str, JsValue)]) {
+        let message = Object::new();
+        for (key, value) in std::iter::once(&("kind", JsValue::from(kind))).chain(with) {
+            // A fresh object takes every key.
+            let _ = Reflect::set(&message, &JsValue::from(*key), value);
+        }
+        // A worker that is gone has said why.
+        let _ = self.worker.post_message(&message);
+    }
+}
+
+/// What the worker says, as a message.
+fn heard(data: &JsValue, name: &str) -> Option<ImageMsg> {
+    let get = |key: &str| Reflect::get(data, &JsValue::from(key)).unwrap_or(JsValue::UNDEFINED);
+    let text = || get("text").as_string().unwrap_or_default();
+    let broken = |e: serde_json::Error| ImageMsg::Failed(e.to_string());
+    Some(match get("kind").as_string()?.as_str() {
+        "progress" => ImageMsg::Progress(get("done").as_f64()?, get("of").as_f64()?),
+        "opened" => serde_json::from_str(&text()).map_or_else(broken, |o| ImageMsg::Opened(Rc::new(o))),
+        "refused" => serde_json::from_str(&text()).map_or_else(broken, ImageMsg::Refused),
+        "answer" => serde_json::from_str(&text()).map_or_else(broken, |a| ImageMsg::Answer(Rc::new(a))),
+        "xml" => ImageMsg::XmlFile(get("blob").dyn_into().ok()?),
+        "contents" => {
+            let numbers = Float64Array::new(&get("numbers")).to_vec();
+            let bytes = Uint8Array::new(&get("bytes")).to_vec();
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "block numbers of a file")]
+            let pages = numbers.into_iter().map(|n| n as u64).zip(bytes.chunks(PAGE_SIZE).map(Page::from_slice)).collect();
+            ImageMsg::Contents(Rc::new(Contents { pages }))
+        }
+        "failed" => ImageMsg::Failed(text()),
+        _ => ImageMsg::Refused(Refused::new(name, "The reader said something unknown.", &[])),
+    })
+}

@@ -1,0 +1,108 @@
+// The inspector's other panes, what is saved of a step, the trace's filters, and the plots.
+import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "./page.js";
+
+const pane = (page, name) => page.getByRole("group", { name: "What the inspector shows" }).getByRole("button", { name, exact: true }).click();
+const to = (page, text, nth = 0) => page.locator(".statement", { hasText: text }).nth(nth).click();
+const seed = "/#v=1&s=reload-while-live&x=off";
+
+test("the history of a block names who wrote it, and leads there", async ({ page }) => {
+  await page.goto(seed);
+  await to(page, "dmsetup resume");
+  await page.locator("[data-row=disk][data-block='0']").click();
+  const history = page.locator(".history");
+  await expect(history.locator("li.wrote", { hasText: "b writes it" }).first()).toBeVisible();
+  const first = history.locator("li.wrote").first();
+  const step = await first.getAttribute("data-step");
+  await first.getByRole("button").click();
+  await expect(page.getByRole("slider")).toHaveAttribute("aria-valuenow", step);
+  await expect(history.locator("li.now")).toHaveAttribute("data-step", step);
+});
+
+test("mappings are listed and found; bitsets and the space map say what they hold", async ({ page }) => {
+  await page.goto(seed);
+  await to(page, "dmsetup status", 1);
+  await pane(page, "Mappings");
+  const a = page.locator("[data-cache=A]");
+  await expect(a.locator("tr[data-cblock]")).toHaveCount(8);
+  await page.getByLabel("Find a cblock or oblock of A").fill("52");
+  await expect(a.locator("tr[data-cblock]")).toHaveCount(1);
+  await pane(page, "Bitsets");
+  await expect(a.locator("[data-bits]").first()).toContainText("8 dirty");
+  await pane(page, "Space map");
+  const counted = Number(await page.locator("[data-counted]").getAttribute("data-counted"));
+  expect(counted).toBeGreaterThan(5);
+  await page.locator(".pane-part tr", { hasText: "mapping array" }).first().getByRole("button").click();
+  await expect(page.getByRole("heading", { name: /^Block \d+$/ }).first()).toBeVisible();
+});
+
+test("image and XML of a step are saved, and the image opens again as what it was", async ({ page }) => {
+  await page.goto(seed);
+  await to(page, "dmsetup suspend");
+  await pane(page, "Save");
+  const save = async (name) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
+    return [download.suggestedFilename(), readFileSync(await download.path())];
+  };
+  const [imageName, image] = await save("Save image");
+  expect(imageName).toMatch(/^reload-while-live-step-\d+\.img$/);
+  expect(image.length).toBe(4 << 20);
+  expect(image.readBigUInt64LE(32)).toBe(0o6142003n);
+  const [xmlName, xml] = await save("Save XML");
+  expect(xmlName).toMatch(/\.xml$/);
+  expect(xml.toString().match(/<mapping /g)).toHaveLength(8);
+  await page.getByLabel("Open image").setInputFiles({ name: imageName, mimeType: "application/octet-stream", buffer: image });
+  await expect(page.locator("[data-errors]")).toHaveAttribute("data-exit-code", "0");
+  await expect(page.locator("tr[data-cblock]")).toHaveCount(8);
+});
+
+test("the trace shows one group of events at a time", async ({ page }) => {
+  await page.goto(seed);
+  await to(page, "dmsetup create");
+  await page.getByRole("tab", { name: "Trace" }).click();
+  const trace = page.getByLabel("Events of this step");
+  const group = page.getByLabel("Group of events");
+  const all = (await trace.textContent()).trim().split("\n").filter(Boolean).length;
+  const counts = (await group.locator("option").allTextContents()).map((t) => Number(t.split(" ").pop()));
+  expect(counts[0]).toBe(counts.slice(1).reduce((a, b) => a + b));
+  expect(all).toBe(Math.min(counts[0], 200));
+  const n = counts.findIndex((c, i) => i > 0 && c > 0);
+  await group.selectOption({ index: n });
+  await expect.poll(async () => (await trace.textContent()).trim().split("\n").filter(Boolean).length).toBe(Math.min(counts[n], 200));
+});
+
+test("plots are drawn by a library that is asked for only then, and stand in a table as well", async ({ page, requests }) => {
+  await page.goto("/");
+  expect(requests.filter((url) => /plot/i.test(url))).toEqual([]);
+  await page.getByRole("button", { name: "Plots" }).click();
+  const plot = page.locator("lab-plot").first();
+  await expect(plot).toHaveAttribute("data-drawn", "true");
+  await expect(plot.locator("canvas")).toBeVisible();
+  expect(requests.filter((url) => /plot/i.test(url)).map((url) => new URL(url).origin)).toEqual(Array(3).fill(new URL(page.url()).origin));
+  const painted = await plot.locator("canvas").evaluate((canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((v) => v));
+  expect(painted).toBe(true);
+  await page.locator(".curves summary").first().click();
+  const last = page.locator("[data-figures] tbody tr").last();
+  const dirty = (await last.locator("td").allTextContents())[3];
+  await last.getByRole("button").click();
+  await expect(page.getByRole("slider")).toHaveAttribute("aria-valuenow", await page.getByRole("slider").getAttribute("aria-valuemax"));
+  expect(Number(dirty)).toBeGreaterThan(0);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => n.target).join(" | ")}`)).toEqual([]);
+});
+
+for (const [colorScheme, panes] of [["light", ["Block", "Mappings", "Bitsets", "Space map", "Save"]], ["dark", ["Block", "Bitsets"]]]) {
+  test(`axe finds nothing on the panes, ${colorScheme}`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.goto(seed);
+    await to(page, "dmsetup resume");
+    await page.locator("[data-row=disk][data-block='0']").click();
+    for (const name of panes) {
+      await pane(page, name);
+      const { violations } = await new AxeBuilder({ page }).include(".inspector").analyze();
+      expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => n.target).join(" | ")}`), name).toEqual([]);
+    }
+  });
+}
