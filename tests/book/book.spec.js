@@ -6,8 +6,11 @@ import { readFileSync } from "node:fs";
 const contents = readFileSync(new URL("../../book/src/SUMMARY.md", import.meta.url), "utf8");
 const pages = [...contents.matchAll(/\(([a-z/-]+)\.md\)/g)].map(([, name]) => `${name}.html`);
 
-/** Waits until the players near the viewport run. */
-const live = (page) => expect.poll(() => page.locator("dm-cache-lab").first().evaluate((player) => player.state)).toBe("live");
+/** Waits until the first player runs. */
+const live = async (page) => {
+  await page.locator("dm-cache-lab").first().scrollIntoViewIfNeeded();
+  await expect.poll(() => page.locator("dm-cache-lab").first().evaluate((player) => player.state)).toBe("live");
+};
 
 for (const theme of ["light", "navy"]) {
   for (const name of pages) {
@@ -21,13 +24,24 @@ for (const theme of ["light", "navy"]) {
   }
 }
 
+test("the table of contents opens and closes from the keyboard", async ({ page }) => {
+  await page.goto("/index.html");
+  const toggle = page.getByRole("button", { name: "Toggle Table of Contents" });
+  const contents = page.getByRole("navigation", { name: "Table of contents" });
+  await expect(toggle).toHaveAttribute("aria-expanded", "true");
+  await toggle.press("Enter");
+  await expect(toggle).toHaveAttribute("aria-expanded", "false");
+  await expect(contents).not.toBeInViewport();
+  await toggle.press("Enter");
+  await expect(contents).toBeInViewport();
+});
+
 test("a figure runs: it stands where the page says, steps, and compares", async ({ page }) => {
   const errors = [];
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto("/bug.html");
   const player = page.locator("dm-cache-lab").first();
-  await player.scrollIntoViewIfNeeded();
   await live(page);
   const position = () => player.evaluate((p) => p.position);
   const at = await position();
@@ -35,16 +49,15 @@ test("a figure runs: it stands where the page says, steps, and compares", async 
   await player.evaluate((p) => p.step());
   expect(await position()).toBe(at + 1);
   await player.evaluate((p) => { p.sharing = "compare"; });
-  await expect(player.locator("svg.dmlab")).toHaveCount(2);
+  await expect(player.locator("svg.dmlab[part=picture]")).toHaveCount(2);
   expect(errors).toEqual([]);
 });
 
 test("a figure with a script of its own runs it", async ({ page }) => {
   await page.goto("/cache-target.html");
   const player = page.locator("dm-cache-lab").first();
-  await player.scrollIntoViewIfNeeded();
   await live(page);
-  await expect(player.locator("svg.dmlab")).toContainText("a sees 4 mappings");
+  await expect(player.locator("svg.dmlab[part=picture]")).toContainText("a sees 4 mappings");
 });
 
 test("all figures of a page use one engine", async ({ page }) => {

@@ -25,5 +25,7 @@ export default defineConfig({
     cwd: import.meta.dirname,
     url: `http://127.0.0.1:${port}/`,
     reuseExistingServer: false,
+    // It would print every request.
+    stderr: "ignore",
   },
 });

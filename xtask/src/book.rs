@@ -5,6 +5,7 @@ use crate::sh::{cmd, root, say};
 use crate::tools::Progress;
 use crate::{npm, package};
 use anyhow::Result;
+use std::fs;
 use std::path::Path;
 
 #[derive(clap::Args)]
@@ -49,5 +50,18 @@ pub(crate) fn test(browser: &Browser) -> Result<()> {
     build(Some(&player), &root().join(OUT), None)?;
     cmd("npx --no-install cspell lint --no-progress --no-summary --config book/cspell.json").run()?;
     cmd("npx --no-install linkinator target/book --recurse --check-fragments --verbosity error").run()?;
+    single_file(&player)?;
     cmd("npx --no-install playwright test --config tests/book/playwright.config.js").env("CHROMIUM", &browser.chromium).run()
+}
+
+/// The first scenario as one file, for the tests.
+fn single_file(player: &Path) -> Result<()> {
+    let dir = root().join("target/single-file");
+    fs::create_dir_all(&dir)?;
+    let page = cmd("cargo run --quiet --bin dmlab -- export --html --sharing off --step swapped --package")
+        .arg(player)
+        .arg("reload-while-live")
+        .read()?;
+    fs::write(dir.join("reload-while-live.html"), page)?;
+    Ok(())
 }
