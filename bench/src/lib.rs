@@ -3,6 +3,8 @@
 //! Each workload is a function of a count and returns a digest of what it did, so that nothing can be optimised away
 //! and both platforms can be seen to have done the same.
 
+pub mod seek;
+
 use dm_cache_lab::device::{DevNo, Page};
 use dm_cache_lab::kernel::Kernel;
 use dm_cache_lab::shell;

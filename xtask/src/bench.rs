@@ -2,6 +2,7 @@
 
 mod blocks;
 mod image;
+mod seek;
 
 /// Options of `cargo xtask bench`.
 #[derive(clap::Args)]
@@ -21,14 +22,20 @@ enum Part {
     Image,
     /// Block requests through the target, native beside wasm
     Blocks,
+    /// Going to any step of a run of 10,000, native beside wasm
+    Seek,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    if args.part != Some(Part::Blocks) {
+    let wanted = |part| args.part.is_none_or(|only| only == part);
+    if wanted(Part::Image) {
         image::run(args.rounds)?;
     }
-    if args.part != Some(Part::Image) {
+    if wanted(Part::Blocks) {
         blocks::run()?;
+    }
+    if wanted(Part::Seek) {
+        seek::run()?;
     }
     Ok(())
 }

@@ -13,7 +13,8 @@ const CREATE_1M_MS: f64 = 1000.0;
 /// The optimisation level that speed is measured at; the page itself is built for size.
 const PROFILE: &str = "release";
 
-pub(super) fn run() -> Result<()> {
+/// Builds the programs and lets both measure `part` (`blocks` or `seek`): what they print, native and wasm.
+pub(super) fn measure(part: &str) -> Result<(Value, Value)> {
     tools::wasm_target()?;
     tools::wasm_bindgen(tools::Progress::Shown)?;
     let package = format!("cargo build --quiet --profile {PROFILE} --package dm-cache-lab-bench");
@@ -23,8 +24,13 @@ pub(super) fn run() -> Result<()> {
     let wasm = root().join("target/wasm32-unknown-unknown/release/dm_cache_lab_bench.wasm");
     cmd("wasm-bindgen --target nodejs --out-dir").arg(&out).arg(&wasm).run()?;
 
-    let native: Value = serde_json::from_str(&cmd("target/release/dm-cache-lab-bench").read()?)?;
-    let wasm: Value = serde_json::from_str(&cmd("node bench/wasm.mjs").arg(&out).read()?)?;
+    let native = cmd("target/release/dm-cache-lab-bench").arg(part).read()?;
+    let wasm = cmd("node bench/wasm.mjs").arg(&out).arg(part).read()?;
+    Ok((serde_json::from_str(&native)?, serde_json::from_str(&wasm)?))
+}
+
+pub(super) fn run() -> Result<()> {
+    let (native, wasm) = measure("blocks")?;
     println!("block requests per second through the whole target");
     for name in ["hits", "promotions", "zipf", "hits_recorded"] {
         let (fast, slow) = (per_second(&native, name)?, per_second(&wasm, name)?);
