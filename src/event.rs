@@ -5,8 +5,9 @@
 
 use crate::device::{DevNo, Page};
 use crate::errno::Errno;
+use std::num::NonZero;
 
-/// One buffer cache (dm-bufio client), never re-used.
+/// One buffer cache (dm-bufio client), never re-used and never 0.
 pub type ClientId = u64;
 /// One metadata object (`struct dm_cache_metadata`), never re-used.
 pub type ObjectId = u64;
@@ -67,7 +68,46 @@ pub enum WorkOp {
     Writeback,
 }
 
-/// One thing that happened.
+/// What a mapped device is called.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DeviceNames {
+    /// Name under `/dev/mapper`.
+    pub name: String,
+    /// UUID, empty if none.
+    pub uuid: String,
+}
+
+/// A table in a slot.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SlotTable {
+    /// Identity.
+    pub id: TableId,
+    /// (target type, parameters) in order.
+    pub targets: Vec<(String, String)>,
+    /// The cache targets among them.
+    pub caches: Vec<CacheId>,
+}
+
+/// What a cache target was constructed from.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CacheFacts {
+    /// The metadata object it holds.
+    pub object: ObjectId,
+    /// Metadata device.
+    pub metadata: DevNo,
+    /// Cache (fast) device.
+    pub cache_dev: DevNo,
+    /// Origin (slow) device.
+    pub origin: DevNo,
+    /// Cache block size in sectors.
+    pub block_sectors: u64,
+    /// Number of cblocks.
+    pub cache_blocks: u64,
+    /// Policy name.
+    pub policy: String,
+}
+
+/// One thing that happened. A run keeps hundreds of thousands of these: what is large and rare is boxed.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(tag = "event")]
 #[allow(missing_docs, reason = "field names are the kernel's or say what they hold")]
@@ -90,7 +130,7 @@ pub enum Event {
     // ---- devices
     DiskAdded {
         dev: DevNo,
-        name: String,
+        name: Box<str>,
         sectors: u64,
     },
     DiskResized {
@@ -100,14 +140,14 @@ pub enum Event {
     DiskRead {
         dev: DevNo,
         block: u64,
-        by: Option<ClientId>,
+        by: Option<NonZero<ClientId>>,
     },
     /// A 4 KiB page of a disk has new content; `by` names the buffer cache that wrote it, if one did.
     DiskWrite {
         dev: DevNo,
         block: u64,
         page: Page,
-        by: Option<ClientId>,
+        by: Option<NonZero<ClientId>>,
     },
     DiskFlush {
         dev: DevNo,
@@ -255,13 +295,13 @@ pub enum Event {
     // ---- the mapper
     DeviceCreated {
         dev: DevNo,
-        name: String,
-        uuid: String,
+        #[serde(flatten)]
+        called: Box<DeviceNames>,
     },
     DeviceRenamed {
         dev: DevNo,
-        name: String,
-        uuid: String,
+        #[serde(flatten)]
+        called: Box<DeviceNames>,
     },
     DeviceRemoved {
         dev: DevNo,
@@ -272,13 +312,11 @@ pub enum Event {
         event_nr: u32,
         open_count: u32,
     },
-    /// A slot has new content; `table` None when emptied. `targets` are (type, params) pairs; `caches` the cache targets in it.
+    /// A slot has new content; `table` None when emptied.
     SlotChanged {
         dev: DevNo,
         slot: Slot,
-        table: Option<TableId>,
-        targets: Vec<(String, String)>,
-        caches: Vec<CacheId>,
+        table: Option<Box<SlotTable>>,
     },
     /// A callback runs on a target: `ctr`, `preresume`, `resume`, `presuspend`, `postsuspend`, `dtr`.
     Callback {
@@ -294,13 +332,8 @@ pub enum Event {
     // ---- the cache target
     CacheCreated {
         cache: CacheId,
-        object: ObjectId,
-        metadata: DevNo,
-        cache_dev: DevNo,
-        origin: DevNo,
-        block_sectors: u64,
-        cache_blocks: u64,
-        policy: String,
+        #[serde(flatten)]
+        is: Box<CacheFacts>,
     },
     CacheDestroyed {
         cache: CacheId,
@@ -379,3 +412,29 @@ pub enum Event {
         page_no: u64,
     },
 }
+
+impl Event {
+    /// Gives back what its texts have set aside beyond their length.
+    pub(crate) fn shrink(&mut self) {
+        match self {
+            Self::Command { text } | Self::CommandEnd { output: text, .. } | Self::Klog { line: text } => text.shrink_to_fit(),
+            _ => {}
+        }
+    }
+
+    /// Calls `each` with every page the event carries.
+    pub(crate) fn pages_mut(&mut self, mut each: impl FnMut(&mut Page)) {
+        match self {
+            Self::DiskWrite { page, .. }
+            | Self::BufferRead { page, .. }
+            | Self::BufferDirtied { page, .. }
+            | Self::BufferWritten { page, .. }
+            | Self::Acknowledged { page, .. } => each(page),
+            Self::PowerCut { reverted, .. } => reverted.iter_mut().for_each(|(_, page)| each(page)),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Event>() <= 40, "box what is large: a run keeps hundreds of thousands of events");

@@ -52,9 +52,15 @@ impl Seeking {
         u32::try_from(self.timeline.steps().len()).unwrap_or(u32::MAX)
     }
 
-    /// Goes to a step and makes its picture; a number that depends on what is seen there.
+    /// Goes to a step; a number that depends on what is seen there.
     #[must_use]
     pub fn seek(&self, step: u32) -> u32 {
+        u32::try_from(self.timeline.view_at(step as usize).commands.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Goes to a step and makes its picture, as the page does; a number that depends on what is seen there.
+    #[must_use]
+    pub fn draw(&self, step: u32) -> u32 {
         let view = self.timeline.view_at(step as usize);
         let picture = view.picture();
         let lost: usize = picture.data.iter().map(|d| d.lost.len()).sum();
@@ -63,6 +69,12 @@ impl Seeking {
 }
 
 impl Seeking {
+    /// Events recorded.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.timeline.events().len()
+    }
+
     /// How many different pages the events hold.
     #[must_use]
     pub fn distinct_pages(&self) -> usize {

@@ -4,6 +4,7 @@ use super::{DevNo, Disk, Host, Page};
 use crate::errno::Errno;
 use crate::event::{ClientId, Event};
 use crate::kernel::Kernel;
+use std::num::NonZero;
 use std::collections::BTreeMap;
 
 /// A [`Host`] of in-memory disks for tests and for users of the metadata engine alone.
@@ -54,7 +55,7 @@ impl Host for MemHost {
     fn read(&mut self, dev: DevNo, block: u64, by: Option<ClientId>) -> Result<Page, Errno> {
         let page = self.disk_mut(dev)?.read_page(block).map_err(|e| self.failed(dev, block, false, e))?;
         if self.listen {
-            self.events.push(Event::DiskRead { dev, block, by });
+            self.events.push(Event::DiskRead { dev, block, by: by.and_then(NonZero::new) });
         }
         Ok(page)
     }
@@ -62,7 +63,7 @@ impl Host for MemHost {
     fn write(&mut self, dev: DevNo, block: u64, page: &Page, by: Option<ClientId>) -> Result<(), Errno> {
         self.disk_mut(dev)?.write_page(block, page).map_err(|e| self.failed(dev, block, true, e))?;
         if self.listen {
-            self.events.push(Event::DiskWrite { dev, block, page: page.clone(), by });
+            self.events.push(Event::DiskWrite { dev, block, page: page.clone(), by: by.and_then(NonZero::new) });
         }
         Ok(())
     }

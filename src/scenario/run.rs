@@ -176,6 +176,9 @@ impl Run {
     /// Runs to the end.
     pub fn finish(&mut self) {
         while self.advance() {}
+        for world in &mut self.worlds {
+            world.timeline.shrink();
+        }
     }
 
     /// The kernel profile it runs.

@@ -27,11 +27,11 @@ command -v dmsetup >/dev/null || { echo "this needs dmsetup" >&2; exit 2; }
 modprobe dm-cache 2>/dev/null; modprobe dm-cache-smq 2>/dev/null
 LOOPS=; FILES=
 cleanup() {
-  for d in $(dmsetup ls --target cache 2>/dev/null | cut -f1); do case " $MADE " in *" $d "*) dmsetup remove "$d" ;; esac; done
+  for d in $MADE; do ! dmsetup info "$d" >/dev/null 2>&1 || dmsetup remove "$d"; done
   for l in $LOOPS; do losetup -d "$l"; done
   rm -f $FILES
 }
-MADE=
+for d in $MADE; do ! dmsetup info "$d" >/dev/null 2>&1 || { echo "there is a device $d already, and it is not ours" >&2; exit 2; }; done
 trap cleanup EXIT
 # A disk of $1 bytes: a loop device over a sparse file.
 make_disk() { f=$(mktemp); truncate -s "$1" "$f"; l=$(losetup -f --show "$f"); LOOPS="$LOOPS $l"; FILES="$FILES $f"; DISK=$l; }
@@ -68,6 +68,27 @@ fn variables(script: &Script) -> Vec<(String, String, u64)> {
         None => name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect(),
     };
     script.disks.iter().map(|d| (d.name.clone(), variable(&d.name), d.sectors * 512)).collect()
+}
+
+/// Names of the mapped devices that the script makes, or renames them to, the last one first: as they are to be removed.
+fn made(script: &Script) -> Vec<&str> {
+    let mut names = Vec::new();
+    for statement in &script.body {
+        let Action::Command(text) = &statement.action else { continue };
+        let mut words = text.split_whitespace();
+        let name = match (words.next(), words.next()) {
+            (Some("dmsetup"), Some("create")) => words.next(),
+            (Some("dmsetup"), Some("rename")) => words.nth(1),
+            _ => None,
+        };
+        let Some(name) = name.filter(|n| !n.starts_with('-')) else { continue };
+        let name = name.trim_matches(['\'', '"']);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.reverse();
+    names
 }
 
 fn statement(out: &mut String, action: &Action, block: &str) -> Result<(), &'static str> {
@@ -118,6 +139,7 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
         let _ = writeln!(out, "# {line}");
     }
     out.push_str("# Whatever is on $META, $CACHE and $ORIGIN is LOST. Without them loop devices are made and removed again.\n");
+    let _ = writeln!(out, "# The devices it makes, last first.\nMADE=\"{}\"", made(script).join(" "));
     out.push_str(HEAD);
     let mut real = String::new();
     let mut longest_first = disks.clone();
@@ -133,13 +155,7 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
     for (_, variable, bytes) in &disks {
         let _ = writeln!(out, "[ -n \"${{{variable}:-}}\" ] || {{ make_disk {bytes}; {variable}=$DISK; }}\nwipe \"${variable}\" {bytes}");
     }
-    let made: Vec<&str> = script
-        .body
-        .iter()
-        .filter_map(|s| if let Action::Command(text) = &s.action { text.strip_prefix("dmsetup create ") } else { None })
-        .filter_map(|rest| rest.split_whitespace().next())
-        .collect();
-    let _ = writeln!(out, "MADE=\"{}\"\n", made.join(" "));
+    out.push('\n');
     for s in &script.body {
         for line in &s.caption {
             let _ = writeln!(out, "# {line}");

@@ -11,7 +11,7 @@ use super::prison::Prison;
 use super::tracker::IoTracker;
 use crate::device::{DevNo, Host};
 use crate::errno::Errno;
-use crate::event::{CacheId, Event};
+use crate::event::{CacheFacts, CacheId, Event};
 use crate::metadata::{DiscardRun, Mapping, Stats};
 use crate::policy::Policy;
 use std::collections::{BTreeMap, VecDeque};
@@ -125,13 +125,15 @@ impl Cache {
         }
         Self::event(env, || Event::CacheCreated {
             cache: id,
-            object: cache.object,
-            metadata: devices.metadata,
-            cache_dev: devices.cache,
-            origin: devices.origin,
-            block_sectors,
-            cache_blocks: cache_blocks.into(),
-            policy: cache.policy.identity().name.to_owned(),
+            is: Box::new(CacheFacts {
+                object: cache.object,
+                metadata: devices.metadata,
+                cache_dev: devices.cache,
+                origin: devices.origin,
+                block_sectors,
+                cache_blocks: cache_blocks.into(),
+                policy: cache.policy.identity().name.to_owned(),
+            }),
         });
         match cache.enter_service(env) {
             Ok(()) => Ok(cache),

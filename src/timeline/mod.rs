@@ -8,6 +8,7 @@ mod check;
 mod digest;
 pub mod history;
 pub mod names;
+mod pages;
 pub mod picture;
 mod project;
 mod route;
@@ -26,9 +27,10 @@ pub use steps::StepKind;
 pub use view::View;
 
 use crate::event::Event;
+use pages::Pages;
 
-/// Events between two keyframes.
-pub const KEYFRAME_EVENTS: usize = 192;
+/// Events between two keyframes: replaying so many takes a few milliseconds.
+pub const KEYFRAME_EVENTS: usize = 8192;
 
 /// One stop of the scrubber: the state after `events` events.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,7 @@ pub struct Timeline {
     keyframes: Vec<(usize, View)>,
     steps: Vec<Step>,
     head: View,
+    pages: Pages,
 }
 
 impl Timeline {
@@ -66,7 +69,9 @@ impl Timeline {
         }
     }
 
-    fn push(&mut self, event: Event) {
+    fn push(&mut self, mut event: Event) {
+        event.pages_mut(|page| self.pages.share(page));
+        event.shrink();
         if self.events.len().is_multiple_of(KEYFRAME_EVENTS) {
             self.keyframes.push((self.events.len(), self.head.clone()));
         }
@@ -74,11 +79,19 @@ impl Timeline {
         let before = kind.map(|_| self.head.clone());
         self.head.apply(&event);
         if let (Some(kind), Some(before)) = (kind, before) {
-            let sentence = steps::sentence(&event, &before, &self.head);
+            let mut sentence = steps::sentence(&event, &before, &self.head);
+            sentence.shrink_to_fit();
             let command = self.head.commands.len().checked_sub(1);
             self.steps.push(Step { events: self.events.len() + 1, kind, sentence, command });
         }
         self.events.push(event);
+    }
+
+    /// Gives back memory that was set aside for a longer run.
+    pub fn shrink(&mut self) {
+        self.events.shrink_to_fit();
+        self.keyframes.shrink_to_fit();
+        self.steps.shrink_to_fit();
     }
 
     /// The steps, in order.

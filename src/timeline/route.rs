@@ -1,6 +1,7 @@
 //! Reading through the View: which disk page a device's page really is, and what a read through a live table returns.
 
 use super::View;
+use super::view::{CacheView, DiskView};
 use crate::device::{DevNo, PAGE_SECTORS, Page};
 
 /// Mapped devices stacked deeper than this are not followed.
@@ -49,29 +50,28 @@ impl View {
     /// None where the table has no single cache target, or the target has failed.
     #[must_use]
     pub fn read_through(&self, dev: DevNo, page_no: u64) -> Option<Page> {
+        self.reader(dev)?.page(page_no)
+    }
+
+    fn reader(&self, dev: DevNo) -> Option<Reader<'_>> {
         let live = self.mapped.get(&dev)?.live.as_ref()?;
-        let [cache] = live.caches.as_slice() else { return self.device_page(dev, page_no) };
+        let [cache] = live.caches.as_slice() else { return Some(Reader::Plain(self, dev)) };
         let cache = self.caches.get(cache).filter(|c| c.mode != "fail")?;
         let words = live.targets.first().map_or("", |(_, params)| params.as_str()).split_whitespace();
-        if words.skip(3).any(|word| word.eq_ignore_ascii_case("passthrough")) {
-            return self.device_page(cache.origin, page_no);
-        }
-        let pages_per_block = cache.block_sectors / PAGE_SECTORS;
-        let oblock = page_no.checked_div(pages_per_block)?;
-        match cache.by_oblock.get(&oblock) {
-            Some(cblock) => self.device_page(cache.cache_dev, u64::from(*cblock) * pages_per_block + page_no % pages_per_block),
-            None => self.device_page(cache.origin, page_no),
-        }
+        let passthrough = words.skip(3).any(|word| word.eq_ignore_ascii_case("passthrough"));
+        let below = |dev| self.resolve(dev, 0).and_then(|(disk, offset)| Some((self.disks.get(&disk)?, offset)));
+        Some(Reader::Cached { fast: below(cache.cache_dev), slow: below(cache.origin), cache, passthrough })
     }
 
     /// Pages of `dev` whose acknowledged content a read would not return: lost, by comparison.
     #[must_use]
     pub fn lost_pages(&self, dev: DevNo) -> Vec<u64> {
+        let Some(reader) = self.reader(dev) else { return Vec::new() };
         let first = (dev, 0);
         let last = (dev, u64::MAX);
         self.acknowledged
             .range(first..=last)
-            .filter(|((_, page_no), page)| self.read_through(dev, *page_no).is_some_and(|now| now != **page))
+            .filter(|((_, page_no), page)| reader.page(*page_no).is_some_and(|now| now != **page))
             .map(|((_, page_no), _)| *page_no)
             .collect()
     }
@@ -88,5 +88,29 @@ impl View {
             .filter(|(block, buffer)| !buffer.dirty && self.device_page(client.dev, **block).is_some_and(|disk| disk != buffer.page))
             .map(|(block, _)| *block)
             .collect()
+    }
+}
+
+/// What reads of one mapped device return: its live table, looked at once for many pages.
+enum Reader<'v> {
+    /// No cache target: whatever is behind the device.
+    Plain(&'v View, DevNo),
+    /// A cache target over two disks, each with the page that the target's device starts at; none where it has no single disk.
+    Cached { cache: &'v CacheView, fast: Option<(&'v DiskView, u64)>, slow: Option<(&'v DiskView, u64)>, passthrough: bool },
+}
+
+impl Reader<'_> {
+    fn page(&self, page_no: u64) -> Option<Page> {
+        let (cache, fast, slow, passthrough) = match self {
+            Self::Plain(view, dev) => return view.device_page(*dev, page_no),
+            Self::Cached { cache, fast, slow, passthrough } => (cache, fast, slow, *passthrough),
+        };
+        let per_block = cache.block_sectors / PAGE_SECTORS;
+        let cblock = if passthrough { None } else { cache.by_oblock.get(&page_no.checked_div(per_block)?) };
+        let ((disk, offset), page_no) = match cblock {
+            Some(cblock) => ((*fast)?, u64::from(*cblock) * per_block + page_no % per_block),
+            None => ((*slow)?, page_no),
+        };
+        Some(disk.pages.get(&(page_no + offset)).cloned().unwrap_or_else(Page::zero))
     }
 }

@@ -131,8 +131,8 @@ pub fn sentence(event: &Event, before: &View, after: &View) -> String {
         Event::PowerCut { dev, reverted } => {
             format!("Power is cut: {} loses {} unflushed pages.", device_name(after, *dev), reverted.len())
         }
-        Event::DeviceCreated { name, .. } => format!("Device {name} is created, both slots empty."),
-        Event::DeviceRenamed { name, .. } => format!("The device is now called {name}."),
+        Event::DeviceCreated { called, .. } => format!("Device {} is created, both slots empty.", called.name),
+        Event::DeviceRenamed { called, .. } => format!("The device is now called {}.", called.name),
         Event::DeviceRemoved { dev } => format!("Device {} is removed.", device_name(before, *dev)),
         _ => String::new(),
     }

@@ -213,7 +213,7 @@ impl View {
                 }
             }
             Event::DiskAdded { dev, name, sectors } => {
-                self.disks.insert(*dev, DiskView { name: name.clone(), sectors: *sectors, pages: OrdMap::new() });
+                self.disks.insert(*dev, DiskView { name: name.to_string(), sectors: *sectors, pages: OrdMap::new() });
             }
             Event::DiskResized { dev, sectors } => {
                 if let Some(disk) = self.disks.get_mut(dev) {
@@ -349,12 +349,12 @@ impl View {
 
     fn apply_mapper(&mut self, event: &Event) {
         match event {
-            Event::DeviceCreated { dev, name, uuid } => {
+            Event::DeviceCreated { dev, called } => {
                 self.mapped.insert(
                     *dev,
                     MappedView {
-                        name: name.clone(),
-                        uuid: uuid.clone(),
+                        name: called.name.clone(),
+                        uuid: called.uuid.clone(),
                         suspended: false,
                         event_nr: 0,
                         open_count: 0,
@@ -364,10 +364,10 @@ impl View {
                     },
                 );
             }
-            Event::DeviceRenamed { dev, name, uuid } => {
+            Event::DeviceRenamed { dev, called } => {
                 if let Some(m) = self.mapped.get_mut(dev) {
-                    m.name.clone_from(name);
-                    m.uuid.clone_from(uuid);
+                    m.name.clone_from(&called.name);
+                    m.uuid.clone_from(&called.uuid);
                 }
             }
             Event::DeviceRemoved { dev } => {
@@ -381,12 +381,13 @@ impl View {
                     m.open_count = *open_count;
                 }
             }
-            Event::SlotChanged { dev, slot, table, targets, caches } => {
-                if let Some(id) = table {
-                    self.table_caches.insert(*id, caches.clone());
+            Event::SlotChanged { dev, slot, table } => {
+                if let Some(table) = table {
+                    self.table_caches.insert(table.id, table.caches.clone());
                 }
                 if let Some(m) = self.mapped.get_mut(dev) {
-                    let new = table.map(|id| TableView { id, targets: targets.clone(), caches: caches.clone() });
+                    let new = table.as_deref();
+                    let new = new.map(|t| TableView { id: t.id, targets: t.targets.clone(), caches: t.caches.clone() });
                     let place = match slot {
                         Slot::Live => &mut m.live,
                         Slot::Inactive => &mut m.inactive,
@@ -409,17 +410,17 @@ impl View {
 
     fn apply_cache(&mut self, event: &Event) {
         let (id, change): (CacheId, &dyn Fn(&mut CacheView)) = match event {
-            Event::CacheCreated { cache, object, metadata, cache_dev, origin, block_sectors, cache_blocks, policy } => {
+            Event::CacheCreated { cache, is } => {
                 self.caches.insert(
                     *cache,
                     CacheView {
-                        object: *object,
-                        metadata: *metadata,
-                        cache_dev: *cache_dev,
-                        origin: *origin,
-                        block_sectors: *block_sectors,
-                        cache_blocks: *cache_blocks,
-                        policy: policy.clone(),
+                        object: is.object,
+                        metadata: is.metadata,
+                        cache_dev: is.cache_dev,
+                        origin: is.origin,
+                        block_sectors: is.block_sectors,
+                        cache_blocks: is.cache_blocks,
+                        policy: is.policy.clone(),
                         mode: "write".into(),
                         mappings: OrdMap::new(),
                         by_oblock: OrdMap::new(),

@@ -3,7 +3,7 @@
 use super::{Failure, World};
 use crate::device::{DevNo, Host};
 use crate::errno::Errno;
-use crate::event::{Event, Slot};
+use crate::event::{Event, Slot, SlotTable};
 use crate::mapper::{Kind, Limits, MappedDevice, SuspendFlags, Table};
 use std::sync::Arc;
 
@@ -33,9 +33,11 @@ impl World {
             Kind::Cache { .. } => t.params.clone(),
             small => crate::mapper::status(small, true),
         };
-        let targets = table.iter().flat_map(|t| &t.targets).map(|t| (t.type_name().to_owned(), params(t))).collect();
-        let caches = table.as_ref().map_or_else(Vec::new, |t| t.caches());
-        self.machine.event(Event::SlotChanged { dev: Self::dev(minor), slot, table: table.map(|t| t.id), targets, caches });
+        let table = table.map(|t| {
+            let targets = t.targets.iter().map(|t| (t.type_name().to_owned(), params(t))).collect();
+            Box::new(SlotTable { id: t.id, targets, caches: t.caches() })
+        });
+        self.machine.event(Event::SlotChanged { dev: Self::dev(minor), slot, table });
     }
 
     /// The open counts of the devices below a table may have changed.

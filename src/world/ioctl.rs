@@ -3,7 +3,7 @@
 use super::{Failure, World};
 use crate::device::DevNo;
 use crate::errno::Errno;
-use crate::event::{Event, Slot};
+use crate::event::{DeviceNames, Event, Slot};
 use crate::mapper::{MappedDevice, SuspendFlags, Table};
 
 impl World {
@@ -26,7 +26,7 @@ impl World {
         let dev = md.dev();
         mapper.devices.insert(minor, md);
         if self.machine.events.is_some() {
-            let event = Event::DeviceCreated { dev, name: name.to_owned(), uuid: uuid.to_owned() };
+            let event = Event::DeviceCreated { dev, called: Box::new(DeviceNames { name: name.to_owned(), uuid: uuid.to_owned() }) };
             crate::device::Host::event(&mut self.machine, event);
             self.machine.device_state(dev);
         }
@@ -194,9 +194,9 @@ impl World {
         let Some(md) = self.md_mut(minor) else { return };
         change(md);
         md.event_nr += u32::from(md.live.is_some());
-        let (dev, name, uuid) = (md.dev(), md.name.clone(), md.uuid.clone());
+        let (dev, called) = (md.dev(), Box::new(DeviceNames { name: md.name.clone(), uuid: md.uuid.clone() }));
         if self.machine.events.is_some() {
-            crate::device::Host::event(&mut self.machine, Event::DeviceRenamed { dev, name, uuid });
+            crate::device::Host::event(&mut self.machine, Event::DeviceRenamed { dev, called });
         }
         self.machine.device_state(dev);
     }

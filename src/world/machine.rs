@@ -6,6 +6,7 @@ use crate::errno::Errno;
 use crate::event::{ClientId, Event};
 use crate::kernel::{Kernel, ReadOnlyWarning};
 use crate::mapper::{FlakeyAction, Kind, Mapper};
+use std::num::NonZero;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Mapped devices stacked deeper than this fail instead of going round in circles.
@@ -224,7 +225,7 @@ impl Machine {
         match page {
             Ok(page) => {
                 if self.listening() {
-                    self.event(Event::DiskRead { dev, block: page_no, by });
+                    self.event(Event::DiskRead { dev, block: page_no, by: by.and_then(NonZero::new) });
                 }
                 Ok(page)
             }
@@ -257,7 +258,7 @@ impl Machine {
                 }
                 if self.listening() {
                     let page = self.drives.get(&dev).map_or_else(Page::zero, |d| d.disk.peek(page_no));
-                    self.event(Event::DiskWrite { dev, block: page_no, page, by });
+                    self.event(Event::DiskWrite { dev, block: page_no, page, by: by.and_then(NonZero::new) });
                 }
                 Ok(())
             }
@@ -375,7 +376,7 @@ impl Host for Machine {
                     if self.listening() {
                         for page_no in sector / PAGE_SECTORS..(sector + piece.sectors).div_ceil(PAGE_SECTORS) {
                             let page = self.drives.get(&disk).map_or_else(Page::zero, |d| d.disk.peek(page_no));
-                            self.event(Event::DiskWrite { dev: disk, block: page_no, page, by });
+                            self.event(Event::DiskWrite { dev: disk, block: page_no, page, by: by.and_then(NonZero::new) });
                         }
                     }
                 }

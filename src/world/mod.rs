@@ -112,7 +112,7 @@ impl World {
         let disk = Disk::new(names::kernel_name(dev), sectors);
         self.machine.drives.insert(dev, Drive { disk, alias: name.to_owned(), read_only: false });
         if self.machine.listening() {
-            self.machine.event(Event::DiskAdded { dev, name: name.to_owned(), sectors });
+            self.machine.event(Event::DiskAdded { dev, name: name.into(), sectors });
         }
         dev
     }

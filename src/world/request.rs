@@ -28,11 +28,21 @@ fn index(n: u64) -> usize {
 fn to_pages(sector: u64, data: &[u8]) -> Vec<Page> {
     let lead = index(sector % PAGE_SECTORS) * SECTOR_SIZE;
     if lead == 0 {
-        return data.chunks(PAGE_SIZE).map(Page::from_slice).collect();
+        return cut(data);
     }
     let mut bytes = vec![0; lead];
     bytes.extend_from_slice(data);
-    bytes.chunks(PAGE_SIZE).map(Page::from_slice).collect()
+    cut(&bytes)
+}
+
+/// Bytes as pages. Equal neighbours share one: scripts mostly write patterns, and a run remembers every page.
+fn cut(data: &[u8]) -> Vec<Page> {
+    let mut pages: Vec<Page> = Vec::with_capacity(data.len().div_ceil(PAGE_SIZE));
+    for chunk in data.chunks(PAGE_SIZE) {
+        let page = pages.last().filter(|last| last.bytes() == chunk).cloned();
+        pages.push(page.unwrap_or_else(|| Page::from_slice(chunk)));
+    }
+    pages
 }
 
 /// The bytes of a finished read.

@@ -127,7 +127,7 @@ fn story(events: &[Event]) -> Vec<String> {
         .iter()
         .filter_map(|e| match e {
             Event::Callback { name, table, .. } => Some(format!("{name} {table}")),
-            Event::SlotChanged { slot: Slot::Live, table: Some(t), .. } => Some(format!("live {t}")),
+            Event::SlotChanged { slot: Slot::Live, table: Some(t), .. } => Some(format!("live {}", t.id)),
             Event::ObjectDestroyed { .. } => Some(String::from("object gone")),
             _ => None,
         })

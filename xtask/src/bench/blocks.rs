@@ -18,13 +18,16 @@ pub(super) fn measure(part: &str) -> Result<(Value, Value)> {
     tools::wasm_target()?;
     tools::wasm_bindgen(tools::Progress::Shown)?;
     let package = format!("cargo build --quiet --profile {PROFILE} --package dm-cache-lab-bench");
-    cmd(&package).run()?;
+    cmd(&package).arg("--bin").arg(format!("dm-cache-lab-bench-{part}")).run()?;
     cmd(&format!("{package} --lib --target wasm32-unknown-unknown")).run()?;
     let out = root().join("target/bench/wasm");
     let wasm = root().join("target/wasm32-unknown-unknown/release/dm_cache_lab_bench.wasm");
     cmd("wasm-bindgen --target nodejs --out-dir").arg(&out).arg(&wasm).run()?;
 
-    let native = cmd("target/release/dm-cache-lab-bench").arg(part).read()?;
+    // What wasm-bindgen writes for node is CommonJS; the project's own package.json says otherwise.
+    std::fs::write(out.join("package.json"), r#"{"type": "commonjs"}"#)?;
+
+    let native = cmd(&format!("target/release/dm-cache-lab-bench-{part}")).read()?;
     let wasm = cmd("node bench/wasm.mjs").arg(&out).arg(part).read()?;
     Ok((serde_json::from_str(&native)?, serde_json::from_str(&wasm)?))
 }
