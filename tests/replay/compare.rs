@@ -2,6 +2,7 @@
 
 use super::guest::Run;
 use super::recording::{Recording, sha256};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -38,8 +39,24 @@ fn image_difference(recording: &Recording, name: &str, image: &[u8]) -> Option<S
     }
 }
 
-/// The shortest edit script between the two texts.
+/// One line of difference between two texts.
+enum Edit {
+    /// The line of the first text with this number is not in the second.
+    Gone(usize),
+    /// Before the line of the first text with this number the second has another: its line with that number.
+    Came(usize, usize),
+}
+
 fn lines(recorded: &[String], replayed: &[String]) -> Vec<String> {
+    let text = |edit| match edit {
+        Edit::Gone(i) => format!("- {}", recorded[i]),
+        Edit::Came(_, j) => format!("+ {}", replayed[j]),
+    };
+    edits(recorded, replayed).into_iter().map(text).collect()
+}
+
+/// The shortest edit script between the two texts.
+fn edits(recorded: &[String], replayed: &[String]) -> Vec<Edit> {
     let head = recorded.iter().zip(replayed).take_while(|(a, b)| a == b).count();
     let (a, b) = (&recorded[head..], &replayed[head..]);
     // longest common subsequence, from the ends
@@ -54,14 +71,54 @@ fn lines(recorded: &[String], replayed: &[String]) -> Vec<String> {
         if i < a.len() && j < b.len() && a[i] == b[j] {
             (i, j) = (i + 1, j + 1);
         } else if i < a.len() && (j == b.len() || common[i + 1][j] >= common[i][j + 1]) {
-            out.push(format!("- {}", a[i]));
+            out.push(Edit::Gone(head + i));
             i += 1;
         } else {
-            out.push(format!("+ {}", b[j]));
+            out.push(Edit::Came(head + i, head + j));
             j += 1;
         }
     }
     out
+}
+
+/// Fails where the replay differs from the recording in something that all recordings of the case agree on.
+pub(crate) fn hold_what_is_settled(name: &str, recording: &Recording, run: &Run) {
+    let settled = settled(recording, run);
+    assert!(settled.is_empty(), "{name}: every recording agrees here, and the replay does not:\n{}", settled.join("\n"));
+}
+
+/// The differences in what all recordings of the case agree on. Those left out hang on when background work ran: the same kernel,
+/// asked again, answered otherwise.
+pub(crate) fn settled(recording: &Recording, run: &Run) -> Vec<String> {
+    let (mut lines, mut places, mut images) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for again in &recording.again {
+        for edit in edits(&recording.transcript, &again.transcript) {
+            match edit {
+                Edit::Gone(i) => lines.insert(i),
+                Edit::Came(i, _) => places.insert(i),
+            };
+        }
+        images.extend(again.sums.iter().filter(|(name, sum)| recording.sum_of(name).is_some_and(|own| own != **sum)).map(|(name, _)| name));
+    }
+    let replayed = edits(&recording.transcript, &run.transcript);
+    let gone: BTreeSet<usize> = replayed.iter().filter_map(|e| if let Edit::Gone(i) = e { Some(*i) } else { None }).collect();
+    // A line that came stands for the unsettled lines that went just before or after it.
+    let stands_for = |i: usize| {
+        let before = (0..i).rev().take_while(|i| gone.contains(i));
+        let after = (i..).take_while(|i| gone.contains(i));
+        before.chain(after).any(|i| lines.contains(&i))
+    };
+    let mut settled: Vec<String> = Vec::new();
+    for edit in replayed {
+        match edit {
+            Edit::Gone(i) if !lines.contains(&i) => settled.push(format!("- {}", recording.transcript[i])),
+            Edit::Came(i, j) if !places.contains(&i) && !stands_for(i) => settled.push(format!("+ {}", run.transcript[j])),
+            _ => {}
+        }
+    }
+    let different = run.images.iter().filter(|(name, image)| image_difference(recording, name, image).is_some());
+    settled.extend(different.filter(|(name, _)| !images.contains(name)).map(|(name, _)| format!("! image {name}")));
+    settled
 }
 
 /// Fails unless these are exactly the differences written down for the case.

@@ -5,7 +5,7 @@ use sha2::Digest as _;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How fast a guest was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,23 @@ pub(crate) struct Recording {
     folder: PathBuf,
     fallback: PathBuf,
     sums: BTreeMap<String, String>,
+    /// The same case on the same kernel, recorded again: what differs among the recordings hangs on timing.
+    pub(crate) again: Vec<Again>,
+}
+
+/// What is kept of one more recording of a case.
+pub(crate) struct Again {
+    pub(crate) transcript: Vec<String>,
+    /// SHA-256 by image name.
+    pub(crate) sums: BTreeMap<String, String>,
+}
+
+/// SHA-256 of images by name, as `sha256sum` lists them.
+fn sums(folder: &Path) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(folder.join("images.sha256")).unwrap_or_default();
+    let lines = text.lines().filter_map(|l| l.split_once(char::is_whitespace));
+    let name = |file: &str| file.trim().trim_end_matches(".gz").trim_end_matches(".img").to_owned();
+    lines.map(|(sum, file)| (name(file), sum.to_owned())).collect()
 }
 
 impl Recording {
@@ -32,12 +49,9 @@ impl Recording {
         let (folder, fallback) = (root.join(kernel).join(case), root.join("6.1").join(case));
         let steps = fs::read_to_string(folder.join("steps.txt")).or_else(|_| fs::read_to_string(fallback.join("steps.txt"))).unwrap();
         let steps = steps.lines().map(|l| dm_cache_lab::shell::split(l).expect("a step is words")).collect();
-        let sums = fs::read_to_string(folder.join("images.sha256")).unwrap_or_default();
-        let sums = sums
-            .lines()
-            .filter_map(|l| l.split_once(char::is_whitespace))
-            .map(|(sum, name)| (name.trim().trim_end_matches(".gz").trim_end_matches(".img").to_owned(), sum.to_owned()))
-            .collect();
+        let sums_here = sums(&folder);
+        let again = (1..).map(|n| folder.join(format!("again-{n}"))).take_while(|f| f.is_dir());
+        let again = again.map(|f| Again { transcript: transcript(&f), sums: sums(&f) }).collect();
         let paces = fs::read_to_string(root.join("paces.txt")).unwrap();
         let pace = |case: &str| {
             paces.lines().find_map(|l| {
@@ -46,8 +60,8 @@ impl Recording {
         };
         let pace = pace(case).or_else(|| pace("*")).unwrap();
         let pace = Pace { program_us: pace[0], disk_us: pace[1] };
-        let transcript = guest_lines(&fs::read_to_string(folder.join("transcript.txt")).unwrap());
-        Self { kernel: Kernel::from_name(kernel).unwrap(), steps, transcript, pace, folder, fallback, sums }
+        let (kernel, transcript) = (Kernel::from_name(kernel).unwrap(), transcript(&folder));
+        Self { kernel, steps, transcript, pace, folder, fallback, sums: sums_here, again }
     }
 
     /// The recorded image of that name, from this kernel or, where it is the same, from 6.1.
@@ -71,10 +85,19 @@ impl Recording {
         checks.map(|f| (f.file_stem().unwrap().to_str().unwrap().to_owned(), said(fs::read_to_string(&f).unwrap()))).collect()
     }
 
+    /// The recorded image's SHA-256.
+    pub(crate) fn sum_of(&self, name: &str) -> Option<String> {
+        self.sum(name).map(str::to_owned).or_else(|| self.image(name).map(|image| sha256(&image)))
+    }
+
     /// The recorded image's SHA-256, where only that is known.
     pub(crate) fn sum(&self, name: &str) -> Option<&str> {
         self.sums.get(name).map(String::as_str)
     }
+}
+
+fn transcript(folder: &Path) -> Vec<String> {
+    guest_lines(&fs::read_to_string(folder.join("transcript.txt")).unwrap())
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
