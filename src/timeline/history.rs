@@ -69,7 +69,7 @@ fn touch(view: &View, event: &Event, dev: DevNo, block: u64) -> Option<(String, 
     let said = |client: ClientId, what: &str| Some((format!("{} {what}", whose(client)?), false));
     match event {
         Event::DiskWrite { dev: to, block: at, by, .. } if *to == dev && *at == block => {
-            let who = by.and_then(whose).unwrap_or_else(|| "a command".to_owned());
+            let who = by.and_then(|client| whose(client.get())).unwrap_or_else(|| "a command".to_owned());
             Some((format!("{who} writes it"), true))
         }
         Event::BufferRead { client, block: at, .. } if *at == block => said(*client, "reads it"),

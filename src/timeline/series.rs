@@ -65,8 +65,8 @@ pub fn series(timeline: &Timeline) -> Vec<Figures> {
 impl Fold {
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::SlotChanged { dev, slot: Slot::Live, caches, .. } => {
-                self.live.insert(dev.to_string(), caches.clone());
+            Event::SlotChanged { dev, slot: Slot::Live, table } => {
+                self.live.insert(dev.to_string(), table.as_ref().map(|t| t.caches.clone()).unwrap_or_default());
             }
             Event::DeviceRemoved { dev } => {
                 self.live.remove(&dev.to_string());
