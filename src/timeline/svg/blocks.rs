@@ -124,11 +124,11 @@ const fn kind_name(kind: BlockKind) -> (&'static str, &'static str) {
 /// Draws the row at `y`.
 pub(super) fn row(sheet: &mut Sheet, device: &MetadataPicture, objects: &[&ObjectPicture], columns: &Columns, y: i32) {
     let room = COLUMNS - LEFT - 10;
-    sheet.text((LEFT, y + 14), room, STRONG, Ink::Ink, "metadata device");
+    sheet.text((LEFT, y + 14), room, STRONG, Ink::Text, "metadata device");
     let named = format!("{}, 4 KiB blocks", device.name);
-    sheet.text((LEFT, y + 29), room, SMALL, Ink::Ink3, if SMALL.width(&named) <= room { &named } else { &device.name });
+    sheet.text((LEFT, y + 29), room, SMALL, Ink::Text3, if SMALL.width(&named) <= room { &named } else { &device.name });
     if columns.left_out > 0 {
-        sheet.text((LEFT, y + 43), room, SMALL, Ink::Ink3, &format!("{} more not shown", columns.left_out));
+        sheet.text((LEFT, y + 43), room, SMALL, Ink::Text3, &format!("{} more not shown", columns.left_out));
     }
     let known: BTreeMap<u64, &BlockPicture> = device.blocks.iter().map(|b| (b.block, b)).collect();
     for (block, x) in &columns.places {
@@ -136,7 +136,7 @@ pub(super) fn row(sheet: &mut Sheet, device: &MetadataPicture, objects: &[&Objec
         tile(sheet, (*x, y, columns.tile), *block, known.get(block).copied(), unreadable);
     }
     for x in &columns.gaps {
-        sheet.aligned((*x, y + 26), Anchor::Middle, GAP, LABEL, Ink::Ink3, "⋯");
+        sheet.aligned((*x, y + 26), Anchor::Middle, GAP, LABEL, Ink::Text3, "⋯");
     }
 }
 
@@ -158,7 +158,7 @@ fn tile(sheet: &mut Sheet, (x, y, width): (i32, i32, i32), block: u64, known: Op
         (Ink::Panel, Ink::Panel)
     } else if free {
         sheet.card((x, y, width, TILE), 4, &format!(r#"{} stroke-dasharray="3 2""#, stroke(Ink::Line2)));
-        (Ink::Ink3, Ink::Ink3)
+        (Ink::Text3, Ink::Text3)
     } else {
         sheet.card((x, y, width, TILE), 4, &both(inside, border));
         (border, border)

@@ -69,7 +69,7 @@ pub(super) fn rows(sheet: &mut Sheet, picture: &Picture, top: i32) -> (Vec<Holde
     }
     let others: Vec<&str> = picture.devices.iter().filter(|d| !shown.iter().any(|s| s.dev == d.dev)).map(|d| d.name.as_str()).collect();
     if !others.is_empty() {
-        sheet.text((LEFT, y + 8), RIGHT - LEFT, SMALL, Ink::Ink3, &format!("other devices: {}", others.join(", ")));
+        sheet.text((LEFT, y + 8), RIGHT - LEFT, SMALL, Ink::Text3, &format!("other devices: {}", others.join(", ")));
         y += 20;
         // The stripe below the last row is taken: lines go round it.
         holders.iter_mut().for_each(|h| h.last_row = false);
@@ -81,10 +81,10 @@ fn device_row(sheet: &mut Sheet, device: &DevicePicture, y: i32, last_row: bool,
     sheet.card((LEFT, y, CARD, HEIGHT), 8, &both(Ink::Panel, Ink::Line2));
     let state = if device.suspended { "SUSPENDED" } else { "" };
     let right = LEFT + CARD - 12;
-    sheet.aligned((right, y + 18), Anchor::End, 90, LABEL, Ink::Ink, state);
+    sheet.aligned((right, y + 18), Anchor::End, 90, LABEL, Ink::Text, state);
     let room = CARD - 24 - if device.suspended { 84 } else { 0 };
-    let name = sheet.text((LEFT + 12, y + 18), room - 96, MONO_BOLD, Ink::Ink, &device.name);
-    sheet.text((LEFT + 12 + name + 8, y + 18), room - name - 8, SMALL, Ink::Ink3, "mapped device");
+    let name = sheet.text((LEFT + 12, y + 18), room - 96, MONO_BOLD, Ink::Text, &device.name);
+    sheet.text((LEFT + 12 + name + 8, y + 18), room - name - 8, SMALL, Ink::Text3, "mapped device");
     let top = y + 26;
     let mut holder = |place, left, table: &TablePicture| {
         holders.push(Holder { letter: table.letter.clone(), objects: table.objects.clone(), place, left, top, last_row });
@@ -116,25 +116,25 @@ fn slot(sheet: &mut Sheet, (x, y): (i32, i32), title: &str, text: &str, table: &
     let badge = sheet.badge((x + 8, y + 9), &table.letter);
     let room = SLOT - badge - 20;
     sheet.text((x + badge + 15, y + 16), room, LABEL, hue.strong, title);
-    sheet.text((x + badge + 15, y + 31), room, TEXT, Ink::Ink, text);
+    sheet.text((x + badge + 15, y + 31), room, TEXT, Ink::Text, text);
     sheet.close();
 }
 
 fn vacant(sheet: &mut Sheet, (x, y): (i32, i32), title: &str) {
     sheet.card((x, y, SLOT, SLOT_HEIGHT), 6, &format!(r#"{} stroke-dasharray="3 3""#, stroke(Ink::Line2)));
-    sheet.text((x + 12, y + 16), SLOT - 20, LABEL, Ink::Ink2, title);
-    sheet.text((x + 12, y + 31), SLOT - 20, TEXT, Ink::Ink3, "empty");
+    sheet.text((x + 12, y + 16), SLOT - 20, LABEL, Ink::Text2, title);
+    sheet.text((x + 12, y + 31), SLOT - 20, TEXT, Ink::Text3, "empty");
 }
 
 fn list(sheet: &mut Sheet, picture: &Picture, y: i32) {
     let width = RIGHT - SIDE;
     sheet.open("The kernel's list of metadata objects, and its mutex");
     sheet.card((SIDE, y, width, HEIGHT), 8, &both(Ink::Panel, Ink::Line2));
-    sheet.text((SIDE + 12, y + 18), width - 24, STRONG, Ink::Ink, "shared list");
+    sheet.text((SIDE + 12, y + 18), width - 24, STRONG, Ink::Text, "shared list");
     let objects = if picture.list.len() == 1 { "1 object".to_owned() } else { format!("{} objects", picture.list.len()) };
-    sheet.text((SIDE + 12, y + 37), 90, SMALL, Ink::Ink2, &objects);
+    sheet.text((SIDE + 12, y + 37), 90, SMALL, Ink::Text2, &objects);
     let mutex = picture.mutex.as_ref().map_or_else(|| "mutex free".to_owned(), |by| format!("mutex held by {by}"));
-    sheet.text((SIDE + 12, y + 58), width - 24, SMALL, Ink::Ink2, &mutex);
+    sheet.text((SIDE + 12, y + 58), width - 24, SMALL, Ink::Text2, &mutex);
     let mut x = SIDE + 108;
     for letter in picture.list.iter().take(3) {
         x += sheet.badge((x, y + 23), letter) + 6;

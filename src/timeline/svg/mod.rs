@@ -65,8 +65,8 @@ pub fn draw(picture: &Picture, title: &str) -> String {
 fn stage(picture: &Picture) -> (Sheet, i32) {
     let mut sheet = Sheet::default();
     if picture.devices.is_empty() && picture.objects.is_empty() {
-        sheet.text((LEFT, 36), RIGHT - LEFT, STRONG, Ink::Ink, "No device is mapped.");
-        sheet.text((LEFT, 56), RIGHT - LEFT, TEXT, Ink::Ink2, "The disks are there, and no table uses them.");
+        sheet.text((LEFT, 36), RIGHT - LEFT, STRONG, Ink::Text, "No device is mapped.");
+        sheet.text((LEFT, 56), RIGHT - LEFT, TEXT, Ink::Text2, "The disks are there, and no table uses them.");
         return (sheet, 80);
     }
     let (holders, mut y) = devices::rows(&mut sheet, picture, 14);
@@ -95,7 +95,7 @@ impl Drawing<'_> {
             let mut top = 0;
             if !part.heading.is_empty() {
                 top = HEADING;
-                sheet.text((LEFT, 24 - HEADING), RIGHT - LEFT, STRONG, Ink::Ink, part.heading);
+                sheet.text((LEFT, 24 - HEADING), RIGHT - LEFT, STRONG, Ink::Text, part.heading);
             }
             if n > 0 {
                 let rule = if self.stacked { format!("M0 {y}h{WIDTH}") } else { format!("M{x} 0v{}", end + top) };
@@ -108,7 +108,7 @@ impl Drawing<'_> {
         }
         let mut sheet = Sheet::default();
         for line in wrapped(self.caption, width - 2 * LEFT) {
-            sheet.text((LEFT, height + 14), width - 2 * LEFT, TEXT, Ink::Ink, &line);
+            sheet.text((LEFT, height + 14), width - 2 * LEFT, TEXT, Ink::Text, &line);
             height += 18;
         }
         height += if self.caption.is_empty() { 6 } else { 12 };

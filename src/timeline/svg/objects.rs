@@ -99,10 +99,10 @@ fn draw(sheet: &mut Sheet, card: &Card<'_>, holders: &[Holder]) {
     sheet.hued((LEFT, *y, CARD, height(object)), 8, hue, false, false);
     let badge = sheet.badge((LEFT + 10, y + 8), &object.letter);
     let (x, room) = (LEFT + badge + 18, CARD - badge - 22);
-    sheet.text((x, y + 20), room, STRONG, Ink::Ink, "metadata object");
-    sheet.text((x, y + 36), room, SMALL, Ink::Ink2, &held);
+    sheet.text((x, y + 20), room, STRONG, Ink::Text, "metadata object");
+    sheet.text((x, y + 36), room, SMALL, Ink::Text2, &held);
     if object.listed {
-        sheet.text((x, y + 52), room, MONO, Ink::Ink, &format!("ref_count {}", object.ref_count));
+        sheet.text((x, y + 52), room, MONO, Ink::Text, &format!("ref_count {}", object.ref_count));
     }
     sheet.close();
 }
@@ -163,7 +163,7 @@ fn rail(sheet: &mut Sheet, card: &Card<'_>, columns: &Columns, row: i32, cards: 
     let (x, room) = (LEFT + CARD + 6, COLUMNS - LEFT + 90);
     let label = if card.above { y - 6 } else { y + 15 };
     let Some(root) = blocks::mapping_root(card.object) else {
-        sheet.text((x, label), room, MONO, Ink::Ink3, "no mapping_root yet");
+        sheet.text((x, label), room, MONO, Ink::Text3, "no mapping_root yet");
         return;
     };
     // Objects that name the same block do not draw over each other.

@@ -134,7 +134,7 @@ impl Sheet {
 
     /// A check mark, 9 by 7, around a middle.
     pub(super) fn check(&mut self, (x, y): (i32, i32)) {
-        self.line(&format!("M{} {y}l3 4l6 -8", x - 4), Ink::Ink, "1.8", false);
+        self.line(&format!("M{} {y}l3 4l6 -8", x - 4), Ink::Text, "1.8", false);
     }
 
     /// Opens a group with a title, which readers see as a tooltip.
@@ -175,7 +175,7 @@ impl Hue {
         match letter.as_bytes().first().map(u8::to_ascii_lowercase) {
             Some(b'a') => Self { strong: Ink::A, tint: Ink::ATint },
             Some(b'b') => Self { strong: Ink::B, tint: Ink::BTint },
-            _ => Self { strong: Ink::Ink2, tint: Ink::Panel },
+            _ => Self { strong: Ink::Text2, tint: Ink::Panel },
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn union<'p>(objects: impl Iterator<Item = &'p ObjectPicture>) -> BTr
 /// Draws what `object` sees of `all`; gives where that ends.
 pub(super) fn sight(sheet: &mut Sheet, object: &ObjectPicture, all: &BTreeSet<u64>, (x, y): (i32, i32), room: i32) -> i32 {
     let word = if object.nr_mappings == 1 { "mapping" } else { "mappings" };
-    sheet.text((x, y + 11), room, STRONG, Ink::Ink, &format!("{} sees {} {word}", object.letter, object.nr_mappings));
+    sheet.text((x, y + 11), room, STRONG, Ink::Text, &format!("{} sees {} {word}", object.letter, object.nr_mappings));
     if all.is_empty() {
         return y + 24;
     }
@@ -57,7 +57,7 @@ pub(super) fn sight(sheet: &mut Sheet, object: &ObjectPicture, all: &BTreeSet<u6
     }
     if shown.len() < all.len() {
         let at = place();
-        sheet.text((at.0, at.1 + 14), chip + 10, SMALL, Ink::Ink2, &format!("+{}", all.len() - shown.len()));
+        sheet.text((at.0, at.1 + 14), chip + 10, SMALL, Ink::Text2, &format!("+{}", all.len() - shown.len()));
     }
     top + CHIP_HEIGHT + 14
 }
@@ -76,9 +76,9 @@ pub(super) fn reads(sheet: &mut Sheet, data: &DataPicture, (x, y): (i32, i32), r
     let refused = data.blocks.iter().any(|b| b.written.is_some() && b.reads.is_none());
     let lost: Vec<&DataBlock> = data.blocks.iter().filter(|b| b.lost).collect();
     if !lost.is_empty() {
-        sheet.text((x, line), room, MONO, Ink::Ink, &format!("read {} {}", data.device, runs(&data.lost)));
+        sheet.text((x, line), room, MONO, Ink::Text, &format!("read {} {}", data.device, runs(&data.lost)));
         line += 17;
-        let width = sheet.crossed_out((x, line), room, MONO, Ink::Ink3, &bytes(&lost, |b| b.written));
+        let width = sheet.crossed_out((x, line), room, MONO, Ink::Text3, &bytes(&lost, |b| b.written));
         let after = x + width + 10;
         let width = sheet.text((after, line), x + room - after - 16, MONO_BOLD, Ink::Bad, &bytes(&lost, |b| b.reads));
         sheet.cross((after + width + 10, line - 4));
@@ -90,11 +90,11 @@ pub(super) fn reads(sheet: &mut Sheet, data: &DataPicture, (x, y): (i32, i32), r
         sheet.check((x + 5, line - 4));
         let named = format!("{} returns what was written", data.device);
         let said = if LABEL.width(&named) <= room - 16 { named.as_str() } else { "reads return what was written" };
-        sheet.text((x + 16, line), room - 16, LABEL, Ink::Ink, said);
+        sheet.text((x + 16, line), room - 16, LABEL, Ink::Text, said);
         line += 16;
     }
     let mode = if data.mode == "write" { String::new() } else { format!(", {} mode", data.mode) };
     let summary = format!("{}: {} of {} cblocks, {} dirty{mode}", data.device, data.resident, data.cache_blocks, data.dirty);
-    sheet.text((x, line), room, SMALL, Ink::Ink2, &summary);
+    sheet.text((x, line), room, SMALL, Ink::Text2, &summary);
     line + 14
 }
