@@ -21,6 +21,7 @@ mod panels;
 mod panes;
 mod panic;
 mod plots;
+mod policy;
 mod prompt;
 mod races;
 mod run;

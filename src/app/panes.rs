@@ -28,14 +28,16 @@ pub(super) enum Pane {
     #[default]
     Block,
     Mappings,
+    Policy,
     Bitsets,
     SpaceMap,
     Files,
 }
 
-const PANES: [(Pane, &str); 5] = [
+const PANES: [(Pane, &str); 6] = [
     (Pane::Block, "Block"),
     (Pane::Mappings, "Mappings"),
+    (Pane::Policy, "Policy"),
     (Pane::Bitsets, "Bitsets"),
     (Pane::SpaceMap, "Space map"),
     (Pane::Files, "Save"),
@@ -66,6 +68,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Option<Html> {
     let pane = match model.pane {
         Pane::Block => return None,
         Pane::Mappings => frame.map(|f| caches(f, &|letter, cache| html! { <Mappings letter={letter} mappings={Held(cache.mappings.iter().map(|(c, m)| (*c, *m)).collect())} /> })),
+        Pane::Policy => super::policy::view(model),
         Pane::Bitsets => frame.map(|f| caches(f, &bitsets)),
         Pane::SpaceMap => frame.and_then(|f| space_map(f, link)),
         Pane::Files => Some(files(model, link)),

@@ -1,8 +1,9 @@
 //! Runs of a script: what the page has to show, computed before playback starts.
 
 use super::image::Contents;
-use crate::event::Event;
+use crate::event::{CacheId, Event};
 use crate::kernel::Kernel;
+use crate::policy::Policy;
 use crate::scenario::Script;
 use crate::scenario::ast::Sharing;
 use crate::scenario::run::{Options, Outcome};
@@ -33,6 +34,8 @@ pub(super) struct Run {
     pub(super) lines: Vec<Line>,
     /// The first step at which this world and the other differ.
     pub(super) parts_at: Option<usize>,
+    /// The policy of every cache target after each statement.
+    pub(super) policies: Vec<Vec<(CacheId, Policy)>>,
     /// A limit ended the run before the script's end.
     pub(super) stopped: bool,
 }
@@ -82,7 +85,12 @@ pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing, seed: Optio
     for world in run.worlds.iter_mut().filter(|_| source.loaded.is_some()) {
         load(&mut world.world, source.loaded.as_deref());
     }
-    run.finish();
+    let mut policies: Vec<Vec<Vec<(CacheId, Policy)>>> = vec![Vec::new(); run.worlds.len()];
+    while run.advance() {
+        for (kept, world) in policies.iter_mut().zip(&run.worlds) {
+            kept.push(world.world.caches().map(|(id, cache)| (id, cache.policy().clone())).collect());
+        }
+    }
     let divergence = run.divergence();
     let stopped = run.stopped;
     let worlds = run.worlds.into_iter().enumerate().map(|(n, world)| {
@@ -99,7 +107,14 @@ pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing, seed: Optio
         });
         let lines = lines.collect();
         let parts_at = divergence.and_then(|d| d.steps.get(n).copied());
-        Rc::new(Run { sharing: world.sharing, timeline: world.timeline, lines, parts_at, stopped })
+        Rc::new(Run {
+            sharing: world.sharing,
+            timeline: world.timeline,
+            lines,
+            parts_at,
+            policies: policies.get_mut(n).map(std::mem::take).unwrap_or_default(),
+            stopped,
+        })
     });
     worlds.collect()
 }

@@ -37,6 +37,17 @@ test("mappings are listed and found; bitsets and the space map say what they hol
   await expect(page.getByRole("heading", { name: /^Block \d+$/ }).first()).toBeVisible();
 });
 
+test("the policy's queues hold the blocks that are cached", async ({ page }) => {
+  await page.goto(seed);
+  await to(page, "dmsetup status", 1);
+  await pane(page, "Policy");
+  const policy = page.locator("[data-policy=A]");
+  await expect(policy.locator("[data-queue=Dirty]")).toHaveAttribute("data-len", "8");
+  const lens = await policy.locator("[data-queue=Dirty] tr[data-len]").evaluateAll((rows) => rows.map((r) => r.querySelector(".entries").textContent.split(" ").length));
+  expect(lens.reduce((a, b) => a + b)).toBe(8);
+  await expect(policy.locator("[data-queue=Clean]")).toHaveAttribute("data-len", "0");
+});
+
 test("image and XML of a step are saved, and the image opens again as what it was", async ({ page }) => {
   await page.goto(seed);
   await to(page, "dmsetup suspend");
@@ -92,7 +103,7 @@ test("plots are drawn by a library that is asked for only then, and stand in a t
   expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => n.target).join(" | ")}`)).toEqual([]);
 });
 
-for (const [colorScheme, panes] of [["light", ["Block", "Mappings", "Bitsets", "Space map", "Save"]], ["dark", ["Block", "Bitsets"]]]) {
+for (const [colorScheme, panes] of [["light", ["Block", "Mappings", "Policy", "Bitsets", "Space map", "Save"]], ["dark", ["Block", "Bitsets"]]]) {
   test(`axe finds nothing on the panes, ${colorScheme}`, async ({ page }) => {
     test.setTimeout(120_000);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });

@@ -27,6 +27,10 @@ for (const scheme of ["light", "dark"]) {
     await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer: image() });
     await page.locator("[data-inspected]").waitFor();
     await shot("image");
+    await page.goto("/#v=1&races=close-open&order=PPPPQPPQ&at=5&x=on");
+    await page.reload();
+    await page.locator("[data-order]").waitFor();
+    await shot("races");
     await open(page, scheme, 390, 844);
     await page.keyboard.press("End");
     await shot("phone");

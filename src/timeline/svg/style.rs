@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 /// A colour by its role.
+#[allow(clippy::enum_variant_names, reason = "the tokens' own names")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
     Bg,
