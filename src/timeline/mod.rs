@@ -6,6 +6,7 @@
 pub mod changes;
 mod check;
 mod digest;
+pub mod few;
 pub mod history;
 pub mod names;
 mod pages;

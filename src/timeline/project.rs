@@ -42,7 +42,7 @@ fn cache(c: &Cache) -> CacheView {
             demotions: stats.demotions,
             promotions: stats.promotions,
         },
-        migrations: c.migrations().filter_map(|m| m.op.map(|op| (m.oblock, m.cblock, op))).collect(),
+        migrations: c.migrations().filter_map(|m| m.op.map(|op| ((m.oblock, m.cblock, op), ()))).collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! A test holds `fold(events) == project(world)` after every command, so a picture drawn from a View cannot drift
 //! from the machine. Cloning is cheap: maps share structure, pages are handles.
 
+use super::few::Few;
 use crate::device::{DevNo, Page};
 use crate::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, TableId, WorkOp};
 use imbl::{OrdMap, OrdSet, Vector};
@@ -132,7 +133,7 @@ pub struct CacheView {
     /// Counters.
     pub stats: StatsView,
     /// Migrations under way: (oblock, cblock, kind).
-    pub migrations: OrdSet<(u64, u32, WorkOp)>,
+    pub migrations: Few<(u64, u32, WorkOp), ()>,
 }
 
 /// One command and how it ended.
@@ -152,19 +153,19 @@ pub struct View {
     /// Virtual time in nanoseconds.
     pub now_ns: u64,
     /// Disks by device number.
-    pub disks: OrdMap<DevNo, DiskView>,
+    pub disks: Few<DevNo, DiskView>,
     /// Buffer caches.
-    pub clients: OrdMap<ClientId, ClientView>,
+    pub clients: Few<ClientId, ClientView>,
     /// Metadata objects alive.
-    pub objects: OrdMap<ObjectId, ObjectView>,
+    pub objects: Few<ObjectId, ObjectView>,
     /// The kernel's global list, in list order (empty with sharing off).
     pub list: Vec<ObjectId>,
     /// Who holds the list's mutex.
     pub table_lock: Option<CacheId>,
     /// Mapped devices.
-    pub mapped: OrdMap<DevNo, MappedView>,
+    pub mapped: Few<DevNo, MappedView>,
     /// Cache targets alive.
-    pub caches: OrdMap<CacheId, CacheView>,
+    pub caches: Few<CacheId, CacheView>,
     /// Data written through a mapped device and acknowledged, by 4 KiB page.
     pub acknowledged: OrdMap<(DevNo, u64), Page>,
     /// Kernel log.
@@ -426,7 +427,7 @@ impl View {
                         by_oblock: OrdMap::new(),
                         discards: OrdSet::new(),
                         stats: StatsView::default(),
-                        migrations: OrdSet::new(),
+                        migrations: Few::new(),
                     },
                 );
                 return;
@@ -471,7 +472,7 @@ impl View {
                 };
             }),
             Event::MigrationStarted { cache, op, oblock, cblock } => (*cache, &|c| {
-                c.migrations.insert((*oblock, *cblock, *op));
+                c.migrations.insert((*oblock, *cblock, *op), ());
             }),
             Event::MigrationEnded { cache, op, oblock, cblock, .. } => (*cache, &|c| {
                 c.migrations.remove(&(*oblock, *cblock, *op));
