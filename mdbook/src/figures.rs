@@ -74,3 +74,36 @@ fn with_figures(chapter: &mut Chapter, player: Option<&str>, lab: Option<&str>) 
     chapter.content = content;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn chapter(content: &str) -> Chapter {
+        Chapter::new("One", content.to_owned(), "part/one.md", Vec::new())
+    }
+
+    #[test]
+    fn a_block_becomes_a_figure_and_the_page_loads_the_player_from_where_it_is() {
+        let mut chapter = chapter("Before\n\n```dm-cache-lab\nscenario: crash\n```\n\nAfter\n");
+        with_figures(&mut chapter, Some("dm-cache-lab/element.js"), Some("../")).unwrap();
+        let page = &chapter.content;
+        assert!(page.starts_with("Before\n\n\n<figure") && page.contains("</figure>\n\nAfter"), "{page}");
+        assert!(page.contains("<dm-cache-lab scenario=\"crash\" lab=\"../../\">"));
+        assert!(page.ends_with("<script type=\"module\" src=\"../dm-cache-lab/element.js\"></script>\n"));
+    }
+
+    #[test]
+    fn a_wrong_block_is_named_by_its_line() {
+        let refused = with_figures(&mut chapter("\n```dm-cache-lab\nscenario: nothing\n```\n"), None, None).unwrap_err().to_string();
+        assert!(refused.starts_with("line 2: `scenario: nothing`"), "{refused}");
+    }
+
+    #[test]
+    fn a_page_without_blocks_stays_as_it_is() {
+        let mut chapter = chapter("```text\nscenario: crash\n```\n");
+        with_figures(&mut chapter, Some("player.js"), None).unwrap();
+        assert_eq!(chapter.content, "```text\nscenario: crash\n```\n");
+    }
+}
