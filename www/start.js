@@ -6,11 +6,10 @@ try {
   const { default: init } = await import(new URL(self.dataset.app, base));
   await init({ module_or_path: new URL(self.dataset.wasm, base) });
 } catch (error) {
-  const place = document.getElementById("app");
-  const text = document.createElement("p");
+  // The still picture stays, with the reason under it.
+  const text = document.querySelector(".loading") ?? document.getElementById("app").appendChild(document.createElement("p"));
   text.className = "loading";
   text.setAttribute("role", "alert");
   text.textContent = `The page could not start: ${error}`;
-  place.replaceChildren(text);
   throw error;
 }

@@ -1,6 +1,6 @@
 //! The bar: which scenario, in which circumstances.
 
-use super::catalogue::Format;
+use super::catalogue::{Entry, Format};
 use super::icons::{Icon, icon, logo};
 use super::image::{self, Image, ImageMsg};
 use super::model::{Model, Msg, Theme};
@@ -99,11 +99,12 @@ fn chosen(link: &Link, msg: impl Fn(usize) -> Msg + 'static) -> Callback<Event> 
 }
 
 fn scenarios(model: &Model) -> Html {
-    let option = |(n, title): (usize, &str)| {
-        html! { <option selected={n == model.scenario && model.races.is_none()}>{ format!("{} {title}", n + 1) }</option> }
+    let option = |(n, entry): (usize, &Entry)| {
+        let title = entry.title;
+        html! { <option value={entry.name} selected={n == model.scenario && model.races.is_none()}>{ format!("{} {title}", n + 1) }</option> }
     };
     let groups = crate::scenario::library::GROUPS.iter().copied().chain(["others"]).map(|group| {
-        let mut of_group = model.catalogue.iter().enumerate().filter(|(_, e)| e.group == group).map(|(n, e)| (n, e.title)).peekable();
+        let mut of_group = model.catalogue.iter().enumerate().filter(|(_, e)| e.group == group).peekable();
         of_group.peek()?;
         Some(html! { <optgroup label={group}>{ for of_group.map(option) }</optgroup> })
     });

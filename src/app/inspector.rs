@@ -1,7 +1,7 @@
 //! One metadata block: the disk's bytes beside each object's buffer, differences marked.
 
 use super::frame::Frame;
-use super::look::LookMsg;
+use super::look::{LookMsg, Sheet};
 use super::model::{Model, Msg};
 use super::page::{Link, send};
 use super::panes;
@@ -30,7 +30,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
         (_, frame) => nothing(frame.map(|f| &**f)),
     };
     let shown = panes::view(model, link).unwrap_or_else(|| html! { <>{ body }{ panes::block_history(model, link) }</> });
-    html! { <aside class="inspector" aria-label="Inspector" tabindex="0">{ panes::strip(model, link) }{ shown }</aside> }
+    html! { <section class="inspector" aria-label="Inspector" tabindex="0" role={model.look.role(&[Sheet::Inspect])}>{ panes::strip(model, link) }{ shown }</section> }
 }
 
 /// No block is selected: how to select one, and what the step changed.

@@ -98,6 +98,11 @@ impl Look {
         self.width < NARROW
     }
 
+    /// The role of a part beside the stage: the main one where it is the only one shown.
+    pub(super) fn role(&self, sheets: &[Sheet]) -> &'static str {
+        if self.narrow() && sheets.contains(&self.sheet) { "main" } else { "complementary" }
+    }
+
     pub(super) fn update(&mut self, msg: LookMsg) {
         match msg {
             LookMsg::Width(width) => self.width = width,

@@ -38,7 +38,7 @@ pub use page::Page;
 pub fn start(id: &str) {
     let element = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
     if let Some(element) = element {
-        std::panic::set_hook(Box::new(panic::show));
+        yew::set_custom_panic_hook(Box::new(panic::show));
         element.set_inner_html("");
         yew::Renderer::<Page>::with_root(element).render();
     }

@@ -32,6 +32,8 @@ pub struct Page {
     reader: Option<Worker>,
     /// Single letters are keys.
     letters: Rc<Cell<bool>>,
+    /// The script that the panic's overlay would show.
+    told: Rc<str>,
     _listeners: Vec<EventListener>,
 }
 
@@ -49,7 +51,7 @@ impl Component for Page {
         show_theme(model.theme);
         model.look = Look::of_browser(storage().as_ref());
         let letters = Rc::new(Cell::new(model.look.letters));
-        Self { model, timer: None, reader: None, _listeners: listeners(ctx.link(), &letters), letters }
+        Self { model, timer: None, reader: None, _listeners: listeners(ctx.link(), &letters), letters, told: "".into() }
     }
 
     fn update(&mut self, ctx: &Context<Self>, PageMsg(msg): Self::Message) -> bool {
@@ -95,6 +97,11 @@ impl Component for Page {
         if let Some(app) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app")) {
             // What a panic offers to go on from; without it the overlay only tells what happened.
             let _ = app.set_attribute("data-link", &self.model.link());
+            let _ = app.set_attribute("data-step", &(self.model.at + 1).to_string());
+            if !Rc::ptr_eq(&self.told, &self.model.text) {
+                self.told = Rc::clone(&self.model.text);
+                let _ = app.set_attribute("data-script", &self.told);
+            }
         }
     }
 
@@ -129,10 +136,10 @@ impl Component for Page {
         html! {
             <div class={classes!("page", compare, inspecting, moving, narrow, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
                 { header::view(model, link) }
-                <aside class="script" aria-label="Script">
+                <section class="script" aria-label="Script" role={look.role(&[Sheet::Script, Sheet::Console])}>
                     { script::view(model, link) }
                     { panels::view(model, link) }
-                </aside>
+                </section>
                 { stage::view(model, link) }
                 { inspector::view(model, link) }
                 { transport::view(model, link) }

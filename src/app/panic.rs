@@ -5,7 +5,8 @@ use wasm_bindgen::JsValue;
 use web_sys::{Document, Element};
 
 /// The panic hook. The program is not to be used any more: the overlay is plain elements, and the way on is a link that
-/// loads the page anew. The page leaves its link in `data-link` after every change.
+/// loads the page anew. The page leaves its link, its script and its step in attributes
+/// after every change.
 pub(super) fn show(info: &PanicHookInfo<'_>) {
     if let Some(document) = web_sys::window().and_then(|w| w.document()) {
         // Where even this fails there is nobody left to tell.
@@ -15,8 +16,13 @@ pub(super) fn show(info: &PanicHookInfo<'_>) {
 
 fn overlay(document: &Document, what: &str) -> Result<(), JsValue> {
     let Some(body) = document.query_selector("body")? else { return Ok(()) };
+    // What fails after the first failure is of no interest.
+    if document.query_selector("[role=alertdialog]")?.is_some() {
+        return Ok(());
+    }
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let kept = document.query_selector("[data-link]")?.and_then(|e| e.get_attribute("data-link")).unwrap_or_default();
+    let left = |name: &str| document.query_selector("[data-link]").ok().flatten().and_then(|e| e.get_attribute(name)).unwrap_or_default();
+    let (kept, script, step) = (left("data-link"), left("data-script"), left("data-step"));
     // Another query makes the browser load the page again; what stands behind `#` alone would not.
     let again = window.location().search()?.trim_start_matches("?again=").parse::<u32>().unwrap_or(0).wrapping_add(1);
     let veil = element(document, "div", "veil", "")?;
@@ -27,10 +33,16 @@ fn overlay(document: &Document, what: &str) -> Result<(), JsValue> {
     on.set_attribute("href", &format!("?again={again}{kept}"))?;
     let anew = element(document, "a", "button", "Start anew")?;
     anew.set_attribute("href", &format!("?again={again}"))?;
+    let text = element(document, "textarea", "mono", &script)?;
+    text.set_attribute("readonly", "")?;
+    text.set_attribute("rows", "8")?;
+    text.set_attribute("aria-label", "The script")?;
     let parts = [
         element(document, "h2", "", "The program has stopped")?,
         element(document, "p", "", "This is a defect of the page, not of the machine on show. It said:")?,
         element(document, "pre", "problem", what)?,
+        element(document, "p", "", &format!("It stood at step {step} of this script:"))?,
+        text,
         on,
         anew,
     ];

@@ -4,8 +4,8 @@ use super::{DevNo, Disk, Host, Page};
 use crate::errno::Errno;
 use crate::event::{ClientId, Event};
 use crate::kernel::Kernel;
-use std::num::NonZero;
 use std::collections::BTreeMap;
+use std::num::NonZero;
 
 /// A [`Host`] of in-memory disks for tests and for users of the metadata engine alone.
 #[derive(Debug, Clone, Default)]

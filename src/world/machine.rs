@@ -6,8 +6,8 @@ use crate::errno::Errno;
 use crate::event::{ClientId, Event};
 use crate::kernel::{Kernel, ReadOnlyWarning};
 use crate::mapper::{FlakeyAction, Kind, Mapper};
-use std::num::NonZero;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 
 /// Mapped devices stacked deeper than this fail instead of going round in circles.
 const DEPTH_MAX: u32 = 16;

@@ -83,3 +83,129 @@ test("a question pauses playback; its answer is shown when asked for", async ({ 
   await prompt.getByRole("button", { name: "Go on" }).click();
   await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
 });
+
+test("g goes to a block by its number, x shows its bytes, Shift T the stage as tables", async ({ page }) => {
+  await page.goto("/");
+  await page.locator(".statement", { hasText: "dmsetup status c" }).nth(1).click();
+  await page.keyboard.press("g");
+  const dialog = page.getByRole("dialog", { name: "Go to block" });
+  await expect(dialog.getByRole("spinbutton")).toBeFocused();
+  await page.keyboard.type("2");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: "Block 2", exact: true })).toBeVisible();
+  await expect(page.locator(".inspector table")).toBeVisible();
+  await page.keyboard.press("x");
+  await expect(page.locator(".inspector table")).toHaveCount(0);
+  await expect(page.locator(".inspector .hex")).toContainText("000");
+  await page.keyboard.press("x");
+  await page.keyboard.press("Shift+T");
+  const objects = page.locator("[data-table-of='Metadata objects'] tbody tr");
+  await expect(objects).toHaveCount(2);
+  await expect(objects.nth(1)).toContainText("block 0");
+  await page.keyboard.press("Shift+T");
+  await expect(page.locator("svg.picture[data-run]")).toBeVisible();
+});
+
+test("single letters can be turned off, and stay so; arrows go on", async ({ page }) => {
+  await page.goto("/");
+  await page.keyboard.press("?");
+  await page.getByLabel("Single letters and digits are keys").uncheck();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("n");
+  await page.keyboard.press("c");
+  await page.keyboard.press("5");
+  await expect(page.getByRole("radio", { name: "Off", exact: true })).toBeChecked();
+  await page.keyboard.press("ArrowRight");
+  await expect(slider(page)).toHaveAttribute("aria-valuenow", "2");
+  await page.reload();
+  await page.locator(".page").waitFor();
+  await page.keyboard.press("n");
+  await page.keyboard.press("ArrowRight");
+  await expect(slider(page)).toHaveAttribute("aria-valuenow", "2");
+  await expect(page.getByRole("radio", { name: "Off", exact: true })).toBeChecked();
+});
+
+test("digits choose a scenario", async ({ page }) => {
+  await page.goto("/");
+  const picker = page.getByLabel("Scenario", { exact: true });
+  const second = await picker.locator("option").nth(1).getAttribute("value");
+  await page.keyboard.press("2");
+  await expect(picker).toHaveValue(second);
+});
+
+test("a seed is in the link, and another seed is another run", async ({ page }) => {
+  const script = "dm-cache-lab 1\n# Random\nkernel 6.1\ndisk meta 4M\ndisk fast 8M\ndisk slow 64M\n$ dmsetup create c --table '0 131072 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\nworkload c random ops 40 reads 0% blocks 0..300\n";
+  const drawn = () => page.locator("[data-oblock]").evaluateAll((all) => all.map((g) => g.dataset.oblock).join(" "));
+  const at = async (seed) => {
+    await page.goto(`/?${seed}#v=1&x=on&seed=${seed}&at=9999&t=${encodeURIComponent(script)}`);
+    return drawn();
+  };
+  const [one, two] = [await at(1), await at(2)];
+  expect(one).not.toBe("");
+  expect(one).not.toEqual(two);
+  expect(await at(1)).toEqual(one);
+  await page.getByRole("button", { name: "Share" }).click();
+  await expect(page).toHaveURL(/&seed=1&/);
+});
+
+test("the format picker rewrites the tables of the script, and what the machine writes with them", async ({ page }) => {
+  await page.goto("/");
+  await page.getByLabel("Format").selectOption("v2");
+  await page.getByRole("button", { name: "Last step" }).click();
+  await expect(page.locator("[data-root=dirty_root]").first()).toBeVisible();
+  await page.getByLabel("Format").selectOption("v1");
+  await expect(page.locator("[data-root=dirty_root]")).toHaveCount(0);
+});
+
+test.describe("a panic", () => {
+  test.use({ complains: true });
+  test("tells what happened, offers script and step, and one can go on", async ({ page }) => {
+    await page.goto("/#v=1&s=load-and-clear&x=on&at=12");
+    await expect(slider(page)).toHaveAttribute("aria-valuenow", "13");
+    // A document that refuses a new element, once: the program has no way to go on.
+    await page.evaluate(() => {
+      const [create, clone] = [Document.prototype.createElementNS, Node.prototype.cloneNode];
+      Node.prototype.cloneNode = Document.prototype.createElementNS = () => {
+        Document.prototype.createElementNS = create;
+        Node.prototype.cloneNode = clone;
+        throw new Error("no element today");
+      };
+    });
+    await page.keyboard.press("c");
+    const alert = page.getByRole("alertdialog");
+    await expect(alert).toContainText("The program has stopped");
+    await expect(alert).toContainText("panicked at");
+    await expect(alert.getByLabel("The script")).toHaveValue(/dmsetup clear c/);
+    await alert.getByRole("link", { name: "Go on at the same step" }).click();
+    await page.locator(".page").waitFor();
+    await expect(slider(page)).toHaveAttribute("aria-valuenow", "13");
+    await expect(page.getByLabel("Scenario", { exact: true })).toHaveValue("load-and-clear");
+    await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  });
+});
+
+test("with reduced motion a step says in words what changed; without, screen readers alone are told", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto("/");
+  await page.locator(".statement", { hasText: "dmsetup reload" }).first().click();
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
+  const words = page.locator(".changes");
+  await expect(words).toContainText("changed:");
+  expect((await words.boundingBox()).width).toBeGreaterThan(40);
+  await expect(page.locator(".changed").first()).toBeVisible();
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  expect((await words.boundingBox()).width).toBeLessThan(2);
+});
+
+test("printed, the stage is tables", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("button", { name: "Last step" }).click();
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  await page.emulateMedia({ media: "print" });
+  await expect(page.locator("[data-table-of='Blocks of the metadata device']")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Play" })).toBeHidden();
+  await page.emulateMedia({ media: "screen" });
+  await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+  await expect(page.locator("svg.picture[data-run]")).toBeVisible();
+});

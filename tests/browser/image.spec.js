@@ -64,3 +64,45 @@ for (const [what, bytes, why, seems] of garbage) {
     await expect(page.locator(".sentence")).toBeVisible();
   });
 }
+
+/** Drops a file on the page as a hand does. */
+const dropOn = async (page, name, bytes) => {
+  const transfer = await page.evaluateHandle(
+    ([name, base64]) => {
+      const transfer = new DataTransfer();
+      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+      transfer.items.add(new File([bytes], name));
+      return transfer;
+    },
+    [name, bytes.toString("base64")],
+  );
+  await page.dispatchEvent(".page", "dragover", { dataTransfer: transfer });
+  await page.dispatchEvent(".page", "drop", { dataTransfer: transfer });
+};
+
+test("an image is opened by dropping it on the page", async ({ page }) => {
+  await page.goto("/");
+  const image = recording("v1-4d-swapped");
+  await dropOn(page, "dropped.img", image);
+  await expect(page.locator("svg.map")).toHaveAttribute("data-blocks", String(image.length / 4096));
+  await expect(page.getByText("dropped.img").first()).toBeVisible();
+});
+
+test("the XML of cache_dump is opened like an image, by dropping it", async ({ page }) => {
+  await page.goto("/");
+  const xml = `<superblock uuid="" block_size="128" nr_cache_blocks="256" policy="smq" hint_width="4">
+  <mappings>
+    <mapping cache_block="0" origin_block="7" dirty="false"/>
+    <mapping cache_block="3" origin_block="50" dirty="true"/>
+  </mappings>
+  <hints>
+    <hint cache_block="0" data="AAAAAA=="/>
+    <hint cache_block="3" data="AQAAAA=="/>
+  </hints>
+</superblock>
+`;
+  await dropOn(page, "dump.xml", Buffer.from(xml));
+  await expect(page.locator("tr[data-cblock]")).toHaveCount(2);
+  await expect(page.locator("tr[data-cblock='3']")).toContainText("50");
+  await expect(page.locator("tr[data-cblock='3']")).toContainText("dirty");
+});

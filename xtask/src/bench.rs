@@ -2,6 +2,7 @@
 
 mod blocks;
 mod image;
+mod page;
 mod seek;
 
 /// Options of `cargo xtask bench`.
@@ -24,6 +25,8 @@ enum Part {
     Blocks,
     /// Going to any step of a run of 10,000, native beside wasm
     Seek,
+    /// The page: time to the first picture, work in each frame, a step of a large machine
+    Page,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
@@ -36,6 +39,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if wanted(Part::Seek) {
         seek::run()?;
+    }
+    if wanted(Part::Page) {
+        page::run()?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Chromium and its driver: the machine's own, or from the system's packages.
+//! The browsers, and what tests hold beside them: the machine's own, or from the system's packages.
 
 use crate::apt;
-use crate::sh::which;
+use crate::sh::{cmd, root, which};
 use crate::tools::Progress;
 use anyhow::{Result, bail};
 use std::env;
@@ -35,4 +35,28 @@ fn find() -> Option<Browser> {
         .or_else(|| ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(which))?;
     let driver = named("CHROMEDRIVER").or_else(|| which("chromedriver"))?;
     Some(Browser { chromium, driver })
+}
+
+/// Finds Firefox (`FIREFOX` wins over the path), or installs it where apt-get may.
+pub(crate) fn firefox(progress: Progress) -> Result<PathBuf> {
+    let find = || {
+        let named = env::var_os("FIREFOX").map(PathBuf::from).filter(|file| file.is_file());
+        named.or_else(|| ["firefox-esr", "firefox"].into_iter().find_map(which))
+    };
+    if let Some(firefox) = find() {
+        return Ok(firefox);
+    }
+    if apt::install("firefox-esr", progress)?
+        && let Some(firefox) = find()
+    {
+        return Ok(firefox);
+    }
+    bail!("no Firefox here: install it (Debian: firefox-esr), or name it in FIREFOX")
+}
+
+/// The command line, built: what the page shows is held against what it says.
+pub(crate) fn dmlab() -> Result<PathBuf> {
+    cmd("cargo build --bin dmlab").run()?;
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(target.join("debug/dmlab"))
 }

@@ -15,7 +15,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     page_builder(Progress::Shown)?;
     let browser = browser::chromium(Progress::Shown)?;
-    cmd("npx --no-install playwright test shots").env("SHOTS", &args.out).env("CHROMIUM", &browser.chromium).run()?;
+    let dmlab = browser::dmlab()?;
+    cmd("npx --no-install playwright test shots").env("SHOTS", &args.out).env("CHROMIUM", &browser.chromium).env("DMLAB", dmlab).run()?;
     say(&format!("the pictures are in {}", args.out));
     Ok(())
 }

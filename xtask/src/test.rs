@@ -27,7 +27,7 @@ enum Step {
     Docs,
     /// Tests in wasm: the page's parts in headless Chromium, every scenario's digest in node
     Wasm,
-    /// Tests of the whole page, in headless Chromium
+    /// Tests of the whole page, in headless Chromium; a few in Firefox
     Browser,
     /// The npm package: in node, TypeScript, Vite, MkDocs, and its element in headless Chromium
     Embed,
@@ -83,7 +83,9 @@ impl Step {
             }
             Self::Browser => {
                 let browser = browser.context("no browser")?;
-                cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).run()
+                let dmlab = browser::dmlab()?;
+                let firefox = browser::firefox(Progress::Logged)?;
+                cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).env("FIREFOX", firefox).env("DMLAB", dmlab).run()
             }
             Self::Embed => crate::embed::test(browser.context("no browser")?),
             Self::Book => crate::book::test(browser.context("no browser")?),

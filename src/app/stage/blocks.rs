@@ -58,6 +58,11 @@ impl Columns {
         columns
     }
 
+    /// How many blocks have a column.
+    pub(super) fn shown(&self) -> usize {
+        self.places.len()
+    }
+
     fn left(&self, block: u64) -> Option<f64> {
         self.places.get(&block).copied()
     }

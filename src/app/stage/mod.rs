@@ -7,6 +7,7 @@ mod devices;
 mod measure;
 mod narrow;
 mod objects;
+mod overview;
 pub(super) mod shapes;
 mod table;
 
@@ -29,10 +30,10 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
-        [one] => html! { <>{ picture(model, link, one, 0, &Measure::WHOLE, None) }{ legend() }</> },
+        [one] => html! { <>{ picture(model, link, one, 0, &Measure::WHOLE, None) }{ all_blocks(&one.picture, link) }{ legend() }</> },
         two => html! { <>{ for (0..two.len()).map(|n| half(model, link, n)) }</> },
     };
-    html! { <main class="stage" aria-label="Stage">{ body }</main> }
+    html! { <main class="stage" aria-label="Stage" tabindex={tables.then_some("0")}>{ body }</main> }
 }
 
 /// A run's heading, where there are two.
@@ -112,6 +113,12 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measur
             { data }
         </svg>
     }
+}
+
+/// Where not every block has a column, all of them in small.
+fn all_blocks(picture: &Picture, link: &Link) -> Html {
+    let blocks = picture.metadata.first().map_or(0, |device| device.blocks.len());
+    if blocks > Columns::new(&[picture], &Measure::WHOLE).shown() { overview::view(picture, link) } else { Html::default() }
 }
 
 /// The mapping root that the superblock on the disk names.
