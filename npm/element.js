@@ -14,6 +14,9 @@ const OPENING = new Set(["scenario", "profile", "seed"]);
 const NEAR = "300px";
 const SCRIPT = /^\s*dm-cache-lab\s+\d/;
 
+/** `Reload while live`, until the script itself can say what it is called. */
+const named = (scenario) => scenario && scenario.split("/").pop().replace(/\.\w+$/, "").replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase());
+
 // Imported where there are no elements (node), it only defines a class that nobody can use.
 const Base = globalThis.HTMLElement ?? class {};
 
@@ -133,7 +136,7 @@ export class DmCacheLabElement extends Base {
   /** What stands there until the engine does: the poster, or what the author put inside. */
   #wait() {
     const poster = this.getAttribute("poster");
-    const title = this.scenario ?? (this.#inside ? "Scenario" : "dm-cache-lab");
+    const title = named(this.scenario) ?? (this.#inside ? "A scenario" : "dm-cache-lab");
     const inner = h("div", { class: "poster", part: "poster" }, h("slot", { class: this.#inside ? "source" : "" }));
     if (poster !== null && this.#onScreen) {
       const own = poster === "" || poster === "auto";

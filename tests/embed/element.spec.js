@@ -18,7 +18,7 @@ test("with a poster it waits for a click", async ({ page, transfers }) => {
   await page.goto("/clicked.html", { waitUntil: "networkidle" });
   await expect(figure(page).getByRole("img", { name: /still picture/ })).toBeVisible();
   expect(transfers.of(".wasm")).toEqual([]);
-  await figure(page).getByRole("button", { name: "Play reload-while-live" }).click();
+  await figure(page).getByRole("button", { name: "Play Reload while live" }).click();
   await live(figure(page));
   await expect(figure(page).getByRole("button", { name: "Pause" })).toBeVisible();
 });
