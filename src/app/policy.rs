@@ -23,7 +23,9 @@ const QUEUES: [(QueueName, &str, &str); 3] = [
 /// The policies after the last line that is over at the playhead.
 fn at(model: &Model, run: &Run) -> Option<(usize, usize)> {
     let step = model.track.step(model.at, 0);
-    run.lines.iter().enumerate().rfind(|(_, l)| l.step <= step).map(|(n, l)| (n, l.line))
+    let last = run.lines.iter().rfind(|l| l.step <= step)?.step;
+    // Expectations have no step of their own: the line that took the step is the one to name.
+    run.lines.iter().enumerate().find(|(_, l)| l.step == last).map(|(n, l)| (n, l.line))
 }
 
 pub(super) fn view(model: &Model) -> Option<Html> {

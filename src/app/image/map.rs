@@ -11,6 +11,8 @@ use yew::prelude::*;
 
 /// Width of all tiles of a row, whatever their size.
 const TILES: u64 = 768;
+/// Side of the smallest mark of a damaged block.
+const BAD_MIN: u64 = 9;
 /// Width of the row labels.
 const LABELS: u64 = 52;
 
@@ -81,8 +83,11 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
     let nodes = marks(&image.nodes, &|x, y| format!("M{} {}h{dot}v{dot}h-{dot}z", x + (pitch - dot) / 2, y + (pitch - dot) / 2));
     let shared = marks(&image.shared, &|x, y| format!("M{x} {y}h{dot}l-{dot} {dot}z"));
     let bad = image.bad.iter().map(|block| {
+        // Where tiles are small a mark is larger than its tile: damage must not be overlooked.
         let (x, y) = scale.place(*block);
-        html! { <path class="bad-tile" d={format!("M{x} {y}h{pitch}v{pitch}h-{pitch}zm{dot} {dot}l{0} {0}m0 -{0}l-{0} {0}", pitch - 2 * dot)} data-bad={block.to_string()} /> }
+        let size = pitch.max(BAD_MIN);
+        let (x, y) = (x + pitch / 2 - (size / 2).min(x), (y + pitch / 2).saturating_sub(size / 2));
+        html! { <path class="bad-tile" d={format!("M{x} {y}h{size}v{size}h-{size}zm{0} {0}l{1} {1}m0 -{1}l-{1} {1}", size / 4, size - size / 4 * 2)} data-bad={block.to_string()} /> }
     });
     let every = (rows / 16).max(4);
     let labels = (0..rows).step_by(usize::try_from(every).unwrap_or(4)).map(|row| {
