@@ -11,15 +11,15 @@ const open = async ({ file, app, wasm, base }) => {
   try {
     reader = program.ImageReader.open(file.name, file.size, fetch, progress);
   } catch (refused) {
-    if (typeof refused !== "string") throw refused;
-    return postMessage({ kind: "refused", text: refused });
+    if (!refused?.why) throw refused;
+    return postMessage({ kind: "refused", value: refused });
   }
-  postMessage({ kind: "opened", text: reader.overview() });
+  postMessage({ kind: "opened", value: reader.overview() });
 };
 
 const work = {
   open,
-  ask: ({ text }) => postMessage({ kind: "answer", text: reader.ask(text) }),
+  ask: ({ value }) => postMessage({ kind: "answer", value: reader.ask(value) }),
   xml: () => {
     const pieces = [];
     reader.xml((piece) => pieces.push(piece));

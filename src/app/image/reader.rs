@@ -5,6 +5,7 @@ use crate::image::browse::seen::Ask;
 use crate::image::browse::{Browser, Refused};
 use crate::image::source::Pieces;
 use js_sys::{Function, Uint8Array};
+use serde_wasm_bindgen::{from_value, to_value};
 use std::io::{self, Write};
 use wasm_bindgen::prelude::*;
 
@@ -23,7 +24,7 @@ impl ImageReader {
     /// Opens a file of which `fetch(offset, length)` gives pieces; `progress(done, of)` hears how far it is.
     ///
     /// # Errors
-    /// The refusal, as JSON.
+    /// The refusal.
     pub fn open(name: &str, len_bytes: f64, fetch: Function, progress: &Function) -> Result<ImageReader, JsValue> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's size is a whole number below 2^53")]
         let len = len_bytes as u64;
@@ -47,17 +48,21 @@ impl ImageReader {
         }
     }
 
-    /// Everything there is to see at once, as JSON.
-    #[must_use]
-    pub fn overview(&self) -> String {
-        serde_json::to_string(self.browser.overview()).unwrap_or_default()
+    /// Everything there is to see at once.
+    ///
+    /// # Errors
+    /// When a number is too large for JavaScript.
+    pub fn overview(&self) -> Result<JsValue, JsValue> {
+        Ok(to_value(self.browser.overview())?)
     }
 
-    /// A question and its answer, both as JSON; nothing for what is no question.
-    #[must_use]
-    pub fn ask(&self, question: &str) -> Option<String> {
-        let ask: Ask = serde_json::from_str(question).ok()?;
-        serde_json::to_string(&self.browser.answer(&ask)).ok()
+    /// The answer to a question.
+    ///
+    /// # Errors
+    /// When it is no question, or a number is too large for JavaScript.
+    pub fn ask(&self, question: JsValue) -> Result<JsValue, JsValue> {
+        let ask: Ask = from_value(question)?;
+        Ok(to_value(&self.browser.answer(&ask))?)
     }
 
     /// Hands the XML over, piece by piece.
@@ -79,7 +84,7 @@ impl ImageReader {
 }
 
 fn refusal(refused: &Refused) -> JsValue {
-    serde_json::to_string(refused).unwrap_or_default().into()
+    to_value(refused).unwrap_or(JsValue::NULL)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "blocks of a file, far below 2^53")]

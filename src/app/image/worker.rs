@@ -8,6 +8,7 @@ use crate::image::browse::Refused;
 use crate::image::browse::seen::Ask;
 use gloo::events::EventListener;
 use js_sys::{Float64Array, Object, Reflect, Uint8Array};
+use serde_wasm_bindgen::from_value;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -50,8 +51,8 @@ impl Worker {
 
     /// Asks; the answer comes as a message.
     pub(in crate::app) fn ask(&self, ask: Ask) {
-        if let Ok(text) = serde_json::to_string(&ask) {
-            self.send("ask", &[("text", text.into())]);
+        if let Ok(value) = serde_wasm_bindgen::to_value(&ask) {
+            self.send("ask", &[("value", value)]);
         }
     }
 
@@ -75,12 +76,12 @@ impl Worker {
 fn heard(data: &JsValue, name: &str) -> Option<ImageMsg> {
     let get = |key: &str| Reflect::get(data, &JsValue::from(key)).unwrap_or(JsValue::UNDEFINED);
     let text = || get("text").as_string().unwrap_or_default();
-    let broken = |e: serde_json::Error| ImageMsg::Failed(e.to_string());
+    let broken = |e: serde_wasm_bindgen::Error| ImageMsg::Failed(e.to_string());
     Some(match get("kind").as_string()?.as_str() {
         "progress" => ImageMsg::Progress(get("done").as_f64()?, get("of").as_f64()?),
-        "opened" => serde_json::from_str(&text()).map_or_else(broken, |o| ImageMsg::Opened(Rc::new(o))),
-        "refused" => serde_json::from_str(&text()).map_or_else(broken, ImageMsg::Refused),
-        "answer" => serde_json::from_str(&text()).map_or_else(broken, |a| ImageMsg::Answer(Rc::new(a))),
+        "opened" => from_value(get("value")).map_or_else(broken, |o| ImageMsg::Opened(Rc::new(o))),
+        "refused" => from_value(get("value")).map_or_else(broken, ImageMsg::Refused),
+        "answer" => from_value(get("value")).map_or_else(broken, |a| ImageMsg::Answer(Rc::new(a))),
         "xml" => ImageMsg::XmlFile(get("blob").dyn_into().ok()?),
         "contents" => {
             let numbers = Float64Array::new(&get("numbers")).to_vec();
