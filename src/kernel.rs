@@ -96,6 +96,14 @@ impl Kernel {
         matches!(self, Self::V3_18 | Self::V5_10)
     }
 
+    /// Whether a passthrough write that drops a cached block goes back to its own device besides: there it waits for the block, counts a
+    /// second time, as a miss, and one of its two ends is booked on the origin, so that the next suspend waits for good (case 04b).
+    /// It is a race with the worker that drops the block: asked six times, 5.10 lost it with a target's first such write and hardly later.
+    #[must_use]
+    pub fn passthrough_write_goes_round(self) -> bool {
+        matches!(self, Self::V5_10)
+    }
+
     /// Whether a passthrough cache is not resumed over metadata opened unclean (spec 09).
     #[must_use]
     pub fn passthrough_needs_clean_shutdown(self) -> bool {

@@ -90,6 +90,8 @@ pub struct Cache {
     /// Migrations that copy by kcopyd (`nr_io_migrations`).
     pub(super) io_migrations: u32,
     pub(super) background_prevented: bool,
+    /// A passthrough write went back to the device itself (`Kernel::passthrough_write_goes_round`).
+    pub(super) went_round: bool,
     pub(super) deferred: VecDeque<Bio>,
     pub(super) deferred_queued: bool,
     pub(super) migrations_queued: bool,

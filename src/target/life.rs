@@ -102,6 +102,7 @@ impl Cache {
             next_migration: 1,
             io_migrations: 0,
             background_prevented: true,
+            went_round: false,
             deferred: VecDeque::new(),
             deferred_queued: false,
             migrations_queued: false,

@@ -77,6 +77,11 @@ impl Env for WorldEnv<'_> {
         let dev = md.dev();
         self.machine.device_state(dev);
     }
+    fn lose_io(&mut self, cache: CacheId) {
+        if let Some(md) = self.machine.mapper.running(cache) {
+            md.in_flight += 1;
+        }
+    }
 }
 
 impl Machine {

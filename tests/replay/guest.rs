@@ -40,6 +40,8 @@ pub(crate) struct Guest<'r> {
     quiet: bool,
     snap_offset: u64,
     booted: bool,
+    /// A command does not come back: the guest stands still until it is killed.
+    stuck: bool,
     images: Vec<(String, Vec<u8>)>,
 }
 
@@ -47,7 +49,8 @@ impl<'r> Guest<'r> {
     pub(crate) fn run(recording: &'r Recording, variation: &Variation) -> Run {
         let mut world = World::new(recording.kernel, variation.sharing);
         world.set_disk_time(recording.pace.disk_us * 1000, 2000);
-        let mut guest = Self { recording, world, text: String::new(), quiet: false, snap_offset: 0, booted: false, images: Vec::new() };
+        let mut guest =
+            Self { recording, world, text: String::new(), quiet: false, snap_offset: 0, booted: false, stuck: false, images: Vec::new() };
         for (number, step) in recording.steps.iter().enumerate().take(variation.end) {
             if variation.skip.contains(&number) {
                 continue;
@@ -61,6 +64,9 @@ impl<'r> Guest<'r> {
     }
 
     fn step(&mut self, words: &[&str]) {
+        if self.stuck && !matches!(words.first(), Some(&"boot" | &"kill" | &"host")) {
+            return;
+        }
         let arg = |i: usize| words.get(i).copied().unwrap_or_default();
         let number = |i: usize, or: u64| words.get(i).map_or(or, |w| w.parse().unwrap());
         match arg(0) {
@@ -136,11 +142,7 @@ impl<'r> Guest<'r> {
 
     fn line(&mut self, line: &str) -> Output {
         self.spend(1);
-        let mut out = shell::run(&mut self.world, line);
-        if let Some(what) = &out.hang {
-            out.both.push_str(&format!("[hangs: {what}]\n"));
-        }
-        out
+        shell::run(&mut self.world, line)
     }
 
     fn sh(&mut self, words: &[&str]) -> Output {
@@ -148,6 +150,10 @@ impl<'r> Guest<'r> {
     }
 
     fn ended(&mut self, out: &Output) {
+        if out.hang.is_some() {
+            self.stuck = true;
+            return;
+        }
         self.spend(1);
         self.say(&out.both);
         self.say(&format!("[rc={}]\n", out.rc));
@@ -287,7 +293,7 @@ impl<'r> Guest<'r> {
             self.world.power_cut(&|_, _| true);
             self.world.take_klog();
         }
-        self.booted = true;
+        (self.booted, self.stuck) = (true, false);
         self.snap_offset = 0;
     }
 

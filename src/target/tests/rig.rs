@@ -247,6 +247,7 @@ impl Env for Rig {
     fn max_discard_sectors(&self, _dev: DevNo) -> u64 {
         self.discards_of_origin
     }
+    fn lose_io(&mut self, _cache: CacheId) {}
     fn raise_event(&mut self, _cache: CacheId) {
         self.events_raised += 1;
     }
