@@ -454,11 +454,11 @@ impl Cache {
             return;
         }
         let CacheStats { read_hits, read_misses, write_hits, write_misses, .. } = self.stats;
-        let saved = self.metadata(env, |object, host| {
+        // An object freed under its holder (the close race of spec 07 §6.2) keeps no statistics.
+        let _ = self.metadata(env, |object, host| {
             object.set_stats(host, Stats { read_hits, read_misses, write_hits, write_misses });
             Ok(())
         });
-        debug_assert!(saved.is_ok(), "a target holds a reference to its object");
     }
 
     fn write_hints(&mut self, env: &mut dyn Env) -> Result<(), Errno> {

@@ -47,14 +47,14 @@ impl Cache {
         if old == Mode::Fail {
             new = Mode::Fail;
         }
-        let done = self.metadata(env, |object, host| {
+        // An object freed under its holder (the close race of spec 07 §6.2) has no mode to set.
+        let _ = self.metadata(env, |object, host| {
             match new {
                 Mode::Write => object.set_read_write(host),
                 Mode::ReadOnly | Mode::Fail => object.set_read_only(host),
             }
             Ok(())
         });
-        debug_assert!(done.is_ok(), "a target holds a reference to its object");
         self.mode = new;
         if new != old {
             env.raise_event(self.id);
