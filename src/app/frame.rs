@@ -10,6 +10,9 @@ use std::rc::Rc;
 /// Drawn steps that are kept.
 const KEPT_MAX: usize = 6;
 
+/// Metadata blocks of a machine whose steps are compared also where the step before was not drawn.
+const COMPARED_BLOCKS_MAX: usize = 250;
+
 /// What the page shows of one run at the playhead.
 #[derive(Debug)]
 pub(super) struct Frame {
@@ -48,6 +51,8 @@ impl Frames {
             None => Changes::between(&View::default().picture(), &picture),
             Some(before) => match self.find(n, before) {
                 Some(before) => Changes::between(&before.picture, &picture),
+                // A second picture of a large machine would double what the step costs.
+                None if picture.metadata.iter().any(|d| d.blocks.len() > COMPARED_BLOCKS_MAX) => Changes::default(),
                 None => Changes::between(&run.timeline.view_at(before).picture(), &picture),
             },
         };
