@@ -27,8 +27,8 @@ pub(crate) fn build(progress: Progress) -> Result<PathBuf> {
         fs::remove_dir_all(&dir).with_context(|| format!("cannot empty {}", dir.display()))?;
     }
     fs::create_dir_all(&dir)?;
-    cmd("cargo build --quiet --profile embed --target wasm32-unknown-unknown --no-default-features --features api --bin api").run()?;
-    let wasm = root().join("target/wasm32-unknown-unknown/embed/api.wasm");
+    cmd("cargo build --quiet --profile page --target wasm32-unknown-unknown --no-default-features --features api --bin api").run()?;
+    let wasm = root().join("target/wasm32-unknown-unknown/page/api.wasm");
     cmd("wasm-bindgen --target web --out-name engine --remove-name-section --remove-producers-section --out-dir")
         .arg(&dir)
         .arg(&wasm)

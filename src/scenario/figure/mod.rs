@@ -104,7 +104,7 @@ impl Figure {
                 "seed" => options.seed = Some(value.parse().map_err(|_| wrong("a number"))?),
                 "start-at" => start_at = Some(value.to_owned()),
                 "caption" => caption = value.to_owned(),
-                "autoplay" | "controls" | "markers" | "pause-on-markers" | "poster" | "speed" | "theme" | "view" => {}
+                "autoplay" | "controls" | "lab" | "markers" | "pause-on-markers" | "poster" | "speed" | "theme" | "view" => {}
                 _ => return Err(format!("`{key}` is no option of a figure")),
             }
             if key != "caption" {
