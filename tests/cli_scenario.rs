@@ -81,7 +81,7 @@ fn what_no_real_machine_can_do_is_refused_with_its_line() {
 #[test]
 fn pictures_and_stories_are_written_at_a_step() {
     let svg = stdout(&dmlab(&["export", "reload-while-live", "--svg", "--sharing", "off"], ""));
-    assert!(svg.starts_with("<svg") && svg.contains("LOST: 50..53"), "{svg}");
+    assert!(svg.starts_with("<svg") && svg.contains("LOST 50..53") && svg.contains(">read c 50..53<"), "{svg}");
     let text = stdout(&dmlab(&["export", "reload-while-live", "--text", "--step", "swapped", "--sharing", "off"], ""));
     assert!(text.contains("STALE 0"), "{text}");
     let story = stdout(&dmlab(&["explain", "reload-while-live"], ""));

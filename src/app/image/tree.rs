@@ -6,7 +6,7 @@ use crate::image::browse::seen::TreeNode;
 use yew::prelude::*;
 
 const BOX: (f64, f64) = (150.0, 34.0);
-const COLUMN: f64 = 196.0;
+const COLUMN: f64 = 186.0;
 const ROW: f64 = 50.0;
 
 pub(super) fn view(shown: &Shown, link: &Link) -> Html {
@@ -32,7 +32,7 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
     }
     let unreadable = image.tree.iter().filter(|n| n.bad).count();
     let height = next.max(ROW);
-    let width = COLUMN * (number(levels) + 1.0);
+    let width = COLUMN * number(levels) + BOX.0 + 2.0;
     let root_y = y.first().copied().unwrap_or(0.0);
     let boxes = nodes.iter().zip(&y).map(|(node, y)| place(node, *y, link));
     let lines = nodes.iter().zip(&y).map(|(node, to)| {
