@@ -116,6 +116,7 @@ impl World {
         if bio.op != BioOp::Flush
             && let Err(errno) = self.machine.check_end(dev, bio.sector, bio.sectors, op)
         {
+            self.machine.failed_bios += 1;
             return self.finish(owner, bio, Err(errno));
         }
         if bio.op == BioOp::Write {

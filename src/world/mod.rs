@@ -163,8 +163,12 @@ impl World {
     /// Sleeps: runs everything due within `ns`.
     pub fn advance(&mut self, ns: u64) {
         let until = self.machine.now_ns.saturating_add(ns);
-        while self.sched.next_ns().is_some_and(|at| at <= until) {
+        let (mut at, mut failed) = (self.machine.now_ns, self.machine.failed_bios);
+        while self.sched.next_ns().is_some_and(|at| at <= until) && !self.storms_since(failed) {
             self.step();
+            if self.machine.now_ns > at {
+                (at, failed) = (self.machine.now_ns, self.machine.failed_bios);
+            }
         }
         self.machine.now_ns = until;
         if self.machine.listening() {
@@ -200,9 +204,16 @@ impl World {
     /// Runs what is due by now.
     fn run_due(&mut self) {
         self.drain();
-        while self.sched.next_ns().is_some_and(|at| at <= self.machine.now_ns) {
+        let failed_before = self.machine.failed_bios;
+        while self.sched.next_ns().is_some_and(|at| at <= self.machine.now_ns) && !self.storms_since(failed_before) {
             self.step();
         }
+    }
+    /// Whether background work failed so often since then that it looks like a retry without end: a failure takes no time, the retry
+    /// comes at once. Linux would not rest, a caller here has to.
+    fn storms_since(&self, failed_before: u64) -> bool {
+        const FAILED_BIOS_MAX: u64 = 4_096;
+        self.machine.failed_bios - failed_before > FAILED_BIOS_MAX
     }
     /// Runs until `done`; false if it can't come to that, since nothing but heartbeats is left.
     fn run_until(&mut self, done: impl Fn(&Self) -> bool) -> bool {
@@ -213,8 +224,6 @@ impl World {
     fn run_until_or_rest(&mut self, done: impl Fn(&Self) -> bool, rounds: usize) -> bool {
         /// A worker that wakes itself for ever without any I/O is at rest, too.
         const TASKS_MAX: u32 = 100_000;
-        /// Background work that fails is tried again at once, for ever: Linux would not rest, a caller here has to.
-        const FAILED_BIOS_MAX: u64 = 4_096;
         let (mut idle, mut tasks) = (0, 0);
         let failed_before = self.machine.failed_bios;
         while !done(self) {
@@ -224,8 +233,8 @@ impl World {
                 sched::JobKind::Waker => idle += 1,
                 sched::JobKind::Task => tasks += 1,
             }
-            let storm = self.machine.failed_bios - failed_before > FAILED_BIOS_MAX;
-            if idle > rounds * self.caches.len().max(1) || tasks > TASKS_MAX || storm || !self.step() {
+            let at_rest = idle > rounds * self.caches.len().max(1) || tasks > TASKS_MAX || self.storms_since(failed_before);
+            if at_rest || !self.step() {
                 return false;
             }
         }
