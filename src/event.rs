@@ -422,6 +422,20 @@ impl Event {
         }
     }
 
+    /// Every page the event carries.
+    pub fn pages(&self) -> impl Iterator<Item = &Page> {
+        let (one, reverted): (Option<&Page>, &[(u64, Page)]) = match self {
+            Self::DiskWrite { page, .. }
+            | Self::BufferRead { page, .. }
+            | Self::BufferDirtied { page, .. }
+            | Self::BufferWritten { page, .. }
+            | Self::Acknowledged { page, .. } => (Some(page), &[]),
+            Self::PowerCut { reverted, .. } => (None, reverted),
+            _ => (None, &[]),
+        };
+        one.into_iter().chain(reverted.iter().map(|(_, page)| page))
+    }
+
     /// Calls `each` with every page the event carries.
     pub(crate) fn pages_mut(&mut self, mut each: impl FnMut(&mut Page)) {
         match self {

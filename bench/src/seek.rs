@@ -78,17 +78,7 @@ impl Seeking {
     /// How many different pages the events hold.
     #[must_use]
     pub fn distinct_pages(&self) -> usize {
-        let page = |event: &Event| -> Option<Page> {
-            match event {
-                Event::DiskWrite { page, .. }
-                | Event::BufferRead { page, .. }
-                | Event::BufferDirtied { page, .. }
-                | Event::BufferWritten { page, .. }
-                | Event::Acknowledged { page, .. } => Some(page.clone()),
-                _ => None,
-            }
-        };
-        let pages: BTreeSet<[u8; 4096]> = self.timeline.events().iter().filter_map(page).map(|p| *p.bytes()).collect();
+        let pages: BTreeSet<&[u8; 4096]> = self.timeline.events().iter().flat_map(Event::pages).map(Page::bytes).collect();
         pages.len()
     }
 }

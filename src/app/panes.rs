@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::model::{Model, Move, Msg};
 use super::page::{Link, PageMsg, send};
-use super::run::Run;
+use super::run::Ran;
 use crate::device::DevNo;
 use crate::image::browse::seen::{Owner, Tally};
 use crate::image::dump;
@@ -268,16 +268,6 @@ pub(super) fn file(model: &Model, what: Saved) -> Result<(Vec<u8>, &'static str,
                 Err(why) => Err(format!("cache_dump: {why}")),
             }
         }
-    }
-}
-
-/// A run, told from another by where it lies.
-#[derive(Debug, Clone)]
-struct Ran(Rc<Run>);
-
-impl PartialEq for Ran {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::model::{Model, Msg};
 use super::page::{Link, PageMsg, send};
-use super::run::Run;
+use super::run::Ran;
 use crate::timeline::series::{Figures, series};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -50,16 +50,6 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
                 <button class="button small" type="button" onclick={send(link, Msg::Plots)}>{ "Close" }</button></div>
             { for runs }
         </section>
-    }
-}
-
-/// A run, told from another by where it lies.
-#[derive(Debug, Clone)]
-struct Ran(Rc<Run>);
-
-impl PartialEq for Ran {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
     }
 }
 

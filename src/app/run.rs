@@ -40,6 +40,16 @@ pub(super) struct Run {
     pub(super) stopped: bool,
 }
 
+/// A run, told from another by where it lies.
+#[derive(Debug, Clone)]
+pub(super) struct Ran(pub(super) Rc<Run>);
+
+impl PartialEq for Ran {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// A script that could be read, with its text.
 #[derive(Debug)]
 pub(super) struct Source {

@@ -1,8 +1,6 @@
 //! One number over a whole run: the same on every platform, different when any event or any byte of a block differs.
 
 use super::Timeline;
-use crate::device::Page;
-use crate::event::Event;
 use std::fmt::Write;
 
 /// FNV-1a, 128 bits.
@@ -27,24 +25,6 @@ impl Write for Fnv {
     }
 }
 
-fn pages(event: &Event) -> &[(u64, Page)] {
-    match event {
-        Event::PowerCut { reverted, .. } => reverted,
-        _ => &[],
-    }
-}
-
-const fn page(event: &Event) -> Option<&Page> {
-    match event {
-        Event::DiskWrite { page, .. }
-        | Event::BufferRead { page, .. }
-        | Event::BufferDirtied { page, .. }
-        | Event::BufferWritten { page, .. }
-        | Event::Acknowledged { page, .. } => Some(page),
-        _ => None,
-    }
-}
-
 impl Timeline {
     /// The digest over every event in order, block bytes included: 32 hex digits.
     #[must_use]
@@ -53,8 +33,7 @@ impl Timeline {
         for event in self.events() {
             // Writing into the hash cannot fail.
             let _ = writeln!(hash, "{event:?}");
-            let content = page(event).into_iter().chain(pages(event).iter().map(|(_, page)| page));
-            for page in content {
+            for page in event.pages() {
                 hash.bytes(page.bytes());
             }
         }

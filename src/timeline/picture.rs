@@ -3,9 +3,9 @@
 use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
 use super::tree::{self, BlockKind, Owner, Role, Trees};
-use super::view::{CacheView, StatsView, TableView};
+use super::view::{CacheView, StatsView};
 use crate::device::{DevNo, PAGE_SECTORS, Page};
-use crate::event::{CacheId, ObjectId};
+use crate::event::{CacheId, ObjectId, SlotTable};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -207,7 +207,7 @@ impl View {
         mapped.or_else(|| self.disks.get(&dev).map(|d| d.name.clone())).unwrap_or_else(|| dev.to_string())
     }
 
-    fn table_picture(&self, table: &TableView) -> TablePicture {
+    fn table_picture(&self, table: &SlotTable) -> TablePicture {
         TablePicture {
             letter: table_letters(self, table.id),
             targets: table.targets.iter().map(|(kind, _)| kind.clone()).collect(),

@@ -2,18 +2,19 @@
 
 use super::View;
 use super::view::BufferView;
-use super::view::{CacheView, ClientView, DiskView, MappedView, MappingView, ObjectView, StatsView, TableView};
+use super::view::{CacheView, ClientView, DiskView, MappedView, MappingView, ObjectView, StatsView};
 use crate::device::Page;
+use crate::event::SlotTable;
 use crate::mapper::{Kind, Table, Target};
 use crate::target::cache::Cache;
 use crate::world::World;
 
-fn table(table: &Table) -> TableView {
+fn table(table: &Table) -> SlotTable {
     let params = |t: &Target| match &t.kind {
         Kind::Cache { .. } => t.params.clone(),
         small => crate::mapper::status(small, true),
     };
-    TableView {
+    SlotTable {
         id: table.id,
         targets: table.targets.iter().map(|t| (t.type_name().to_owned(), params(t))).collect(),
         caches: table.caches(),

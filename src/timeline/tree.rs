@@ -26,6 +26,21 @@ pub enum BlockKind {
     R,
 }
 
+impl BlockKind {
+    /// The letter on its tile, and what it is in words.
+    #[must_use]
+    pub const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::S => ("S", "superblock"),
+            Self::N => ("N", "btree node"),
+            Self::A => ("A", "array block"),
+            Self::I => ("I", "index"),
+            Self::B => ("B", "bitmap"),
+            Self::R => ("R", "reference counts"),
+        }
+    }
+}
+
 /// Which tree it belongs to: the hue of a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

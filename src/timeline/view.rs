@@ -5,7 +5,7 @@
 
 use super::few::Few;
 use crate::device::{DevNo, Page};
-use crate::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, TableId, WorkOp};
+use crate::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
 use imbl::{OrdMap, OrdSet, Vector};
 
 /// A disk and its current content; pages never written are absent and read as zeros.
@@ -52,17 +52,6 @@ pub struct ObjectView {
     pub fields: ObjectFields,
 }
 
-/// A table in a slot, or on its way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableView {
-    /// Identity.
-    pub id: TableId,
-    /// (target type, parameters) in order.
-    pub targets: Vec<(String, String)>,
-    /// The cache targets among them.
-    pub caches: Vec<CacheId>,
-}
-
 /// A mapped device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappedView {
@@ -77,11 +66,11 @@ pub struct MappedView {
     /// Open count.
     pub open_count: u32,
     /// The LIVE slot.
-    pub live: Option<TableView>,
+    pub live: Option<SlotTable>,
     /// The INACTIVE slot.
-    pub inactive: Option<TableView>,
+    pub inactive: Option<SlotTable>,
     /// Tables taken out of a slot whose destructors have not finished.
-    pub leaving: Vec<TableView>,
+    pub leaving: Vec<SlotTable>,
 }
 
 /// One mapping of a cache target.
@@ -387,8 +376,7 @@ impl View {
                     self.table_caches.insert(table.id, table.caches.clone());
                 }
                 if let Some(m) = self.mapped.get_mut(dev) {
-                    let new = table.as_deref();
-                    let new = new.map(|t| TableView { id: t.id, targets: t.targets.clone(), caches: t.caches.clone() });
+                    let new = table.as_deref().cloned();
                     let place = match slot {
                         Slot::Live => &mut m.live,
                         Slot::Inactive => &mut m.inactive,

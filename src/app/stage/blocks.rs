@@ -7,7 +7,7 @@ use super::objects::Layout;
 use super::shapes::{n, text};
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::{BlockPicture, BufferPicture, ObjectPicture, Picture};
-use crate::timeline::tree::{BlockKind, Owner};
+use crate::timeline::tree::Owner;
 use std::collections::{BTreeMap, BTreeSet};
 use yew::prelude::*;
 
@@ -179,17 +179,6 @@ pub(super) fn owner_class(owner: Owner) -> &'static str {
     }
 }
 
-pub(super) fn kind_name(kind: BlockKind) -> (&'static str, &'static str) {
-    match kind {
-        BlockKind::S => ("S", "superblock"),
-        BlockKind::N => ("N", "btree node"),
-        BlockKind::A => ("A", "array block"),
-        BlockKind::I => ("I", "index"),
-        BlockKind::B => ("B", "bitmap"),
-        BlockKind::R => ("R", "reference counts"),
-    }
-}
-
 fn tree_name(owner: Owner) -> &'static str {
     match owner {
         Owner::Sb => "",
@@ -211,7 +200,7 @@ fn disk_tile(rows: Rows<'_>, block: &BlockPicture) -> Option<Html> {
     let y = rows.layout.disk;
     let width = rows.columns.pitch - 2.0;
     let free = block.count == 0;
-    let (letter, name) = block.kind.map_or(("", "never written"), kind_name);
+    let (letter, name) = block.kind.map_or(("", "never written"), |kind| kind.names());
     let owner = block.owner.filter(|_| !free);
     let selected = rows.model.selected == Some(block.block);
     let written = rows.changes.written.iter().any(|(_, b)| *b == block.block);
@@ -272,7 +261,7 @@ fn buffer_tile(rows: Rows<'_>, y: f64, above: bool, letter: &str, buffer: &Buffe
         changed.map(|_| "changed"),
         changed,
     );
-    let name = buffer.role.map_or("no longer in its trees", |r| kind_name(r.kind).1);
+    let name = buffer.role.map_or("no longer in its trees", |r| r.kind.names().1);
     let label = format!("Block {}, {name}, buffer of {letter}, {}", buffer.block, buffer.state);
     Some(html! {
         <g key={buffer.block} {class} role="img" tabindex="-1" aria-label={label} data-block={buffer.block.to_string()} data-buffer-of={letter.to_owned()} data-state={buffer.state}>

@@ -7,7 +7,7 @@ use super::data::{interesting, range};
 use super::objects::{chip, held_by, live_holder};
 use super::shapes::{badge, head, hue, n, text};
 use crate::timeline::picture::{DataPicture, DevicePicture, ObjectPicture, Picture, TablePicture};
-use crate::timeline::tree::{BlockKind, Owner};
+use crate::timeline::tree::Owner;
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -203,7 +203,7 @@ fn blocks(model: &Model, picture: &Picture, heights: &Heights, columns: &[u64]) 
         let known = device.blocks.iter().find(|b| b.block == *block)?;
         let free = known.count == 0;
         let owner = known.owner.filter(|_| !free).map(|o| super::blocks::owner_class(o));
-        let letter = known.kind.map_or("", |kind: BlockKind| super::blocks::kind_name(kind).0);
+        let letter = known.kind.map_or("", |kind| kind.names().0);
         let stale: Vec<&str> = picture.objects.iter().filter(|o| o.stale.contains(block)).map(|o| o.letter.as_str()).collect();
         let selected = model.selected == Some(*block);
         let label = format!(

@@ -88,7 +88,7 @@ fn objects(picture: &Picture) -> Html {
 fn blocks(picture: &Picture) -> Html {
     let Some(device) = picture.metadata.first() else { return Html::default() };
     let rows = device.blocks.iter().map(|b| {
-        let (_, kind) = b.kind.map_or(("", "never written"), super::blocks::kind_name);
+        let (_, kind) = b.kind.map_or(("", "never written"), |kind| kind.names());
         let buffer = |o: &ObjectPicture| {
             o.buffers.binary_search_by_key(&b.block, |buffer| buffer.block).ok().map_or("–", |at| o.buffers[at].state).to_owned()
         };

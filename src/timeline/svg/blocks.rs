@@ -110,17 +110,6 @@ const fn inks(owner: Option<Owner>) -> (Ink, Ink) {
     }
 }
 
-const fn kind_name(kind: BlockKind) -> (&'static str, &'static str) {
-    match kind {
-        BlockKind::S => ("S", "superblock"),
-        BlockKind::N => ("N", "btree node"),
-        BlockKind::A => ("A", "array block"),
-        BlockKind::I => ("I", "index"),
-        BlockKind::B => ("B", "bitmap"),
-        BlockKind::R => ("R", "reference counts"),
-    }
-}
-
 /// Draws the row at `y`.
 pub(super) fn row(sheet: &mut Sheet, device: &MetadataPicture, objects: &[&ObjectPicture], columns: &Columns, y: i32) {
     let room = COLUMNS - LEFT - 10;
@@ -142,7 +131,7 @@ pub(super) fn row(sheet: &mut Sheet, device: &MetadataPicture, objects: &[&Objec
 
 fn tile(sheet: &mut Sheet, (x, y, width): (i32, i32, i32), block: u64, known: Option<&BlockPicture>, unreadable: bool) {
     let free = known.is_none_or(|b| b.count == 0);
-    let (letter, name) = known.and_then(|b| b.kind).map_or(("", "never written"), kind_name);
+    let (letter, name) = known.and_then(|b| b.kind).map_or(("", "never written"), BlockKind::names);
     let owner = known.and_then(|b| b.owner);
     let (inside, border) = inks(owner);
     let seen = known.map_or_else(String::new, |b| b.seen_by.join(" and "));
