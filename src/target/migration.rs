@@ -318,12 +318,15 @@ impl Cache {
             // Somebody else is dropping the block: wait for that, then look again.
             Err(_) => self.prison.wait(oblock, bio),
             Ok(must_wait) => {
-                let mut bio = Some(bio);
-                if env.host().kernel().passthrough_write_goes_round() && !self.went_round {
+                let goes_round = env.host().kernel().passthrough_write_goes_round() && !self.went_round;
+                let bio = if goes_round {
                     self.went_round = true;
                     env.lose_io(self.id);
-                    bio.take().into_iter().for_each(|bio| self.prison.wait(oblock, bio));
-                }
+                    self.prison.wait(oblock, bio);
+                    None
+                } else {
+                    Some(bio)
+                };
                 let id = self.insert_migration(None, oblock, cblock, Step::InvalidateRemove, bio);
                 self.hold_cell(id);
                 if must_wait {
