@@ -42,7 +42,7 @@ pub(super) fn write(place: &Place) -> String {
     part("s", place.scenario.as_deref().map(escaped));
     part("races", place.races.map(|r| r.name().to_owned()));
     part("order", place.order.clone());
-    part("x", place.sharing.map(|s| sharing_name(s).to_owned()));
+    part("x", place.sharing.map(|s| s.name().to_owned()));
     part("k", place.kernel.map(|k| k.name().to_owned()));
     part("f", (place.format != Format::AsWritten).then(|| place.format.name().to_owned()));
     part("seed", place.seed.map(|s| s.to_string()));
@@ -71,7 +71,7 @@ pub(super) fn read(hash: &str) -> (Place, Option<String>) {
             "v" => true,
             "s" => unescaped(value).map(|v| place.scenario = Some(v)).is_some(),
             "t" => unescaped(value).filter(|v| v.len() <= SCRIPT_BYTES_MAX).map(|v| place.text = Some(v)).is_some(),
-            "x" => SHARINGS.into_iter().find(|s| sharing_name(*s) == value).map(|s| place.sharing = Some(s)).is_some(),
+            "x" => Sharing::from_name(value).map(|s| place.sharing = Some(s)).is_some(),
             "k" => Kernel::from_name(value).map(|k| place.kernel = Some(k)).is_some(),
             "f" => Format::ALL.into_iter().find(|f| f.name() == value).map(|f| place.format = f).is_some(),
             "races" => Race::from_name(value).map(|r| place.races = Some(r)).is_some(),
@@ -88,16 +88,6 @@ pub(super) fn read(hash: &str) -> (Place, Option<String>) {
         }
     }
     (place, unknown)
-}
-
-const SHARINGS: [Sharing; 3] = [Sharing::Off, Sharing::On, Sharing::Compare];
-
-const fn sharing_name(sharing: Sharing) -> &'static str {
-    match sharing {
-        Sharing::Off => "off",
-        Sharing::On => "on",
-        Sharing::Compare => "compare",
-    }
 }
 
 fn escaped(text: &str) -> String {

@@ -46,6 +46,27 @@ pub enum Sharing {
     Compare,
 }
 
+impl Sharing {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::Off, Self::On, Self::Compare];
+
+    /// The word for it in scripts, links and figures.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::Compare => "compare",
+        }
+    }
+
+    /// The choice a word stands for.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sharing| sharing.name() == name)
+    }
+}
+
 /// `disk NAME SIZE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {

@@ -289,11 +289,8 @@ impl<'a> Parser<'a> {
                 return Ok(None);
             }
             "sharing" => {
-                self.script.sharing = match args.one_of("`on`, `off` or `compare`", &["on", "off", "compare"])? {
-                    "off" => Sharing::Off,
-                    "compare" => Sharing::Compare,
-                    _ => Sharing::On,
-                };
+                let name = args.one_of("`on`, `off` or `compare`", &["on", "off", "compare"])?;
+                self.script.sharing = Sharing::from_name(name).unwrap_or_default();
                 return Ok(None);
             }
             "seed" => {

@@ -67,11 +67,7 @@ impl Display for Extent {
 
 impl Display for Sharing {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::On => "on",
-            Self::Off => "off",
-            Self::Compare => "compare",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Figures of the LIVE caches over a run, step by step: what one would rather see as a curve.
 
 use super::Timeline;
+use crate::device::DevNo;
 use crate::event::{CacheId, Event, Slot};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +38,7 @@ impl Figures {
 /// What the figures need to know of the machine.
 #[derive(Default)]
 struct Fold {
-    live: BTreeMap<String, Vec<CacheId>>,
+    live: BTreeMap<DevNo, Vec<CacheId>>,
     mappings: BTreeMap<CacheId, BTreeMap<u32, bool>>,
     dirty: BTreeMap<CacheId, u64>,
     now: Figures,
@@ -66,10 +67,10 @@ impl Fold {
     fn apply(&mut self, event: &Event) {
         match event {
             Event::SlotChanged { dev, slot: Slot::Live, table } => {
-                self.live.insert(dev.to_string(), table.as_ref().map(|t| t.caches.clone()).unwrap_or_default());
+                self.live.insert(*dev, table.as_ref().map(|t| t.caches.clone()).unwrap_or_default());
             }
             Event::DeviceRemoved { dev } => {
-                self.live.remove(&dev.to_string());
+                self.live.remove(dev);
             }
             Event::CacheDestroyed { cache } => {
                 self.mappings.remove(cache);

@@ -47,11 +47,17 @@ pub(crate) fn build(progress: Progress) -> Result<PathBuf> {
     Ok(dir)
 }
 
-/// Copies the files of a folder into another.
+/// Copies a folder with everything in it.
 pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name())).with_context(|| format!("cannot copy {}", entry.path().display()))?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target).with_context(|| format!("cannot copy {}", entry.path().display()))?;
+        }
     }
     Ok(())
 }

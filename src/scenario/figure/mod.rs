@@ -70,15 +70,6 @@ pub fn fences(page: &str) -> Vec<Fence> {
     out
 }
 
-fn sharing(word: &str) -> Option<Sharing> {
-    Some(match word {
-        "on" => Sharing::On,
-        "off" => Sharing::Off,
-        "compare" => Sharing::Compare,
-        _ => return None,
-    })
-}
-
 fn option(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.split_once(':')?;
     let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
@@ -99,7 +90,7 @@ impl Figure {
             let wrong = |what: &str| format!("`{key}: {value}`: expected {what}");
             match key {
                 "scenario" => named = Some(library::find(value).ok_or_else(|| wrong("the name of a scenario of the library"))?),
-                "sharing" => options.sharing = Some(sharing(value).ok_or_else(|| wrong("on, off or compare"))?),
+                "sharing" => options.sharing = Some(Sharing::from_name(value).ok_or_else(|| wrong("on, off or compare"))?),
                 "profile" => options.kernel = Some(Kernel::from_name(value).ok_or_else(|| wrong("a kernel such as 6.1"))?),
                 "seed" => options.seed = Some(value.parse().map_err(|_| wrong("a number"))?),
                 "start-at" => start_at = Some(value.to_owned()),
