@@ -17,22 +17,13 @@ mod recording;
 
 use recording::Recording;
 
-/// Cases that differ in something all their recordings agree on. 03b: no pace was found at which the background writes fall as they
-/// did five times.
-const UNSOLVED: &[&str] = &["6.12-03b-two-devices"];
-
 /// Replays one case and holds its differences to the known ones.
 fn replay(kernel: &str, case: &str) {
     let recording = Recording::open(kernel, case);
     let run = guest::Guest::run(&recording, &guest::Variation::default());
     let differences = compare::differences(&recording, &run);
     let name = format!("{kernel}-{case}");
-    let unsolved = UNSOLVED.contains(&name.as_str());
-    if unsolved {
-        assert!(!compare::settled(&recording, &run).is_empty(), "{name} is solved: take it off the list");
-    } else {
-        compare::hold_what_is_settled(&name, &recording, &run);
-    }
+    compare::hold_what_is_settled(&name, &recording, &run);
     compare::hold(&name, &differences);
 }
 
@@ -46,7 +37,7 @@ fn search_for_a_pace() {
         let mut recording = Recording::open(kernel, case);
         let middle = recording.pace.program_us;
         let mut best = ((usize::MAX, usize::MAX), recording.pace);
-        let away = (0..60).flat_map(|step| [middle + step * 333, middle.saturating_sub(step * 333)]);
+        let away = (0..100).flat_map(|step| [middle + step * 333, middle.saturating_sub(step * 333)]);
         let paces =
             [60, 120, 250, 500, 1000, 2000].into_iter().flat_map(|disk_us| away.clone().map(move |program_us| (program_us, disk_us)));
         for (program_us, disk_us) in paces.filter(|(program_us, _)| *program_us >= 3000) {
