@@ -94,8 +94,11 @@ cases! {
         linux_6_1_21_second_resume "21-second-resume"
         linux_6_1_22_dirty_bitset_shrink "22-dirty-bitset-shrink"
         linux_6_1_23_passthrough_preload "23-passthrough-preload"
+        linux_6_1_24_odd_block_size "24-odd-block-size"
+        linux_6_1_25_mode_switches "25-mode-switches"
         linux_6_1_26_hand_over "26-hand-over"
         linux_6_1_27_origin_tail "27-origin-tail"
+        linux_6_1_28_grown_cache "28-grown-cache"
     }
     "7.3" {
         linux_7_3_01_create "01-create"

@@ -3,7 +3,7 @@
 use super::Held;
 use super::status::Info;
 use super::table::Table;
-use crate::device::DevNo;
+use crate::device::{DevNo, PAGE_SECTORS};
 use crate::event::{CacheId, Slot};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,6 +15,17 @@ pub struct Limits {
     pub max_discard_sectors: u64,
     /// Discards are cut at multiples of it.
     pub discard_granularity_sectors: u64,
+    /// `io_opt`, 0 if nobody asks for a size.
+    pub io_opt_sectors: u64,
+}
+
+impl Limits {
+    /// `disk_update_readahead`: twice the optimal size, at least 128 KiB; in sectors.
+    #[must_use]
+    pub const fn read_ahead_sectors(&self) -> u64 {
+        let pages = self.io_opt_sectors.saturating_mul(2) / PAGE_SECTORS;
+        PAGE_SECTORS * if pages > 32 { pages } else { 32 }
+    }
 }
 
 /// `struct mapped_device` and its hash cell.
@@ -157,6 +168,7 @@ impl Mapper {
             event_nr: d.event_nr,
             has_type: d.has_type,
             has_node: d.has_node,
+            read_ahead_sectors: d.limits.read_ahead_sectors(),
             target_count: d.live.as_ref().map_or(0, |t| u32::try_from(t.targets.len()).unwrap_or(u32::MAX)),
         }
     }

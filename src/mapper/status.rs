@@ -91,4 +91,6 @@ pub struct Info {
     pub has_type: bool,
     /// Its node `/dev/mapper/NAME` stands: libdm makes it after the first resume.
     pub has_node: bool,
+    /// Read-ahead of its queue.
+    pub read_ahead_sectors: u64,
 }

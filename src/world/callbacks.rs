@@ -219,7 +219,7 @@ impl World {
 
     /// `dm_calculate_queue_limits`: every device is long enough, and what the targets can do together. Calls `io_hints`.
     pub(super) fn queue_limits(&mut self, minor: u32, table: &Arc<Table>) -> Result<Limits, Errno> {
-        let mut limits = Limits { max_discard_sectors: u64::MAX, discard_granularity_sectors: 0 };
+        let mut limits = Limits { max_discard_sectors: u64::MAX, discard_granularity_sectors: 0, io_opt_sectors: 0 };
         for target in &table.targets {
             self.check_area(minor, target)?;
             let below: Vec<DevNo> = match &target.kind {
@@ -227,9 +227,14 @@ impl World {
                 _ => target.devices(),
             };
             let mut max = below.iter().map(|d| Self::max_discard(&self.machine, *d)).min().unwrap_or(u64::MAX);
+            let mut io_opt = below.iter().map(|d| self.io_opt(*d)).fold(0, lcm_not_zero);
             match target.kind {
                 Kind::Cache { id, .. } => {
                     if let Some(hints) = self.with_cache(id, |c, env| c.io_hints(env)) {
+                        // What the devices below ask for stays only where it is a multiple of a block.
+                        if io_opt == 0 || io_opt % hints.io_opt_sectors != 0 {
+                            io_opt = hints.io_opt_sectors;
+                        }
                         max = hints.max_discard_sectors;
                         limits.discard_granularity_sectors =
                             limits.discard_granularity_sectors.max(hints.discard_granularity_sectors.unwrap_or(1));
@@ -239,9 +244,14 @@ impl World {
                 _ => {}
             }
             limits.max_discard_sectors = limits.max_discard_sectors.min(max);
+            limits.io_opt_sectors = lcm_not_zero(limits.io_opt_sectors, io_opt);
         }
         limits.max_discard_sectors = limits.max_discard_sectors.min(u64::from(u32::MAX >> 9));
         Ok(limits)
+    }
+
+    fn io_opt(&self, dev: DevNo) -> u64 {
+        if dev.is_dm() { self.machine.mapper.get(dev).map_or(0, |d| d.limits.io_opt_sectors) } else { 0 }
     }
 
     /// `device_area_is_invalid` for each device of a target.
@@ -270,4 +280,16 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// How queue limits stack a size that 0 leaves open.
+fn lcm_not_zero(a: u64, b: u64) -> u64 {
+    if a == 0 || b == 0 {
+        return a.max(b);
+    }
+    let (mut gcd, mut rest) = (a, b);
+    while rest != 0 {
+        (gcd, rest) = (rest, gcd % rest);
+    }
+    (a / gcd).saturating_mul(b)
 }

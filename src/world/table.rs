@@ -35,7 +35,12 @@ impl World {
         let table = Arc::new(table);
         if result.is_ok() && self.md(minor).is_some_and(|d| !d.has_type) {
             // The first load gives the device its type, for good, and sets its queue up.
-            result = self.queue_limits(minor, &table).map(|_| ());
+            let limits = self.queue_limits(minor, &table);
+            result = limits.map(|limits| {
+                if let Some(md) = self.md_mut(minor) {
+                    md.limits = limits;
+                }
+            });
             if result.is_err() {
                 self.machine.klog(String::from("device-mapper: core: Cannot calculate initial queue limits"));
                 self.machine.klog(String::from("device-mapper: ioctl: unable to set up device queue for new table."));

@@ -84,7 +84,7 @@ fn long(info: &Info, options: &Options, readahead: bool) -> String {
         (false, true) => "INACTIVE",
         (true, true) => "LIVE & INACTIVE",
     };
-    let readahead = if readahead { "Read Ahead:        256\n" } else { "" };
+    let readahead = if readahead { format!("Read Ahead:        {}\n", info.read_ahead_sectors) } else { String::new() };
     let targets = if options.inactive && !info.inactive { 0 } else { info.target_count };
     let mut text = format!(
         "Name:              {}\nState:             {state}{ro}{deferred}\n{readahead}Tables present:    {tables}\nOpen count:        {}\nEvent number:      {}\nMajor, minor:      {}, {}\nNumber of targets: {targets}\n",
@@ -124,7 +124,7 @@ const FIELDS: [Field; 17] = [
     }),
     ("device_open", "DevOpen", |i| (if i.open_count > 0 { "Open" } else { "" }).to_owned()),
     ("deferred_remove", "DefRemove", |i| (if i.deferred_remove { "Deferred" } else { "" }).to_owned()),
-    ("read_ahead", "RAhead", |_| "256".to_owned()),
+    ("read_ahead", "RAhead", |i| i.read_ahead_sectors.to_string()),
 ];
 
 fn attributes(info: &Info) -> String {
