@@ -99,6 +99,8 @@ cases! {
         linux_6_1_26_hand_over "26-hand-over"
         linux_6_1_27_origin_tail "27-origin-tail"
         linux_6_1_28_grown_cache "28-grown-cache"
+        linux_6_1_29_several_targets "29-several-targets"
+        linux_6_1_31_shared_failure "31-shared-failure"
     }
     "7.3" {
         linux_7_3_01_create "01-create"
@@ -118,6 +120,9 @@ cases! {
         linux_7_3_08_resize "08-resize"
         linux_7_3_09_reresume "09-reresume"
         linux_7_3_10_windows "10-windows"
+        linux_7_3_24_odd_block_size "24-odd-block-size"
+        linux_7_3_25_mode_switches "25-mode-switches"
+        linux_7_3_28_grown_cache "28-grown-cache"
     }
     "6.12" {
         linux_6_12_01_create "01-create"
