@@ -100,6 +100,7 @@ cases! {
         linux_6_1_27_origin_tail "27-origin-tail"
         linux_6_1_28_grown_cache "28-grown-cache"
         linux_6_1_29_several_targets "29-several-targets"
+        linux_6_1_30_busy_devices "30-busy-devices"
         linux_6_1_31_shared_failure "31-shared-failure"
     }
     "7.3" {

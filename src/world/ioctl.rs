@@ -1,7 +1,7 @@
 //! The ioctls of `dm-ioctl.c` that make, change and remove devices.
 
 use super::{Failure, World};
-use crate::device::DevNo;
+use crate::device::{DevNo, Host};
 use crate::errno::Errno;
 use crate::event::{DeviceNames, Event, Slot};
 use crate::mapper::{MappedDevice, SuspendFlags, Table};
@@ -27,7 +27,7 @@ impl World {
         mapper.devices.insert(minor, md);
         if self.machine.events.is_some() {
             let event = Event::DeviceCreated { dev, called: Box::new(DeviceNames { name: name.to_owned(), uuid: uuid.to_owned() }) };
-            crate::device::Host::event(&mut self.machine, event);
+            self.machine.event(event);
             self.machine.device_state(dev);
         }
         Ok(dev)
@@ -122,7 +122,7 @@ impl World {
         self.drain();
         self.machine.mapper.devices.remove(&minor);
         if self.machine.events.is_some() {
-            crate::device::Host::event(&mut self.machine, Event::DeviceRemoved { dev });
+            self.machine.event(Event::DeviceRemoved { dev });
         }
         result
     }
@@ -170,6 +170,9 @@ impl World {
             return Err(Errno::Inval.into());
         }
         if self.machine.mapper.by_name(new_name).is_some() {
+            let line =
+                format!("device-mapper: ioctl: Unable to change name on mapped device {name} to one that already exists: {new_name}");
+            self.machine.klog(line);
             return Err(Errno::Busy.into());
         }
         self.change_name(minor, |md| md.name = new_name.to_owned());
@@ -179,11 +182,20 @@ impl World {
     /// `DEV_RENAME` with the uuid flag: a device gets its uuid, once.
     pub fn dev_set_uuid(&mut self, name: &str, uuid: &str) -> Result<(), Failure> {
         let minor = self.minor(name)?;
-        if uuid.is_empty() || self.md(minor).is_some_and(|d| !d.uuid.is_empty()) {
+        if uuid.is_empty() {
             return Err(Errno::Inval.into());
         }
         if self.machine.mapper.devices.values().any(|d| d.uuid == uuid) {
+            let line = format!("device-mapper: ioctl: Unable to change uuid on mapped device {name} to one that already exists: {uuid}");
+            self.machine.klog(line);
             return Err(Errno::Busy.into());
+        }
+        if let Some(has) = self.md(minor).map(|d| d.uuid.clone()).filter(|has| !has.is_empty()) {
+            let line = format!(
+                "device-mapper: ioctl: Unable to change uuid of mapped device {name} to {uuid} because uuid is already set to {has}"
+            );
+            self.machine.klog(line);
+            return Err(Errno::Inval.into());
         }
         self.change_name(minor, |md| md.uuid = uuid.to_owned());
         Ok(())
@@ -196,7 +208,7 @@ impl World {
         md.event_nr += u32::from(md.live.is_some());
         let (dev, called) = (md.dev(), Box::new(DeviceNames { name: md.name.clone(), uuid: md.uuid.clone() }));
         if self.machine.events.is_some() {
-            crate::device::Host::event(&mut self.machine, Event::DeviceRenamed { dev, called });
+            self.machine.event(Event::DeviceRenamed { dev, called });
         }
         self.machine.device_state(dev);
     }

@@ -73,7 +73,10 @@ impl World {
             self.machine.klog(format!("device-mapper: ioctl: Unsupported message sent to DM core: {}", words[0]));
             return Err(Errno::Inval.into());
         }
-        let Some(table) = self.md(minor).and_then(|d| d.live.clone()) else { return Err(Errno::NxIo.into()) };
+        let Some(table) = self.md(minor).and_then(|d| d.live.clone()) else {
+            self.machine.klog(String::from("device-mapper: ioctl: The device has no table."));
+            return Err(Errno::Inval.into());
+        };
         let Some(target) = table.find(sector).and_then(|i| table.targets.get(i)) else {
             self.machine.klog(String::from("device-mapper: ioctl: Target message sector outside device."));
             return Err(Errno::Inval.into());

@@ -3,6 +3,7 @@
 //! A failed ioctl reads `device-mapper: reload ioctl on c (253:0) failed: Invalid argument` and `Command failed.`; the
 //! device number appears only where libdm knew it before the call (the load inside `create`).
 
+mod columns;
 mod options;
 mod show;
 mod verbs;
@@ -30,7 +31,12 @@ type Said = Result<String, Wrong>;
 
 /// `device-mapper: VERB ioctl on NAME  failed: TEXT`.
 fn ioctl(verb: &str, name: &str) -> impl FnOnce(Failure) -> Wrong {
-    let head = format!("device-mapper: {verb} ioctl on {name} ");
+    ioctl_with_uuid(verb, name, "")
+}
+
+/// The same for a command that names a uuid: `device-mapper: VERB ioctl on NAME UUID failed: TEXT`.
+fn ioctl_with_uuid(verb: &str, name: &str, uuid: &str) -> impl FnOnce(Failure) -> Wrong {
+    let head = format!("device-mapper: {verb} ioctl on {name} {uuid}");
     move |failure| match failure {
         Failure::Errno(errno) => Wrong::Said(format!("{head} failed: {}", errno.text())),
         Failure::Hang(what) => Wrong::Hang(what),

@@ -1,7 +1,7 @@
 //! Verbs that show: info (both forms), status, table, deps, ls.
 
 use super::options::Options;
-use super::{Said, Wrong, ioctl, lookup, names};
+use super::{Said, Wrong, columns, ioctl, lookup, names};
 use crate::device::DevNo;
 use crate::errno::Errno;
 use crate::kernel::Kernel;
@@ -18,14 +18,14 @@ pub(super) fn each(
     complaints: &mut String,
 ) -> Result<(), Wrong> {
     let named = names(world, options, words)?;
-    let all = named.is_empty();
-    let devices: Vec<String> = if all { world.list_devices().into_iter().map(|i| i.name).collect() } else { named };
+    let all = named.len() != 1;
+    let devices: Vec<String> = if named.is_empty() { world.list_devices().into_iter().map(|i| i.name).collect() } else { named };
     if devices.is_empty() {
         said.push_str("No devices found\n");
         return Ok(());
     }
     if verb == "info" && options.columns {
-        return columns(world, options, &devices, said);
+        return columns::report(world, options, &devices, said);
     }
     for name in devices {
         match verb {
@@ -47,13 +47,18 @@ pub(super) fn each(
 /// Whether libdm finds the read-ahead: in sysfs, where newer kernels show a disk only once a table was loaded, or from the node,
 /// which it makes at the first resume and which can't be opened as long as there is no disk.
 fn read_ahead(kernel: Kernel, info: &Info) -> Result<(), Errno> {
-    if info.has_type || kernel.disk_is_added_at_create() {
+    if has_sysfs(kernel, info) {
         return Ok(());
     }
     Err(if info.has_node { Errno::NxIo } else { Errno::NoEnt })
 }
 
-fn gone() -> Wrong {
+/// Whether sysfs shows the device.
+pub(super) fn has_sysfs(kernel: Kernel, info: &Info) -> bool {
+    info.has_type || kernel.disk_is_added_at_create()
+}
+
+pub(super) fn gone() -> Wrong {
     Wrong::Said("Device does not exist.".to_owned())
 }
 
@@ -96,97 +101,7 @@ fn long(info: &Info, options: &Options, readahead: bool) -> String {
     text + "\n"
 }
 
-/// A field of `info -c`: name on the command line, heading, width of the heading's column, whether numbers are right-aligned.
-type Field = (&'static str, &'static str, fn(&Info) -> String);
-
-const FIELDS: [Field; 17] = [
-    ("name", "Name", |i| i.name.clone()),
-    ("uuid", "UUID", |i| i.uuid.clone()),
-    ("major", "Maj", |i| i.dev.major.to_string()),
-    ("minor", "Min", |i| i.dev.minor.to_string()),
-    ("devno", "DevNo", |i| i.dev.to_string()),
-    ("devnos_used", "DevNosUsed", |_| String::new()),
-    ("blkdevname", "BlkDevName", |i| format!("dm-{}", i.dev.minor)),
-    ("attr", "Stat", attributes),
-    ("open", "Open", |i| i.open_count.to_string()),
-    ("segments", "Targ", |i| i.target_count.to_string()),
-    ("events", "Event", |i| i.event_nr.to_string()),
-    ("suspended", "Suspended", |i| (if i.suspended { "Suspended" } else { "Active" }).to_owned()),
-    ("readonly", "Read Only", |i| (if i.read_only { "Read-only" } else { "Writeable" }).to_owned()),
-    ("tables_loaded", "Tables", |i| {
-        match (i.live, i.inactive) {
-            (false, false) => "None",
-            (true, false) => "Live",
-            (false, true) => "Inactive",
-            (true, true) => "Both",
-        }
-        .to_owned()
-    }),
-    ("device_open", "DevOpen", |i| (if i.open_count > 0 { "Open" } else { "" }).to_owned()),
-    ("deferred_remove", "DefRemove", |i| (if i.deferred_remove { "Deferred" } else { "" }).to_owned()),
-    ("read_ahead", "RAhead", |i| i.read_ahead_sectors.to_string()),
-];
-
-fn attributes(info: &Info) -> String {
-    let flag = |on: bool, yes: char, no: char| if on { yes } else { no };
-    [flag(info.live, 'L', '-'), flag(info.inactive, 'I', '-'), flag(info.suspended, 's', '-'), flag(info.read_only, 'r', 'w')]
-        .iter()
-        .collect()
-}
-
-fn columns(world: &World, options: &Options, devices: &[String], said: &mut String) -> Result<(), Wrong> {
-    let standard = "name,major,minor,attr,open,segments,events,uuid";
-    let wanted = match options.fields.as_deref() {
-        None => standard.to_owned(),
-        Some(more) => more.strip_prefix('+').map_or_else(|| more.to_owned(), |extra| format!("{standard},{extra}")),
-    };
-    let mut fields: Vec<Field> = Vec::new();
-    for word in wanted.split(',') {
-        match FIELDS.into_iter().find(|f| f.0 == word) {
-            Some(field) => fields.push(field),
-            None => return Err(Wrong::Said(format!("Unrecognised field: {word}"))),
-        }
-    }
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    if !options.noheadings {
-        rows.push(fields.iter().map(|f| f.1.to_owned()).collect());
-    }
-    for name in devices {
-        let info = lookup(world, name)?.ok_or_else(gone)?;
-        rows.push(
-            fields
-                .iter()
-                .map(|f| if options.nameprefixes { format!("DM_{}='{}'", f.0.to_ascii_uppercase(), (f.2)(&info)) } else { (f.2)(&info) })
-                .collect(),
-        );
-    }
-    if let Some(separator) = options.separator.as_deref().filter(|_| true).or(options.noheadings.then_some(":")) {
-        for row in &rows {
-            said.push_str(&row.join(separator));
-            said.push('\n');
-        }
-        return Ok(());
-    }
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|r| r.get(column))
-            .map(String::len)
-            .max()
-            .unwrap_or(0)
-            .max(if fields.get(column).is_some_and(|f| f.0 == "name") { 16 } else { 0 })
-    };
-    for row in &rows {
-        let line: Vec<String> = row.iter().enumerate().map(|(i, cell)| format!("{cell:<w$}", w = width(i))).collect();
-        said.push_str(&line.join(" "));
-        said.push('\n');
-    }
-    Ok(())
-}
-
 fn deps(world: &World, options: &Options, name: &str, all: bool) -> Said {
-    if lookup(world, name)?.is_none() {
-        return Err(gone());
-    }
     let deps = world.table_deps(name, options.inactive).map_err(|errno| ioctl("deps", name)(errno.into()))?;
     let shown = |dev: &DevNo| match options.fields.as_deref() {
         Some("devname" | "blkdevname") => format!("({})", world.dev_name(*dev)),

@@ -1,7 +1,7 @@
 //! Verbs that change something, and the small ones.
 
 use super::options::Options;
-use super::{Said, Stream, Wrong, device_name, ioctl, lookup};
+use super::{Said, Stream, Wrong, device_name, ioctl, ioctl_with_uuid, lookup};
 use crate::kernel::Kernel;
 use crate::mapper::{SuspendFlags, TargetSpec};
 use crate::world::{Failure, World};
@@ -35,7 +35,7 @@ pub(super) fn create(world: &mut World, options: &Options, words: &[String], std
     }
     let targets = if options.notable { Vec::new() } else { table(options, stdin)? };
     let uuid = options.uuid.clone().unwrap_or_default();
-    let dev = world.dev_create(name, &uuid, options.minor).map_err(ioctl("create", name))?;
+    let dev = world.dev_create(name, &uuid, options.minor).map_err(ioctl_with_uuid("create", name, &uuid))?;
     if targets.is_empty() {
         return Ok(());
     }
