@@ -102,6 +102,7 @@ cases! {
         linux_6_1_29_several_targets "29-several-targets"
         linux_6_1_30_busy_devices "30-busy-devices"
         linux_6_1_31_shared_failure "31-shared-failure"
+        linux_6_1_32_tool "32-tool"
     }
     "7.3" {
         linux_7_3_01_create "01-create"

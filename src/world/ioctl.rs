@@ -12,14 +12,21 @@ impl World {
         self.machine.mapper.by_name(name).map(|d| d.minor).ok_or(Errno::NxIo)
     }
 
-    /// `DEV_CREATE`: an empty device, on the lowest free minor unless one is asked for. EBUSY if name, uuid or minor is taken.
+    /// `DEV_CREATE`: an empty device, on the lowest free minor unless one is asked for. EBUSY if name or uuid is taken, ENXIO if the minor is.
     pub fn dev_create(&mut self, name: &str, uuid: &str, minor: Option<u32>) -> Result<DevNo, Failure> {
         let mapper = &mut self.machine.mapper;
-        if name.is_empty() || name.contains('/') {
+        if name.is_empty() {
+            self.machine.klog(String::from("device-mapper: ioctl: name not supplied when creating device"));
+            return Err(Errno::Inval.into());
+        }
+        if name.contains('/') {
             return Err(Errno::Inval.into());
         }
         let minor = minor.unwrap_or_else(|| mapper.free_minor());
-        if mapper.devices.contains_key(&minor) || mapper.devices.values().any(|d| d.name == name || (!uuid.is_empty() && d.uuid == uuid)) {
+        if mapper.devices.contains_key(&minor) {
+            return Err(Errno::NxIo.into());
+        }
+        if mapper.devices.values().any(|d| d.name == name || (!uuid.is_empty() && d.uuid == uuid)) {
             return Err(Errno::Busy.into());
         }
         let md = MappedDevice::new(minor, name, uuid);
@@ -165,7 +172,6 @@ impl World {
 
     /// `DEV_RENAME` to a new name; EBUSY if it is taken.
     pub fn dev_rename(&mut self, name: &str, new_name: &str) -> Result<(), Failure> {
-        let minor = self.minor(name)?;
         if new_name.is_empty() || new_name.contains('/') {
             return Err(Errno::Inval.into());
         }
@@ -175,13 +181,13 @@ impl World {
             self.machine.klog(line);
             return Err(Errno::Busy.into());
         }
+        let minor = self.minor_to_rename(name, new_name)?;
         self.change_name(minor, |md| md.name = new_name.to_owned());
         Ok(())
     }
 
     /// `DEV_RENAME` with the uuid flag: a device gets its uuid, once.
     pub fn dev_set_uuid(&mut self, name: &str, uuid: &str) -> Result<(), Failure> {
-        let minor = self.minor(name)?;
         if uuid.is_empty() {
             return Err(Errno::Inval.into());
         }
@@ -190,6 +196,7 @@ impl World {
             self.machine.klog(line);
             return Err(Errno::Busy.into());
         }
+        let minor = self.minor_to_rename(name, &format!("uuid {uuid}"))?;
         if let Some(has) = self.md(minor).map(|d| d.uuid.clone()).filter(|has| !has.is_empty()) {
             let line = format!(
                 "device-mapper: ioctl: Unable to change uuid of mapped device {name} to {uuid} because uuid is already set to {has}"
@@ -199,6 +206,12 @@ impl World {
         }
         self.change_name(minor, |md| md.uuid = uuid.to_owned());
         Ok(())
+    }
+
+    fn minor_to_rename(&mut self, name: &str, to: &str) -> Result<u32, Errno> {
+        self.minor(name).inspect_err(|_| {
+            self.machine.klog(format!("device-mapper: ioctl: Unable to rename non-existent device, {name} to {to}"));
+        })
     }
 
     /// A rename raises an event if there is a live table.

@@ -48,6 +48,9 @@ pub(super) fn main(world: &mut World, args: &[String], mut stdin: Stream) -> Ran
         Ok(options) => options,
         Err(text) => return Ran::fail(1, format!("dmsetup: {text}\nCouldn't process command line.")),
     };
+    if options.minor.is_some() != options.major {
+        return Ran::fail(1, "Please specify both major number and minor number.\nCouldn't process command line.");
+    }
     if options.notable && options.table.is_some() {
         return Ran::fail(1, "--table and --notable are incompatible.\nCouldn't process command line.");
     }
@@ -61,6 +64,10 @@ pub(super) fn main(world: &mut World, args: &[String], mut stdin: Stream) -> Ran
         Err(Wrong::Plain(text)) => Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, text) },
         Err(Wrong::Said(text)) => Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, format!("{text}\nCommand failed.")) },
     }
+}
+
+fn no_device() -> Wrong {
+    Wrong::Said("No device specified.".to_owned())
 }
 
 /// Verbs and how many words they take: least, most.
@@ -124,7 +131,7 @@ fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut Stri
         verb => {
             let names = names(world, options, words)?;
             if names.is_empty() {
-                return Err(Wrong::Plain(format!("Incorrect number of arguments\n{}", options::usage())));
+                return Err(no_device());
             }
             for name in names {
                 verbs::simple(world, options, verb, &name)?;

@@ -11,6 +11,8 @@ pub(super) struct Options {
     pub(super) table: Option<String>,
     pub(super) notable: bool,
     pub(super) uuid: Option<String>,
+    /// Whether a major number was given; there is only one.
+    pub(super) major: bool,
     pub(super) minor: Option<u32>,
     pub(super) columns: bool,
     pub(super) fields: Option<String>,
@@ -136,6 +138,7 @@ impl Options {
             "table" => self.table = Some(value),
             "notable" => self.notable = true,
             "uuid" => self.uuid = Some(value),
+            "major" => self.major = true,
             "minor" => self.minor = size(&value).and_then(|n| u32::try_from(n).ok()),
             "columns" => self.columns = true,
             "options" => self.fields = Some(value),

@@ -104,7 +104,11 @@ fn long(info: &Info, options: &Options, readahead: bool) -> String {
 fn deps(world: &World, options: &Options, name: &str, all: bool) -> Said {
     let deps = world.table_deps(name, options.inactive).map_err(|errno| ioctl("deps", name)(errno.into()))?;
     let shown = |dev: &DevNo| match options.fields.as_deref() {
-        Some("devname" | "blkdevname") => format!("({})", world.dev_name(*dev)),
+        Some("devname") => {
+            let mapped = world.list_devices().into_iter().find(|i| i.dev == *dev);
+            format!("({})", mapped.map_or_else(|| world.dev_name(*dev), |i| i.name))
+        }
+        Some("blkdevname") => format!("({})", world.dev_name(*dev)),
         _ => format!("({}, {})", dev.major, dev.minor),
     };
     let head = if all { format!("{name}: ") } else { String::new() };
@@ -117,28 +121,33 @@ pub(super) fn ls(world: &mut World, options: &Options) -> Said {
     let mut text = String::new();
     for info in &devices {
         if let Some(kind) = &options.target {
-            let lines = world.table_status(&info.name, false, StatusKind::Table, true).unwrap_or_default();
-            if !lines.iter().any(|l| l.kind == *kind) {
-                continue;
+            // The tool asks for the status, and so a cache commits.
+            let lines = world.table_status(&info.name, false, StatusKind::Info, options.noflush).unwrap_or_default();
+            if lines.iter().any(|l| l.kind == *kind) {
+                text.push_str(&format!("{}\t({}, {})\n", info.name, info.dev.major, info.dev.minor));
             }
-        }
-        if options.tree {
+        } else if options.tree {
             let on_top = devices.iter().any(|other| world.table_deps(&other.name, false).is_ok_and(|d| d.contains(&info.dev)));
             if !on_top {
                 text.push_str(&format!("{} ({})\n", info.name, info.dev));
                 branches(world, &devices, info, "", &mut text);
             }
         } else {
-            text.push_str(&format!("{}\t({})\n", info.name, info.dev));
+            let shown = match options.fields.as_deref() {
+                Some("devname") if has_sysfs(world.kernel(), info) => info.name.clone(),
+                Some("blkdevname") if has_sysfs(world.kernel(), info) => world.dev_name(info.dev),
+                _ => info.dev.to_string(),
+            };
+            text.push_str(&format!("{}\t({shown})\n", info.name));
         }
     }
-    Ok(if text.is_empty() { "No devices found\n".to_owned() } else { text })
+    Ok(if devices.is_empty() { "No devices found\n".to_owned() } else { text })
 }
 
 fn branches(world: &World, devices: &[Info], info: &Info, indent: &str, text: &mut String) {
     const DEPTH_MAX: usize = 32;
     let deps = world.table_deps(&info.name, false).unwrap_or_default();
-    if indent.len() > 4 * DEPTH_MAX {
+    if indent.len() > 3 * DEPTH_MAX {
         return;
     }
     for (i, dev) in deps.iter().enumerate() {
@@ -148,7 +157,7 @@ fn branches(world: &World, devices: &[Info], info: &Info, indent: &str, text: &m
             None => text.push_str(&format!("{indent}{mark} ({dev})\n")),
             Some(below) => {
                 text.push_str(&format!("{indent}{mark}{} ({dev})\n", below.name));
-                branches(world, devices, below, &format!("{indent}{}", if last { "    " } else { " |  " }), text);
+                branches(world, devices, below, &format!("{indent}{}", if last { "   " } else { " | " }), text);
             }
         }
     }

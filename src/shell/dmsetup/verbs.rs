@@ -1,7 +1,8 @@
 //! Verbs that change something, and the small ones.
 
 use super::options::Options;
-use super::{Said, Stream, Wrong, device_name, ioctl, ioctl_with_uuid, lookup};
+use super::{Said, Stream, Wrong, device_name, ioctl, ioctl_with_uuid, lookup, no_device};
+use crate::device::DevNo;
 use crate::kernel::Kernel;
 use crate::mapper::{SuspendFlags, TargetSpec};
 use crate::world::{Failure, World};
@@ -12,16 +13,21 @@ fn flags(options: &Options) -> SuspendFlags {
 
 /// The table from `--table` or standard input.
 fn table(options: &Options, stdin: &mut Stream) -> Result<Vec<TargetSpec>, Wrong> {
-    let text = options.table.clone().unwrap_or_else(|| stdin.text());
+    let (text, place) = options.table.clone().map_or_else(|| (stdin.text(), "on stdin"), |table| (table, ""));
     let mut targets = Vec::new();
     for (i, line) in text.lines().enumerate() {
         let line = line.trim_start();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        targets.push(TargetSpec::parse(line).ok_or_else(|| Wrong::Said(format!("Invalid format on line {}", i + 1)))?);
+        targets.push(TargetSpec::parse(line).ok_or_else(|| Wrong::Said(format!("Invalid format on line {} of table {place}.", i + 1)))?);
     }
     Ok(targets)
+}
+
+/// libdevmapper lets no such name through.
+fn no_slash(name: &str) -> Result<(), Wrong> {
+    if name.contains('/') { Err(Wrong::Said(format!("Name \"{name}\" invalid. It contains \"/\"."))) } else { Ok(()) }
 }
 
 /// `create`: an empty device, its table, resume. What fails takes the device away again.
@@ -30,12 +36,11 @@ pub(super) fn create(world: &mut World, options: &Options, words: &[String], std
     if words.len() > 1 {
         return Err(Wrong::Said(format!("{}: open failed: No such file or directory", words.get(1).map_or("", String::as_str))));
     }
-    if name.contains('/') || name.is_empty() {
-        return Err(Wrong::Said(format!("Invalid device name: {name}")));
-    }
+    no_slash(name)?;
     let targets = if options.notable { Vec::new() } else { table(options, stdin)? };
     let uuid = options.uuid.clone().unwrap_or_default();
-    let dev = world.dev_create(name, &uuid, options.minor).map_err(ioctl_with_uuid("create", name, &uuid))?;
+    let number = options.minor.map(|minor| format!("({}:{minor})", DevNo::DM_MAJOR)).unwrap_or_default();
+    let dev = world.dev_create(name, &uuid, options.minor).map_err(ioctl_with_uuid("create", name, &format!("{uuid}{number}")))?;
     if targets.is_empty() {
         return Ok(());
     }
@@ -97,20 +102,34 @@ fn error_table(world: &mut World, options: &Options, name: &str) -> Result<(), W
 }
 
 pub(super) fn rename(world: &mut World, options: &Options, words: &[String]) -> Result<(), Wrong> {
-    let [name, new] = words else { return Err(Wrong::Plain("Incorrect number of arguments".to_owned())) };
-    let name = device_name(world, name);
+    // The kernel looks for the name alone, which a command by uuid leaves empty.
+    let (name, new, uuid) = match (words, &options.uuid) {
+        ([name, new], _) => (device_name(world, name), new, ""),
+        ([new], Some(uuid)) => (String::new(), new, uuid.as_str()),
+        _ => return Err(no_device()),
+    };
+    if new.is_empty() {
+        return Err(Wrong::Said("Non empty new name is required.".to_owned()));
+    }
+    if !options.setuuid {
+        no_slash(new)?;
+    }
     let renamed = if options.setuuid { world.dev_set_uuid(&name, new) } else { world.dev_rename(&name, new) };
-    renamed.map_err(ioctl("rename", &name))
+    renamed.map_err(ioctl_with_uuid("rename", &name, uuid))
 }
 
 pub(super) fn message(world: &mut World, _options: &Options, words: &[String]) -> Said {
     let [name, sector, message @ ..] = words else { return Err(Wrong::Plain("Incorrect number of arguments".to_owned())) };
     let name = device_name(world, name);
-    let sector: u64 = sector.parse().map_err(|_| Wrong::Said("invalid sector".to_owned()))?;
+    let sector: u64 = sector.parse().map_err(|_| Wrong::Said("Invalid sector.".to_owned()))?;
     // the words are joined with blanks here and split by the kernel again: an empty word is lost on the way
     let joined = message.join(" ");
     let message: Vec<&str> = joined.split_whitespace().collect();
-    let answer = world.target_message(&name, sector, &message).map_err(ioctl("message", &name))?;
+    let said_none = |wrong| match wrong {
+        Wrong::Said(text) if words.len() == 2 => Wrong::Said(format!("No message supplied.\n{text}")),
+        wrong => wrong,
+    };
+    let answer = world.target_message(&name, sector, &message).map_err(ioctl("message", &name)).map_err(said_none)?;
     Ok(answer.map(|a| if a.ends_with('\n') { a } else { a + "\n" }).unwrap_or_default())
 }
 
