@@ -69,6 +69,7 @@ fn text(args: &Args) -> Result<String, (u8, String)> {
         title: &title,
         caption: &title,
         stages: vec![svg::Stage { heading: "", picture: &picture }],
+        form: svg::Form::Wide,
         stacked: true,
         styled: true,
     };
