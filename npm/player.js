@@ -294,6 +294,7 @@ export class Player {
     const sharing = lab.worlds.length > 1 ? "compare" : lab.worlds[0];
     const own = this.#source.text === undefined && this.#api.scenario(this.#source.name) === lab.script;
     const what = own ? `s=${encodeURIComponent(this.#source.name)}` : `t=${encodeURIComponent(lab.script)}`;
-    return `#v=1&${what}&x=${sharing}&k=${lab.profile}&at=${lab.position}`;
+    const seed = this.#host.seed?.trim() ? `&seed=${this.#host.seed.trim()}` : "";
+    return `#v=1&${what}&x=${sharing}&k=${lab.profile}${seed}&at=${lab.position}`;
   }
 }
