@@ -130,7 +130,7 @@ export class Stage {
     if (view === "story") this.#showStory(lab, frame);
     else {
       this.#story = null;
-      if (view !== "buffers" && (several || this.#narrow)) this.#room(lab, frame.last);
+      if (view !== "buffers") this.#room(lab, frame.last);
       const shown = frame.worlds.map((world, n) => {
         if (!this.#switch.hidden && n !== this.#half) return null;
         const name = world.sharing ? "on" : "off";

@@ -47,12 +47,12 @@ button, input { font: inherit; color: inherit; }
 .sharing span { display: block; padding: 3px 12px; font-weight: 500; }
 .sharing input:checked + span { background: var(--ink); color: var(--panel); border-radius: inherit; }
 .sharing label:has(:focus-visible) { outline: 2px solid var(--a); outline-offset: 2px; z-index: 1; }
-.stage { flex: 1 1 auto; position: relative; display: flex; gap: 8px; height: var(--dmlab-stage-height, 288px); min-height: 0; padding: 8px 16px; background: var(--bg); overflow: hidden; }
+.stage { flex: 1 1 auto; position: relative; display: flex; gap: 8px; min-height: var(--dmlab-stage-height, 288px); padding: 4px 16px; background: var(--bg); overflow: hidden; }
 [data-view="buffers"] .stage, [data-view="story"] .stage { overflow: auto; max-height: var(--dmlab-stage-height, 288px); }
 .world { flex: 1 1 0; min-width: 0; display: flex; flex-direction: column; }
 .which { font-size: 12px; font-weight: 600; color: var(--ink2); }
-.picture { flex: 1 1 auto; min-height: 0; display: flex; }
-.picture svg { width: 100%; height: 100%; min-height: 0; }
+.picture { width: 100%; max-width: 760px; margin: 0 auto; aspect-ratio: 1 / var(--tall); }
+.picture svg { display: block; width: 100%; height: 100%; }
 .said { display: flex; gap: 16px; align-items: flex-start; min-height: 60px; padding: 9px 16px; border-top: 1px solid var(--line); }
 .sentence { flex: 1; font-size: 14px; line-height: 21px; overflow-wrap: anywhere; }
 .verdicts { display: flex; flex-direction: column; align-items: flex-end; font-size: 12px; line-height: 18px; }
@@ -108,8 +108,7 @@ thead th { font-family: var(--ui); color: var(--ink3); }
 .story-text pre { max-height: 320px; overflow: auto; margin: 8px 0 0; font: 12px/18px var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
 .note { padding: 16px; color: var(--ink3); }
 .world + .world { border-top: 1px solid var(--line); padding-top: 4px; }
-.stage:has(.world + .world) { flex-direction: column; height: auto; }
-.stage:has(.world + .world) .picture { max-height: var(--dmlab-stage-height, 288px); aspect-ratio: 1 / var(--tall); }
+.stage:has(.world + .world) { flex-direction: column; }
 .halves { padding: 4px 0; }
 .halves legend { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .halves label { flex: 1; text-align: center; background: var(--panel); }
@@ -122,8 +121,7 @@ thead th { font-family: var(--ui); color: var(--ink3); }
   .header .sharing { flex: 1 1 100%; }
   .sharing label { flex: 1; text-align: center; }
   .sharing span { padding: 11px 8px; }
-  .stage { flex-direction: column; height: auto; padding: 8px; }
-  .stage .picture { aspect-ratio: 1 / var(--tall); }
+  .stage { flex-direction: column; min-height: 0; padding: 8px; }
   .said { flex-direction: column; align-items: stretch; gap: 8px; padding: 10px 12px; }
   .verdicts { order: -1; display: grid; grid-template-columns: 1fr 1fr; align-items: stretch; gap: 8px; }
   .verdict { text-wrap: balance; padding: 6px 10px; border: 1px solid var(--line2); border-radius: 6px; }

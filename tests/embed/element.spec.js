@@ -185,6 +185,13 @@ test("the view of the comparison runs both worlds, and a reader can leave it", a
   expect(await on(element, (e) => [e.view, e.sharing])).toEqual(["stage", "on"]);
 });
 
+test("lost blocks are named run by run", async ({ page }) => {
+  await page.goto("/plain.html");
+  await live(figure(page));
+  await on(figure(page), (e) => { e.scenario = "lvm-extend"; return e.seek("end"); });
+  await expect(figure(page).locator("[data-verdict=truth]")).toHaveText("5 blocks lost: 40–43, 50");
+});
+
 test("switching sharing stays at the line of the script", async ({ page }) => {
   await page.goto("/plain.html");
   const element = figure(page);
