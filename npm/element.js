@@ -3,6 +3,7 @@
 import { h, icon } from "./dom.js";
 import { sheet } from "./style.js";
 import { hostTheme, watchTheme } from "./theme.js";
+import { poster as libraryPoster } from "./width.js";
 
 const PROPERTIES = {
   scenario: "scenario", sharing: "sharing", profile: "profile", seed: "seed", startAt: "start-at", speed: "speed", controls: "controls",
@@ -140,7 +141,7 @@ export class DmCacheLabElement extends Base {
     const inner = h("div", { class: "poster", part: "poster" }, h("slot", { class: this.#inside ? "source" : "" }));
     if (poster !== null && this.#onScreen) {
       const own = poster === "" || poster === "auto";
-      const src = own ? new URL(`posters/${encodeURIComponent(this.scenario ?? "")}.svg`, import.meta.url).href : new URL(poster, document.baseURI).href;
+      const src = own ? libraryPoster(this.scenario ?? "", this) : new URL(poster, document.baseURI).href;
       inner.replaceChildren(h("img", { src, alt: `${title}, a still picture`, part: "poster-image" }));
     }
     const play = h("button", { type: "button", class: "big-play", part: "play", "aria-label": `Play ${title}`,

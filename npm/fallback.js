@@ -1,5 +1,6 @@
 // Where the engine cannot run: poster, story as text, and the reason.
 import { h } from "./dom.js";
+import { poster } from "./width.js";
 
 /** A file beside this one that came from the same run as the engine would make; null where there is none. */
 async function beside(name, kind) {
@@ -17,7 +18,7 @@ export async function explain(host, frame, error, script) {
   const authors = [...host.children].some((child) => !child.matches("script, template, pre, code"));
   if (authors) parts.push(h("slot"));
   else if (host.poster && host.poster !== "auto") parts.push(image(host.poster));
-  else if (known) parts.push(image(new URL(`./posters/${name}.svg`, import.meta.url)));
+  else if (known) parts.push(image(poster(name, host)));
   const reason = h("p", { class: "reason", part: "reason", role: "status" }, error?.message ?? String(error));
   if (error?.help) reason.append(` ${error.help}`);
   const text = script ?? (known && !authors ? await beside(name, "txt") : null);

@@ -9,14 +9,21 @@ const STEP_MS = 700;
 const STEP_REDUCED_MS = 2000;
 const KINDS = ["label", "command", "commit", "divergence", "expect", "ask"];
 const SHARINGS = ["off", "on", "compare"];
+/** Runs of lost blocks that are named one by one. */
+const RUNS_MAX = 3;
 const counted = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 
-/** `4 blocks lost: 50–53`. */
+/** `5 blocks lost: 40–43, 50`. */
 function lost(view) {
   const blocks = view.data.flatMap((data) => data.lost);
   if (!blocks.length) return null;
-  const range = blocks.length === 1 ? `${blocks[0]}` : `${blocks[0]}–${blocks.at(-1)}`;
-  return `${counted(blocks.length, "block")} lost: ${range}`;
+  const runs = [];
+  for (const block of blocks) {
+    if (runs.at(-1)?.[1] === block - 1) runs.at(-1)[1] = block;
+    else runs.push([block, block]);
+  }
+  const named = runs.slice(0, RUNS_MAX).map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
+  return `${counted(blocks.length, "block")} lost: ${named.join(", ")}${runs.length > RUNS_MAX ? ", …" : ""}`;
 }
 
 function verdict(name, failing, text) {
@@ -294,6 +301,7 @@ export class Player {
     const sharing = lab.worlds.length > 1 ? "compare" : lab.worlds[0];
     const own = this.#source.text === undefined && this.#api.scenario(this.#source.name) === lab.script;
     const what = own ? `s=${encodeURIComponent(this.#source.name)}` : `t=${encodeURIComponent(lab.script)}`;
-    return `#v=1&${what}&x=${sharing}&k=${lab.profile}&at=${lab.position}`;
+    const seed = this.#host.seed?.trim() ? `&seed=${this.#host.seed.trim()}` : "";
+    return `#v=1&${what}&x=${sharing}&k=${lab.profile}${seed}&at=${lab.position}`;
   }
 }

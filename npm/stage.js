@@ -1,9 +1,14 @@
 // What a player shows of a frame: the engine's picture, two of them, the buffers as a table, or the story as a list.
+// A narrow player has a phone's pictures, and of a comparison one at a time.
 import { h } from "./dom.js";
+import { NARROW } from "./width.js";
 
 const parser = new DOMParser();
 /** Styles of pictures, by their text: a strict policy forbids style elements, not style sheets. */
 const sheets = new Map();
+
+/** Pictures that are measured along a run. */
+const MEASURED = 12;
 
 function adopt(root, text) {
   if (!sheets.has(text)) {
@@ -27,6 +32,7 @@ function picture(root, text, name) {
   figure.setAttribute("part", "picture");
   figure.removeAttribute("width");
   figure.removeAttribute("height");
+  figure.setAttribute("preserveAspectRatio", "xMidYMin");
   return h("div", { class: "picture", "data-sharing": name }, figure);
 }
 
@@ -49,26 +55,90 @@ function blocks({ picture: view }) {
   return tables.length ? tables : [h("p", { class: "note" }, "No metadata device is open.")];
 }
 
+/** Height over width of the tallest of some of a run's pictures. */
+function tallest(lab, narrow) {
+  const { position, last, worlds } = lab;
+  let share = 0;
+  for (let n = 0; n <= MEASURED; n++) {
+    lab.seek(Math.round((last * n) / MEASURED));
+    worlds.forEach((_, world) => {
+      const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(lab.svg(world, narrow)) ?? [0, 1, 0];
+      share = Math.max(share, height / width);
+    });
+  }
+  lab.seek(position);
+  return share;
+}
+
 export class Stage {
   #seek;
   #story = null;
+  #shown = null;
+  #narrow = false;
+  #measured = {};
+  #half = 0;
+  #halves = ["off", "on"].map((name, n) => {
+    const radio = h("input", { type: "radio", name: "half", checked: n === 0, onchange: () => this.#turn(n) });
+    return h("label", {}, radio, h("span", {}, `Sharing ${name}`));
+  });
+  #switch = h("fieldset", { class: "sharing halves", hidden: true }, h("legend", {}, "Which of the two"), ...this.#halves);
 
   constructor(seek) {
     this.#seek = seek;
-    this.element = h("div", { class: "stage", part: "stage" });
+    this.element = h("div", { class: "stage", part: "stage" }, this.#switch);
+    new ResizeObserver(() => this.#measure() && this.#again()).observe(this.element);
+  }
+
+  #turn(half) {
+    this.#half = half;
+    this.#again();
+  }
+
+  #again() {
+    if (this.#shown) this.show(...this.#shown);
+  }
+
+  /** Whether the player became narrow, or ceased to be. */
+  #measure() {
+    const { clientWidth } = this.element;
+    const narrow = clientWidth > 0 && clientWidth < NARROW;
+    if (narrow === this.#narrow) return false;
+    this.#narrow = narrow;
+    this.element.classList.toggle("narrow", narrow);
+    return true;
+  }
+
+  /** The switch stays where it is: it may have the focus. */
+  #fill(...children) {
+    for (const child of [...this.element.children]) if (child !== this.#switch) child.remove();
+    this.element.append(...children);
+  }
+
+  /** The controls below stay where they are, however high a step's picture is. */
+  #room(lab, last) {
+    const { lab: of, last: to, narrow } = this.#measured;
+    if (of === lab && to === last && narrow === this.#narrow) return;
+    this.#measured = { lab, last, narrow: this.#narrow };
+    this.element.style.setProperty("--tall", tallest(lab, this.#narrow));
   }
 
   show(lab, frame, view) {
+    if (!this.#shown) this.#measure();
+    this.#shown = [lab, frame, view];
+    const several = frame.worlds.length > 1;
+    this.#switch.hidden = !several || !this.#narrow || view === "story";
     if (view === "story") this.#showStory(lab, frame);
     else {
       this.#story = null;
+      if (view !== "buffers") this.#room(lab, frame.last);
       const shown = frame.worlds.map((world, n) => {
+        if (!this.#switch.hidden && n !== this.#half) return null;
         const name = world.sharing ? "on" : "off";
-        const title = frame.worlds.length > 1 ? h("p", { class: "which" }, `Sharing ${name}`) : null;
-        const inner = view === "buffers" ? blocks(world) : [picture(this.element.getRootNode(), lab.svg(n), name)];
+        const title = several && !this.#narrow ? h("p", { class: "which" }, `Sharing ${name}`) : null;
+        const inner = view === "buffers" ? blocks(world) : [picture(this.element.getRootNode(), lab.svg(n, this.#narrow), name)];
         return h("div", { class: "world", "data-sharing": name }, title, ...inner);
       });
-      this.element.replaceChildren(...shown);
+      this.#fill(...shown.filter(Boolean));
     }
     // What scrolls has to be reachable by keyboard.
     if (view === "buffers" || view === "story" || this.element.scrollWidth > this.element.clientWidth) this.element.setAttribute("tabindex", "0");
@@ -80,7 +150,7 @@ export class Stage {
       const items = lab.sentences(0).map((sentence, step) =>
         h("li", {}, h("button", { type: "button", onclick: () => this.#seek(step) }, sentence)));
       this.#story = { lab, last: frame.last, items };
-      this.element.replaceChildren(h("ol", { class: "story" }, ...items));
+      this.#fill(h("ol", { class: "story" }, ...items));
     }
     const now = frame.worlds[0]?.step ?? 0;
     this.#story.items.forEach((item, step) => {

@@ -1,4 +1,5 @@
 // The player's looks: one style sheet for all players of a page. Colours can be set from outside as --dmlab-NAME.
+import { NARROW } from "./width.js";
 
 const LIGHT = {
   bg: "#f5f6f8", panel: "#ffffff", sunken: "#eceff3", line: "#d3d8df", line2: "#7f8896", ink: "#12161c", ink2: "#3f4854", ink3: "#586170",
@@ -30,7 +31,7 @@ const CSS = `
 p, fieldset, ol { margin: 0; padding: 0; border: 0; font: inherit; list-style: none; }
 button, input { font: inherit; color: inherit; }
 :focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
-.icon { fill: currentColor; display: block; }
+.icon { flex: none; fill: currentColor; display: block; }
 .icon-check, .icon-cross { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
 .icon-back, .icon-forward { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linejoin: round; }
 .header { display: flex; align-items: center; gap: 8px 12px; flex-wrap: wrap; min-height: 44px; padding: 6px 16px; border-bottom: 1px solid var(--line); }
@@ -46,12 +47,12 @@ button, input { font: inherit; color: inherit; }
 .sharing span { display: block; padding: 3px 12px; font-weight: 500; }
 .sharing input:checked + span { background: var(--ink); color: var(--panel); border-radius: inherit; }
 .sharing label:has(:focus-visible) { outline: 2px solid var(--a); outline-offset: 2px; z-index: 1; }
-.stage { flex: 1 1 auto; position: relative; display: flex; gap: 8px; height: var(--dmlab-stage-height, 288px); min-height: 0; padding: 8px 16px; background: var(--bg); overflow: hidden; }
+.stage { flex: 1 1 auto; position: relative; display: flex; gap: 8px; min-height: var(--dmlab-stage-height, 288px); padding: 4px 16px; background: var(--bg); overflow: hidden; }
 [data-view="buffers"] .stage, [data-view="story"] .stage { overflow: auto; max-height: var(--dmlab-stage-height, 288px); }
 .world { flex: 1 1 0; min-width: 0; display: flex; flex-direction: column; }
 .which { font-size: 12px; font-weight: 600; color: var(--ink2); }
-.picture { flex: 1 1 auto; min-height: 0; display: flex; }
-.picture svg { width: 100%; height: 100%; min-height: 0; }
+.picture { width: 100%; max-width: 760px; margin: 0 auto; aspect-ratio: 1 / var(--tall); }
+.picture svg { display: block; width: 100%; height: 100%; }
 .said { display: flex; gap: 16px; align-items: flex-start; min-height: 60px; padding: 9px 16px; border-top: 1px solid var(--line); }
 .sentence { flex: 1; font-size: 14px; line-height: 21px; overflow-wrap: anywhere; }
 .verdicts { display: flex; flex-direction: column; align-items: flex-end; font-size: 12px; line-height: 18px; }
@@ -99,28 +100,39 @@ thead th { font-family: var(--ui); color: var(--ink3); }
 .big-play { flex: none; display: grid; place-items: center; width: 56px; height: 56px; border: 2px solid var(--panel); outline: 2px solid var(--a); border-radius: 50%; background: var(--ink); color: var(--panel); cursor: pointer; }
 .invite .about { display: flex; flex-direction: column; font-size: 13px; color: var(--ink2); }
 .invite strong { font-size: 16px; line-height: 24px; color: var(--ink); }
+.big-play .icon { width: 24px; height: 24px; }
 [data-state="loading"] .big-play { opacity: .5; }
 .reason { padding: 12px 16px; border-top: 1px solid var(--line); color: var(--bad); font-weight: 600; }
 .story-text { padding: 0 16px 12px; }
 .story-text summary { cursor: pointer; font-weight: 600; }
 .story-text pre { max-height: 320px; overflow: auto; margin: 8px 0 0; font: 12px/18px var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
 .note { padding: 16px; color: var(--ink3); }
-.world:nth-child(2) { border-top: 1px solid var(--line); padding-top: 4px; }
-.stage:has(.world:nth-child(2)) { flex-direction: column; height: auto; }
-.stage:has(.world:nth-child(2)) .picture svg { height: auto; max-height: var(--dmlab-stage-height, 288px); }
+.world + .world { border-top: 1px solid var(--line); padding-top: 4px; }
+.stage:has(.world + .world) { flex-direction: column; }
+.halves { padding: 4px 0; }
+.halves legend { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.halves label { flex: 1; text-align: center; background: var(--panel); }
 @container (min-width: 1200px) {
-  .stage:has(.world:nth-child(2)) { flex-direction: row; }
-  .world:nth-child(2) { border-top: 0; padding-top: 0; }
+  .stage:has(.world + .world) { flex-direction: row; }
+  .world + .world { border-top: 0; padding-top: 0; }
 }
-@container (max-width: 559px) {
-  .said { flex-direction: column; gap: 4px; }
-  .verdicts { align-items: flex-start; }
-  .stage { flex-direction: column; height: auto; min-height: 240px; overflow-x: auto; }
-  .picture svg { min-width: 600px; }
-  .transport { flex-wrap: wrap; }
+@container (max-width: ${NARROW - 0.02}px) {
+  .header { padding: 8px 12px; }
+  .header .sharing { flex: 1 1 100%; }
+  .sharing label { flex: 1; text-align: center; }
+  .sharing span { padding: 11px 8px; }
+  .stage { flex-direction: column; min-height: 0; padding: 8px; }
+  .said { flex-direction: column; align-items: stretch; gap: 8px; padding: 10px 12px; }
+  .verdicts { order: -1; display: grid; grid-template-columns: 1fr 1fr; align-items: stretch; gap: 8px; }
+  .verdict { text-wrap: balance; padding: 6px 10px; border: 1px solid var(--line2); border-radius: 6px; }
+  .verdict.bad { border-color: var(--bad); background: var(--bad-tint); }
+  .sentence { min-height: 63px; }
+  .transport { flex-wrap: wrap; gap: 8px; padding: 8px 12px; }
   .transport button { width: 44px; height: 44px; }
-  .scrubber { order: -1; flex-basis: 100%; padding: 14px 0; }
-  .sharing span { padding: 11px 14px; }
+  .scrubber { order: -1; flex-basis: 100%; padding: 13px 0; }
+  .place { margin-inline-start: auto; }
+  .open { display: flex; align-items: center; min-height: 44px; }
+  .story button, .story-text summary { min-height: 44px; }
 }
 @media (prefers-reduced-motion: reduce) { .player * { transition: none !important; animation: none !important; } }
 @media (forced-colors: active) { .sharing input:checked + span, .transport .play { background: Highlight; color: HighlightText; } .track, .done, .mark path { stroke: CanvasText; } }

@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use dm_cache_lab::explore::{Class, Race, explore};
 use dm_cache_lab::scenario::figure::{Figure, fences};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -125,4 +126,18 @@ fn the_page_about_the_command_line_is_what_the_program_says() {
         fs::write(&path, &wanted).unwrap();
     }
     assert_eq!(fs::read_to_string(path).unwrap_or_default(), wanted, "UPDATE=1 cargo test --test book writes it anew");
+}
+
+#[test]
+fn the_page_about_races_counts_the_orders_as_they_are() {
+    let page = fs::read_to_string(source().join("races.md")).unwrap();
+    let races = [Race::OpenOpen, Race::CloseOpen].map(|race| explore(race, true));
+    let row = |[opens, close]: [usize; 2]| format!("| {opens} | {close} |\n");
+    let ends = Class::ALL.map(|class| row([races[0].count(class), races[1].count(class)]));
+    let mut rest = page.as_str();
+    for row in ends.into_iter().chain([row([races[0].orders.len(), races[1].orders.len()])]) {
+        let after = rest.split_once(&row);
+        assert!(after.is_some(), "{row}");
+        rest = after.unwrap().1;
+    }
 }

@@ -89,6 +89,26 @@ fn pictures_and_stories_are_written_at_a_step() {
 }
 
 #[test]
+fn of_a_comparison_both_worlds_are_drawn_and_told() {
+    let export = |args: &[&str]| stdout(&dmlab(&[&["export", "reload-while-live", "--sharing", "compare"], args].concat(), ""));
+    let svg = export(&["--svg"]);
+    for wanted in
+        ["viewBox=\"0 0 1440 ", ">Sharing off<", ">Sharing on<", ">b sees 4 mappings<", ">read c 50..53<", ">c returns what was written<"]
+    {
+        assert!(svg.contains(wanted), "{wanted}: {svg}");
+    }
+    assert!(svg.contains("sharing off and on"));
+    let alone = stdout(&dmlab(&["export", "reload-while-live", "--svg", "--sharing", "on"], ""));
+    assert!(alone.contains("viewBox=\"0 0 720 ") && !alone.contains(">Sharing on<"));
+    let text = export(&["--text", "--step", "100%"]);
+    let (off, on) = text.split_once("sharing on").unwrap();
+    assert!(off.contains("sharing off") && off.contains("LOST 50..53") && on.contains("LOST none"), "{text}");
+    assert!(export(&["--text"]).contains("from here on the two worlds differ"));
+    let refused = dmlab(&["export", "reload-while-live", "--svg", "--step", "nowhere"], "");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no label `nowhere`; labels: loaded"), "{refused:?}");
+}
+
+#[test]
 fn the_list_has_every_group() {
     let list = stdout(&dmlab(&["list"], ""));
     for group in dm_cache_lab::scenario::library::GROUPS {

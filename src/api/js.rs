@@ -7,6 +7,7 @@ use super::target::Target;
 use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::scenario::library;
+use crate::timeline::svg::Form;
 use js_sys::{Function, Reflect, Uint8Array};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -295,9 +296,10 @@ impl Lab {
         plain(&self.0.borrow().player.apart())
     }
 
-    /// The picture of a world at the playhead, as SVG.
-    pub fn svg(&self, world: Option<usize>) -> Answer<String> {
-        self.0.borrow().player.svg(world.unwrap_or(0)).map_err(thrown)
+    /// The picture of a world at the playhead, as SVG: 720 wide, or narrow, a phone's 390.
+    pub fn svg(&self, world: Option<usize>, narrow: Option<bool>) -> Answer<String> {
+        let form = if narrow.unwrap_or(false) { Form::Narrow } else { Form::Wide };
+        self.0.borrow().player.svg(world.unwrap_or(0), form).map_err(thrown)
     }
 
     /// The same in words.

@@ -325,8 +325,8 @@ impl Player {
     ///
     /// # Errors
     /// When there is no such world.
-    pub fn svg(&self, world: usize) -> Result<String, Error> {
-        Ok(svg::draw(&self.view(world)?.picture(), &self.heading(world)))
+    pub fn svg(&self, world: usize, form: svg::Form) -> Result<String, Error> {
+        Ok(svg::draw(&self.view(world)?.picture(), &self.heading(world), form))
     }
 
     /// The same in words.

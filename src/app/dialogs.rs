@@ -1,5 +1,6 @@
-//! Dialogs: the keys with what may be chosen beside them, and the field for a block's number.
+//! Dialogs: the keys with what may be chosen beside them, the field for a block's number, and whatever else opens one.
 
+use super::embed::{self, Embed};
 use super::keys;
 use super::look::LookMsg;
 use super::marks;
@@ -13,6 +14,9 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     if model.help {
         return help(model, link);
     }
+    if model.look.embed != Embed::Closed {
+        return embed::dialog(model, link);
+    }
     if model.look.going {
         return go_to(model, link);
     }
@@ -20,16 +24,16 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 }
 
 #[derive(Debug, Clone, PartialEq, Properties)]
-struct DialogProps {
-    title: AttrValue,
-    class: Classes,
-    close: Callback<()>,
-    children: Html,
+pub(super) struct DialogProps {
+    pub(super) title: AttrValue,
+    pub(super) class: Classes,
+    pub(super) close: Callback<()>,
+    pub(super) children: Html,
 }
 
 /// A dialog of the browser's own: it keeps the focus in and gives it back.
 #[function_component]
-fn Dialog(props: &DialogProps) -> Html {
+pub(super) fn Dialog(props: &DialogProps) -> Html {
     let node = use_node_ref();
     {
         let node = node.clone();

@@ -1,6 +1,7 @@
 //! The bar: which scenario, in which circumstances.
 
 use super::catalogue::{Entry, Format};
+use super::embed;
 use super::icons::{Icon, icon, logo};
 use super::image::{self, Image, ImageMsg};
 use super::model::{Model, Msg, Theme};
@@ -21,7 +22,9 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
             { picker("Kernel", "rare", kernels(model), chosen(link, |n| Msg::Kernel(Kernel::ALL.get(n).copied().unwrap_or_default()))) }
             { picker("Format", "rare", formats(model), chosen(link, |n| Msg::Format(Format::ALL.get(n).copied().unwrap_or_default()))) }
             <span class="grow" />
+            { embed::book_link() }
             { open_image(link) }
+            { embed::button(link) }
             <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
             <button class="icon-button rare" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button side" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>

@@ -19,6 +19,8 @@ pub(super) enum Icon {
     Folder,
     Share,
     Curve,
+    Code,
+    Book,
 }
 
 /// The icon, hidden from screen readers: a word or a label always stands beside it.
@@ -38,6 +40,8 @@ pub(super) fn icon(icon: Icon) -> Html {
         Icon::Keyboard => html! { <path d="M1.5 4.5h13v7h-13zM4 7h.01M7 7h.01M10 7h.01M12.5 7h.01M5 9.5h6" /> },
         Icon::Folder => html! { <path d="M2 3.5h4l1.5 2H14v7H2z" /> },
         Icon::Curve => html! { <path d="M2 2v12h12M4.5 11l3-4 2.5 2L14 4" /> },
+        Icon::Code => html! { <path d="M5.5 4.5 2 8l3.5 3.5M10.5 4.5 14 8l-3.5 3.5" /> },
+        Icon::Book => html! { <path d="M8 4Q5.5 2.5 2 3v9.5q3.5-.5 6 1 2.5-1.5 6-1V3q-3.5-.5-6 1zv9.5" /> },
         Icon::Share => html! { <path d="M5.5 6H3v8h10V6h-2.5M8 10V1.5M5 4.5l3-3 3 3" /> },
         Icon::Side => html! { <path d="M2 3h12v10H2zM10 3v10" /> },
     };

@@ -1,5 +1,6 @@
 //! How the page shows things, apart from what it shows: no link carries any of it.
 
+use super::embed::Embed;
 use super::page::store;
 use web_sys::Storage;
 
@@ -54,6 +55,7 @@ pub(super) struct Look {
     pub(super) half: usize,
     /// The field for a block's number is open.
     pub(super) going: bool,
+    pub(super) embed: Embed,
 }
 
 impl Default for Look {
@@ -68,6 +70,7 @@ impl Default for Look {
             sheet: Sheet::default(),
             half: 0,
             going: false,
+            embed: Embed::default(),
         }
     }
 }
@@ -84,6 +87,7 @@ pub(super) enum LookMsg {
     Sheet(Sheet),
     Half(usize),
     Going(bool),
+    Embed(Embed),
 }
 
 impl Look {
@@ -117,6 +121,7 @@ impl Look {
             LookMsg::Sheet(sheet) => self.sheet = sheet,
             LookMsg::Half(half) => self.half = half,
             LookMsg::Going(going) => self.going = going,
+            LookMsg::Embed(embed) => self.embed = embed,
         }
     }
 }

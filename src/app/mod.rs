@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod dialogs;
+mod embed;
 mod frame;
 mod header;
 mod icons;

@@ -1,6 +1,7 @@
 //! The page's state as a plain value, and what changes it.
 
 use super::catalogue::{self, Entry, Format};
+use super::embed::Embed;
 use super::frame::{Frame, Frames};
 use super::image::{self, Image, ImageMsg};
 use super::look::{Look, LookMsg};
@@ -443,6 +444,7 @@ impl Model {
                 self.plots = false;
                 self.help = false;
                 self.look.going = false;
+                self.look.embed = Embed::Closed;
                 self.inspector = false;
                 self.draft = None;
                 self.prompt = None;

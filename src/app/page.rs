@@ -285,7 +285,7 @@ fn element(id: &str) -> Option<web_sys::HtmlElement> {
 }
 
 /// Puts text into the clipboard, and says whether that was allowed.
-fn copy(link: &Link, text: &str, told: fn(bool) -> Msg) {
+pub(super) fn copy(link: &Link, text: &str, told: fn(bool) -> Msg) {
     let Some(window) = web_sys::window().filter(web_sys::Window::is_secure_context) else {
         link.send_message(PageMsg(told(false)));
         return;

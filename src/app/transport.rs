@@ -6,11 +6,14 @@ use super::model::{Model, Move, Msg, SPEEDS};
 use super::page::{Link, PageMsg, send};
 use super::track::{Mark, MarkKind};
 use crate::timeline::picture::Picture;
+use crate::timeline::text::runs;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 /// The scrubber's own units from end to end.
 const LENGTH: f64 = 1000.0;
+/// Runs of lost blocks that are named one by one.
+const RUNS_MAX: usize = 3;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
@@ -124,12 +127,19 @@ fn verdict(title: &'static str, said: String, failing: bool, name: &'static str)
     }
 }
 
-/// `4 blocks lost: 50–53`.
+/// `5 blocks lost: 40–43, 50`.
 fn lost(picture: &Picture) -> String {
     let blocks: Vec<u64> = picture.data.iter().flat_map(|d| d.lost.iter().copied()).collect();
-    let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return String::new() };
-    let range = if first == last { first.to_string() } else { format!("{first}–{last}") };
-    format!("{} {} lost: {range}", blocks.len(), if blocks.len() == 1 { "block" } else { "blocks" })
+    if blocks.is_empty() {
+        return String::new();
+    }
+    let named = runs(&blocks).replace("..", "–");
+    let mut named: Vec<&str> = named.split(' ').collect();
+    if named.len() > RUNS_MAX {
+        named.truncate(RUNS_MAX);
+        named.push("…");
+    }
+    format!("{} {} lost: {}", blocks.len(), if blocks.len() == 1 { "block" } else { "blocks" }, named.join(", "))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "steps of a run are few")]

@@ -2,8 +2,8 @@
 
 use super::scenario::{self, Header, WRONG};
 use super::single_file;
+use crate::api::{Error, Frame, Player, Target};
 use crate::scenario::figure::Figure;
-use crate::scenario::run::Run;
 use crate::scenario::shell_script;
 use crate::timeline::svg;
 use std::path::PathBuf;
@@ -18,10 +18,10 @@ pub(super) struct Args {
     /// A self-contained shell script that honours $META, $CACHE and $ORIGIN or makes loop devices.
     #[arg(long)]
     sh: bool,
-    /// The picture at a step, as SVG.
+    /// The picture at a step, as SVG; of a comparison both worlds, side by side.
     #[arg(long)]
     svg: bool,
-    /// The picture at a step, in words; without --step the whole story.
+    /// The picture at a step, in words, of a comparison both worlds; without --step the whole story.
     #[arg(long)]
     text: bool,
     /// One HTML file that runs the scenario in any browser, offline; it begins at --step.
@@ -49,30 +49,28 @@ fn text(args: &Args) -> Result<String, (u8, String)> {
         let figure = Figure { library: None, source, script, options, start_at, caption: String::new(), attributes: attributes.collect() };
         return single_file::page(figure, &args.package).map_err(|e| (1, e));
     }
-    let mut run = Run::new(script, args.header.options());
-    run.finish();
+    let wrong = |e: Error| (1, e.help.map_or_else(|| e.message.clone(), |help| format!("{}; {help}", e.message)));
+    let mut player = Player::new(&source, &args.header.opening(&args.scenario)).map_err(wrong)?;
     if args.text && args.step.is_none() {
-        return Ok(run.story());
+        return Ok(player.story());
     }
-    // Of two worlds, the one without the fix is what a picture is for.
-    let world = run.worlds.first().ok_or((1, "nothing ran".to_owned()))?;
-    let last = world.timeline.steps().len().saturating_sub(1);
-    let number = args.step.as_deref().map_or(Ok(last), |wanted| run.step_named(world, wanted)).map_err(|e| (1, e))?;
-    let sentence = world.timeline.steps().get(number).map_or("", |s| s.sentence.as_str());
-    let sharing = if world.sharing { "on" } else { "off" };
-    let title = format!("{} · sharing {sharing} · step {number}: {sentence}", run.script.title);
-    let picture = world.timeline.view_at(number).picture();
-    if !args.svg {
-        return Ok(format!("{title}\n{picture}"));
+    Target::read(args.step.as_deref().unwrap_or("100%")).and_then(|target| player.seek(&target)).map_err(wrong)?;
+    if args.text {
+        let worlds: Result<Vec<String>, Error> = (0..player.run().worlds.len()).map(|world| player.text(world)).collect();
+        return Ok(worlds.map_err(wrong)?.join("\n"));
     }
-    let drawing = svg::Drawing {
-        title: &title,
-        caption: &title,
-        stages: vec![svg::Stage { heading: "", picture: &picture }],
-        stacked: true,
-        styled: true,
-    };
-    Ok(drawing.svg())
+    Ok(drawing(&player.frame(), player.title()))
+}
+
+/// The picture of every world, side by side.
+fn drawing(frame: &Frame, name: &str) -> String {
+    let several = frame.worlds.len() > 1;
+    let sharing = frame.worlds.iter().map(|w| if w.sharing { "on" } else { "off" }).collect::<Vec<_>>().join(" and ");
+    let title = format!("{name} · sharing {sharing} · step {}: {}", frame.position, frame.sentence);
+    let heading = |sharing| if sharing { "Sharing on" } else { "Sharing off" };
+    let stages = frame.worlds.iter().map(|w| svg::Stage { heading: if several { heading(w.sharing) } else { "" }, picture: &w.picture });
+    let stages = stages.collect();
+    svg::Drawing { title: &title, caption: &title, stages, form: svg::Form::Wide, stacked: false, styled: true }.svg()
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {

@@ -1,5 +1,6 @@
 //! What the scenario subcommands share: finding a script, and options that override its header.
 
+use crate::api::Opening;
 use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::scenario::library;
@@ -43,6 +44,12 @@ impl Header {
         let profile = self.profile.map(|k| k.name().to_owned());
         let pairs = [("sharing", sharing), ("profile", profile), ("seed", self.seed.map(|s| s.to_string()))];
         pairs.into_iter().filter_map(|(name, value)| value.map(|v| (name.to_owned(), v))).collect()
+    }
+
+    /// The same as a player takes it, for the script of that name.
+    pub(super) fn opening(self, name: &str) -> Opening {
+        let Options { sharing, kernel, seed } = self.options();
+        Opening { sharing, profile: kernel.map(|k| k.name().to_owned()), seed, name: Some(name.to_owned()) }
     }
 
     pub(super) fn options(self) -> Options {

@@ -16,6 +16,7 @@ const screens = {
   inspector: (page) => page.locator("[data-row=disk][data-block='0']").click(),
   editor: (page) => page.getByRole("button", { name: "Edit" }).click(),
   help: (page) => page.keyboard.press("?"),
+  embed: (page) => page.getByRole("button", { name: "Embed" }).click(),
   image: async (page) => {
     await pick(page, "cmeta.img", image());
     await page.locator("[data-inspected]").waitFor();

@@ -77,6 +77,12 @@ test("without sharing four blocks are lost, and the metadata check passes", asyn
   await expect(page.locator("[data-verdict=check]")).toContainText("passes");
 });
 
+test("lost blocks are named run by run", async ({ page }) => {
+  await page.goto("/#v=1&s=lvm-extend&x=off");
+  await page.keyboard.press("End");
+  await expect(truth(page)).toContainText("5 blocks lost: 40–43, 50");
+});
+
 test("with sharing nothing is lost", async ({ page }) => {
   await page.goto("/");
   await choose(page, "On");

@@ -1,7 +1,11 @@
 // The element in a plain page: when it loads, what it can be told, what it tells.
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { expect, live, on, test } from "./page.js";
 
 const figure = (page) => page.locator("#figure");
+/** A file of the package by its address. */
+const packed = (address) => new URL(`../../target/npm/dm-cache-lab/${address.slice("/pkg/".length)}`, import.meta.url);
 const slider = (page) => figure(page).getByRole("slider");
 
 test("below the fold a page costs less than 40 KB; scrolled near, the player is there for less than 400 KB", async ({ page, transfers }) => {
@@ -12,6 +16,9 @@ test("below the fold a page costs less than 40 KB; scrolled near, the player is 
   await page.waitForLoadState("networkidle");
   expect(transfers.of(".wasm")).toHaveLength(1);
   expect(transfers.bytes()).toBeLessThan(400_000);
+  const fetched = transfers.list().map(({ url }) => new URL(url).pathname).filter((name) => name.startsWith("/pkg/"));
+  const gzip = fetched.map((name) => gzipSync(readFileSync(packed(name)), { level: 9 }).length).reduce((sum, size) => sum + size, 0);
+  console.log(`the player and all it needs: ${transfers.bytes()} bytes over the wire with brotli, ${gzip} with gzip -9`);
 });
 
 test("with a poster it waits for a click", async ({ page, transfers }) => {
@@ -176,6 +183,13 @@ test("the view of the comparison runs both worlds, and a reader can leave it", a
   await element.getByRole("radio", { name: "On", exact: true }).check();
   await expect(element.locator(".picture")).toHaveCount(1);
   expect(await on(element, (e) => [e.view, e.sharing])).toEqual(["stage", "on"]);
+});
+
+test("lost blocks are named run by run", async ({ page }) => {
+  await page.goto("/plain.html");
+  await live(figure(page));
+  await on(figure(page), (e) => { e.scenario = "lvm-extend"; return e.seek("end"); });
+  await expect(figure(page).locator("[data-verdict=truth]")).toHaveText("5 blocks lost: 40–43, 50");
 });
 
 test("switching sharing stays at the line of the script", async ({ page }) => {

@@ -101,6 +101,83 @@ for (const colorScheme of ["light", "dark"]) {
   }
 }
 
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+  const pictures = (page) => figure(page).locator("svg[part=picture]");
+
+  test("a player has a phone's picture, and the wide one again where there is room", async ({ page }) => {
+    await page.goto("/plain.html");
+    await live(figure(page));
+    await on(figure(page), (e) => e.seek("end"));
+    await expect(pictures(page)).toHaveAttribute("viewBox", /^0 0 390 /);
+    await expect(pictures(page)).toContainText("b sees 4 mappings");
+    await expect(pictures(page).getByText("LOST", { exact: true })).toHaveCount(4);
+    const sideways = await figure(page).locator(".stage").evaluate((stage) => stage.scrollWidth - stage.clientWidth);
+    expect(sideways).toBeLessThanOrEqual(0);
+    // The smallest type of a picture is 11 pixels in its own units.
+    const scale = await pictures(page).evaluate((svg) => svg.getScreenCTM().a);
+    expect(scale * 11).toBeGreaterThan(9.5);
+    await page.setViewportSize({ width: 800, height: 844 });
+    await expect(pictures(page)).toHaveAttribute("viewBox", /^0 0 720 /);
+  });
+
+  test("of a comparison one is shown, and a switch swaps them", async ({ page }) => {
+    await page.goto("/plain.html");
+    await live(figure(page));
+    await on(figure(page), (e) => { e.sharing = "compare"; return e.seek("end"); });
+    await expect(pictures(page)).toHaveCount(1);
+    await expect(pictures(page)).toContainText("b sees 4 mappings");
+    const which = figure(page).getByRole("radio", { name: "Sharing on" });
+    await which.focus();
+    await which.check();
+    await expect(pictures(page)).toContainText("a sees 8 mappings");
+    await on(figure(page), (e) => e.back());
+    await expect(which, "the switch keeps the focus from step to step").toBeFocused();
+    await expect(which).toBeChecked();
+    await expect(figure(page).getByText("Off: 4 blocks lost: 50–53")).toBeVisible();
+  });
+
+  test("whatever is pressed is 44 pixels high, and the stage stays as it is from step to step", async ({ page }) => {
+    await page.goto("/plain.html");
+    await live(figure(page));
+    await on(figure(page), (e) => { e.lab = "/lab/"; });
+    const small = await on(figure(page), (e) => [...e.shadowRoot.querySelectorAll("button, label, a, .scrubber")]
+      .filter((part) => part.checkVisibility() && part.getBoundingClientRect().height < 43.5).map((part) => part.className || part.textContent));
+    expect(small).toEqual([]);
+    const heights = await on(figure(page), async (e) => {
+      const seen = new Set();
+      for (const share of ["0%", "30%", "60%", "100%"]) {
+        await e.seek(share);
+        seen.add(Math.round(e.shadowRoot.querySelector(".stage").getBoundingClientRect().height));
+      }
+      return [...seen];
+    });
+    expect(heights).toHaveLength(1);
+  });
+
+  test("the poster is a phone's, too", async ({ page }) => {
+    await page.goto("/clicked.html", { waitUntil: "networkidle" });
+    const poster = figure(page).getByRole("img", { name: /still picture/ });
+    await expect(poster).toHaveAttribute("src", /reload-while-live-narrow\.svg$/);
+    expect(await poster.evaluate((img) => img.naturalWidth)).toBe(390);
+  });
+
+  for (const colorScheme of ["light", "dark"]) {
+    for (const view of ["stage", "compare"]) {
+      test(`axe finds nothing on the ${view} view, ${colorScheme}`, async ({ page }) => {
+        await page.goto("/open/plain.html");
+        await live(figure(page));
+        await on(figure(page), async (e, [shown, dark]) => {
+          Object.assign(e, { view: shown, theme: dark, lab: "/lab/" });
+          await e.seek("end");
+        }, [view, colorScheme]);
+        const { violations } = await new AxeBuilder({ page }).include("#figure").analyze();
+        expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => n.target).join(" | ")}`)).toEqual([]);
+      });
+    }
+  }
+});
+
 for (const width of [360, 560, 1000]) {
   test(`nothing reaches beyond the edge at ${width} pixels`, async ({ page }) => {
     await page.setViewportSize({ width, height: 800 });

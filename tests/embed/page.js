@@ -23,5 +23,8 @@ export const live = async (element) => {
   await expect(element.locator(".player[data-state=live]")).toBeVisible({ timeout: 30_000 });
 };
 
-/** Runs a function with the element in the page. */
-export const on = (element, act, argument) => element.evaluate(act, argument);
+/** Runs a function with the element in the page, once the page's script has made it one: that comes after the page's own load. */
+export const on = async (element, act, argument) => {
+  await element.evaluate(async () => { await customElements.whenDefined("dm-cache-lab"); });
+  return element.evaluate(act, argument);
+};

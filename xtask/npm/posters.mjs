@@ -1,4 +1,4 @@
-// Writes every scenario's poster and story into the package, from a run of the package's own engine.
+// Writes every scenario's posters, wide and narrow, and its story into the package, from a run of the package's own engine.
 // Usage: node posters.mjs FOLDER
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -9,10 +9,25 @@ const { load } = await import(pathToFileURL(path.join(folder, "node.js")).href);
 const { Lab, scenarios } = await load();
 const posters = path.join(folder, "posters");
 mkdirSync(posters, { recursive: true });
+
+/** The step that tells most in one glance: something lost, if anything is, and as many objects and tables as there are then. */
+function telling(lab) {
+  let best = { at: lab.last, score: -1 };
+  for (let at = lab.last; at >= 0; at--) {
+    lab.seek(at);
+    const { objects, devices, data } = lab.view();
+    const lost = data.some((shown) => shown.lost.length > 0);
+    const score = (lost ? 100 : 0) + objects.length + devices.reduce((sum, device) => sum + device.leaving.length, 0);
+    if (score >= best.score) best = { at, score };
+  }
+  return best.at;
+}
+
 for (const { name } of scenarios()) {
   const lab = Lab.scenario(name);
-  lab.seek("end");
+  lab.seek(telling(lab));
   writeFileSync(path.join(posters, `${name}.svg`), lab.svg(0));
+  writeFileSync(path.join(posters, `${name}-narrow.svg`), lab.svg(0, true));
   writeFileSync(path.join(posters, `${name}.txt`), lab.story());
   lab.free();
 }

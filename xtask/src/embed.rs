@@ -1,6 +1,6 @@
 //! The package as its users meet it: installed from its tarball, in a MkDocs site, built by Vite, in a browser.
 
-use crate::browser::Browser;
+use crate::browser::{self, Browser};
 use crate::package;
 use crate::sh::{cmd, root, say};
 use crate::tools::Progress;
@@ -27,7 +27,11 @@ pub(crate) fn test(browser: &Browser) -> Result<()> {
     cmd("tsc --project").arg(work("types")).run()?;
     cmd("vite build --logLevel warn --base ./").arg(work("vite")).run()?;
     mkdocs()?;
-    cmd("npx --no-install playwright test --config tests/embed/playwright.config.js").env("CHROMIUM", &browser.chromium).run()
+    let firefox = browser::firefox(Progress::Logged)?;
+    cmd("npx --no-install playwright test --config tests/embed/playwright.config.js")
+        .env("CHROMIUM", &browser.chromium)
+        .env("FIREFOX", firefox)
+        .run()
 }
 
 /// The tarball that `npm publish` would send.

@@ -1,30 +1,50 @@
 //! `cargo xtask site`: page, book and element as one folder of static files, for any host and any path.
 
+use crate::browser::Browser;
 use crate::sh::{cmd, root, say};
 use crate::tools::{Progress, page_builder};
 use crate::{book, package};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use std::fs;
+use std::path::Path;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Where the folder goes
-    #[arg(long, default_value = "target/site")]
+    #[arg(long, default_value = OUT)]
     out: String,
 }
 
+/// How the page knows that it has a book beside it.
+const HELP: &str = "<link rel=\"help\" href=\"book/index.html\"></head>";
+const OUT: &str = "target/site";
+
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let out = root().join(&args.out);
+    build(&root().join(&args.out), Progress::Shown)?;
+    say(&format!("the site is in {}: page in its root, book/, and the element in dm-cache-lab/", args.out));
+    Ok(())
+}
+
+fn build(out: &Path, progress: Progress) -> Result<()> {
     if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| format!("cannot empty {}", out.display()))?;
+        fs::remove_dir_all(out).with_context(|| format!("cannot empty {}", out.display()))?;
     }
-    page_builder(Progress::Shown)?;
-    cmd("trunk build --release --public-url ./ --dist").arg(&out).run()?;
-    let player = package::build(Progress::Shown)?;
+    page_builder(progress)?;
+    cmd("trunk build --release --public-url ./ --dist").arg(out).run()?;
+    let index = out.join("index.html");
+    let page = fs::read_to_string(&index)?;
+    ensure!(page.contains("</head>"), "{} has no head", index.display());
+    fs::write(index, page.replacen("</head>", HELP, 1))?;
+    let player = package::build(progress)?;
     package::copy(&player, &out.join("dm-cache-lab"))?;
     book::build(Some(&player), &out.join("book"), Some("../"))?;
     // Hosts that would run the files through a generator of their own leave them alone.
     fs::write(out.join(".nojekyll"), "")?;
-    say(&format!("the site is in {}: page in its root, book/, and the element in dm-cache-lab/", args.out));
     Ok(())
+}
+
+/// From page to book and back, and from the page's snippet to a player.
+pub(crate) fn test(browser: &Browser) -> Result<()> {
+    build(&root().join(OUT), Progress::Logged)?;
+    cmd("npx --no-install playwright test --config tests/site/playwright.config.js").env("CHROMIUM", &browser.chromium).run()
 }

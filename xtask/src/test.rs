@@ -33,9 +33,11 @@ enum Step {
     Embed,
     /// The book: its builder, spelling, links, and its pages in headless Chromium
     Book,
+    /// The site folder: the ways between page, book and element, in headless Chromium
+    Site,
 }
 
-const ALL: [Step; 8] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser, Step::Embed, Step::Book];
+const ALL: [Step; 9] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser, Step::Embed, Step::Book, Step::Site];
 
 impl Step {
     fn name(self) -> &'static str {
@@ -48,11 +50,12 @@ impl Step {
             Self::Browser => "browser tests",
             Self::Embed => "embedding",
             Self::Book => "book",
+            Self::Site => "site",
         }
     }
 
     fn needs_browser(self) -> bool {
-        matches!(self, Self::Wasm | Self::Browser | Self::Embed | Self::Book)
+        matches!(self, Self::Wasm | Self::Browser | Self::Embed | Self::Book | Self::Site)
     }
 
     fn run(self, browser: Option<&Browser>) -> Result<()> {
@@ -89,6 +92,7 @@ impl Step {
             }
             Self::Embed => crate::embed::test(browser.context("no browser")?),
             Self::Book => crate::book::test(browser.context("no browser")?),
+            Self::Site => crate::site::test(browser.context("no browser")?),
         }
     }
 }

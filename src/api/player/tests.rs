@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::MarkKind;
+use crate::timeline::svg::Form;
 
 fn open(sharing: Sharing) -> Player {
     Player::library("reload-while-live", &Opening { sharing: Some(sharing), ..Opening::default() }).unwrap()
@@ -103,7 +104,7 @@ fn every_scenario_of_the_library_has_its_picture_at_every_position() {
         let mut player = Player::library(entry.name, &Opening::default()).unwrap();
         player.seek(&Target::Percent(100.0)).unwrap();
         for world in 0..player.run().worlds.len() {
-            assert!(player.svg(world).unwrap().starts_with("<svg"), "{}", entry.name);
+            assert!(player.svg(world, Form::Wide).unwrap().starts_with("<svg"), "{}", entry.name);
             assert!(player.text(world).unwrap().contains(player.title()));
         }
     }

@@ -3,7 +3,7 @@
 use super::Figure;
 use crate::scenario::ast::Sharing;
 use crate::scenario::run::{Run, WorldRun};
-use crate::timeline::svg::{self, Drawing, Stage};
+use crate::timeline::svg::{self, Drawing, Form, Stage};
 use std::fmt::Write as _;
 
 /// Themes of mdBook, by the classes it puts on the page.
@@ -45,7 +45,7 @@ fn poster(figure: &Figure, run: &Run) -> Result<String, String> {
     });
     let (sentence, number) = pictures.first().map_or(("", 0), |p| (p.1, p.2));
     let title = format!("{}, step {number}: {sentence}", run.script.title);
-    Ok(Drawing { title: &title, caption: "", stages: stages.collect(), stacked: true, styled: false }.svg())
+    Ok(Drawing { title: &title, caption: "", stages: stages.collect(), form: Form::Wide, stacked: true, styled: false }.svg())
 }
 
 /// The figure as one block, without an empty line. The first one of a page brings the style sheet for all.

@@ -1,16 +1,15 @@
 //! The line of metadata blocks: the superblock and every block of the mapping trees that the objects over it see.
 //! Block number = column, for all objects alike.
 
+use super::measure::Measure;
 use super::sheet::{Anchor, LABEL, MONO, SMALL, STRONG, Sheet, Towards};
 use super::style::{Ink, both, fill, stroke};
-use super::{COLUMNS, COLUMNS_END, LEFT};
 use crate::timeline::picture::{BlockPicture, MetadataPicture, ObjectPicture};
 use crate::timeline::tree::{BlockKind, Owner};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Height of a tile.
 pub(super) const TILE: i32 = 44;
-const PITCH_MAX: i32 = 44;
 const GAP: i32 = 20;
 
 /// Which blocks have a column, and where.
@@ -35,7 +34,7 @@ pub(super) fn mapping_root(object: &ObjectPicture) -> Option<u64> {
 }
 
 impl Columns {
-    pub(super) fn new(device: &MetadataPicture, objects: &[&ObjectPicture]) -> Self {
+    pub(super) fn new(device: &MetadataPicture, objects: &[&ObjectPicture], measure: &Measure) -> Self {
         let mut first = BTreeSet::from([0]);
         first.extend(objects.iter().filter_map(|o| mapping_root(o)));
         first.extend(objects.iter().flat_map(|o| o.unreadable.iter().copied()));
@@ -49,19 +48,19 @@ impl Columns {
         // Roots are kept first; of the rest, as many as there is room for.
         let mut order: Vec<u64> = first.iter().copied().collect();
         order.extend(all.iter().filter(|b| !first.contains(b)));
-        while order.len() > 1 && span(&order.iter().copied().collect(), least) > COLUMNS_END - COLUMNS {
+        while order.len() > 1 && span(&order.iter().copied().collect(), least) > measure.columns_end - measure.columns {
             order.pop();
         }
         let chosen: BTreeSet<u64> = order.into_iter().collect();
         let left_out = all.len() - chosen.len();
-        Self::place(&chosen, least, left_out)
+        Self::place(&chosen, least, left_out, measure)
     }
 
-    fn place(chosen: &BTreeSet<u64>, least: i32, left_out: usize) -> Self {
-        let room = COLUMNS_END - COLUMNS - GAP * breaks(chosen);
-        let pitch = (room / count(chosen.len())).clamp(least, PITCH_MAX.max(least));
+    fn place(chosen: &BTreeSet<u64>, least: i32, left_out: usize, measure: &Measure) -> Self {
+        let room = measure.columns_end - measure.columns - GAP * breaks(chosen);
+        let pitch = (room / count(chosen.len())).clamp(least, measure.pitch.max(least));
         let tile = if pitch >= 40 { pitch - 8 } else { pitch - 3 };
-        let (mut x, mut last, mut columns) = (COLUMNS, None, Self { places: BTreeMap::new(), gaps: Vec::new(), tile, left_out });
+        let (mut x, mut last, mut columns) = (measure.columns, None, Self { places: BTreeMap::new(), gaps: Vec::new(), tile, left_out });
         for block in chosen {
             if last.is_some_and(|last: u64| *block != last + 1) {
                 columns.gaps.push(x + (GAP + tile - pitch) / 2);
@@ -72,6 +71,11 @@ impl Columns {
             last = Some(*block);
         }
         columns
+    }
+
+    /// Blocks that had no room.
+    pub(super) const fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// Width of a tile.
@@ -110,15 +114,20 @@ const fn inks(owner: Option<Owner>) -> (Ink, Ink) {
     }
 }
 
+/// Says beside the row at `y` what it is.
+pub(super) fn heading(sheet: &mut Sheet, device: &MetadataPicture, columns: &Columns, y: i32) {
+    let Measure { left, columns: start, .. } = *sheet.measure;
+    let room = start - left - 10;
+    sheet.text((left, y + 14), room, STRONG, Ink::Text, "metadata device");
+    let named = format!("{}, 4 KiB blocks", device.name);
+    sheet.text((left, y + 29), room, SMALL, Ink::Text3, if SMALL.width(&named) <= room { &named } else { &device.name });
+    if columns.left_out > 0 {
+        sheet.text((left, y + 43), room, SMALL, Ink::Text3, &format!("{} more not shown", columns.left_out));
+    }
+}
+
 /// Draws the row at `y`.
 pub(super) fn row(sheet: &mut Sheet, device: &MetadataPicture, objects: &[&ObjectPicture], columns: &Columns, y: i32) {
-    let room = COLUMNS - LEFT - 10;
-    sheet.text((LEFT, y + 14), room, STRONG, Ink::Text, "metadata device");
-    let named = format!("{}, 4 KiB blocks", device.name);
-    sheet.text((LEFT, y + 29), room, SMALL, Ink::Text3, if SMALL.width(&named) <= room { &named } else { &device.name });
-    if columns.left_out > 0 {
-        sheet.text((LEFT, y + 43), room, SMALL, Ink::Text3, &format!("{} more not shown", columns.left_out));
-    }
     let known: BTreeMap<u64, &BlockPicture> = device.blocks.iter().map(|b| (b.block, b)).collect();
     for (block, x) in &columns.places {
         let unreadable = objects.iter().any(|o| o.unreadable.contains(block));

@@ -1,14 +1,12 @@
 //! The top rows: mapped devices with their slots, tables on their way out, and the kernel's list of metadata objects.
 
+use super::measure::{Measure, NARROW};
 use super::sheet::{Anchor, Hue, LABEL, MONO_BOLD, SMALL, STRONG, Sheet, TEXT};
 use super::style::{Ink, both, stroke};
-use super::{LEFT, RIGHT, SIDE};
 use crate::timeline::picture::{DevicePicture, Picture, TablePicture};
 
-const CARD: i32 = 300;
 const HEIGHT: i32 = 72;
 const GAP: i32 = 14;
-const SLOT: i32 = 134;
 const SLOT_HEIGHT: i32 = 38;
 /// Most devices drawn with their slots.
 const ROWS_MAX: usize = 4;
@@ -28,13 +26,14 @@ pub(super) struct Holder {
     pub(super) objects: Vec<String>,
     pub(super) place: Place,
     pub(super) left: i32,
+    pub(super) width: i32,
     pub(super) top: i32,
     pub(super) last_row: bool,
 }
 
 impl Holder {
     pub(super) const fn middle(&self) -> (i32, i32) {
-        (self.left + SLOT / 2, self.top + SLOT_HEIGHT / 2)
+        (self.left + self.width / 2, self.top + SLOT_HEIGHT / 2)
     }
 
     pub(super) const fn bottom(&self) -> i32 {
@@ -69,7 +68,8 @@ pub(super) fn rows(sheet: &mut Sheet, picture: &Picture, top: i32) -> (Vec<Holde
     }
     let others: Vec<&str> = picture.devices.iter().filter(|d| !shown.iter().any(|s| s.dev == d.dev)).map(|d| d.name.as_str()).collect();
     if !others.is_empty() {
-        sheet.text((LEFT, y + 8), RIGHT - LEFT, SMALL, Ink::Text3, &format!("other devices: {}", others.join(", ")));
+        let Measure { left, right, .. } = *sheet.measure;
+        sheet.text((left, y + 8), right - left, SMALL, Ink::Text3, &format!("other devices: {}", others.join(", ")));
         y += 20;
         // The stripe below the last row is taken: lines go round it.
         holders.iter_mut().for_each(|h| h.last_row = false);
@@ -78,64 +78,91 @@ pub(super) fn rows(sheet: &mut Sheet, picture: &Picture, top: i32) -> (Vec<Holde
 }
 
 fn device_row(sheet: &mut Sheet, device: &DevicePicture, y: i32, last_row: bool, holders: &mut Vec<Holder>) {
-    sheet.card((LEFT, y, CARD, HEIGHT), 8, &both(Ink::Panel, Ink::Line2));
+    let Measure { left: start, device: card, slot: width, old, .. } = *sheet.measure;
+    sheet.card((start, y, card, HEIGHT), 8, &both(Ink::Panel, Ink::Line2));
     let state = if device.suspended { "SUSPENDED" } else { "" };
-    let right = LEFT + CARD - 12;
-    sheet.aligned((right, y + 18), Anchor::End, 90, LABEL, Ink::Text, state);
-    let room = CARD - 24 - if device.suspended { 84 } else { 0 };
-    let name = sheet.text((LEFT + 12, y + 18), room - 96, MONO_BOLD, Ink::Text, &device.name);
-    sheet.text((LEFT + 12 + name + 8, y + 18), room - name - 8, SMALL, Ink::Text3, "mapped device");
+    sheet.aligned((start + card - 12, y + 18), Anchor::End, 90, LABEL, Ink::Text, state);
+    let room = card - 24 - if device.suspended { 84 } else { 0 };
+    let name = sheet.text((start + 12, y + 18), room - 96, MONO_BOLD, Ink::Text, &device.name);
+    let what = "mapped device";
+    if SMALL.width(what) <= room - name - 8 {
+        sheet.text((start + 12 + name + 8, y + 18), room - name - 8, SMALL, Ink::Text3, what);
+    }
     let top = y + 26;
-    let mut holder = |place, left, table: &TablePicture| {
-        holders.push(Holder { letter: table.letter.clone(), objects: table.objects.clone(), place, left, top, last_row });
+    let mut holder = |place, (left, width), table: &TablePicture| {
+        holders.push(Holder { letter: table.letter.clone(), objects: table.objects.clone(), place, left, width, top, last_row });
     };
+    let inset = (card - 2 * width - 8) / 2;
     for (place, title, table, left) in
-        [(Place::Live, "LIVE", &device.live, LEFT + 12), (Place::Inactive, "INACTIVE", &device.inactive, LEFT + 20 + SLOT)]
+        [(Place::Live, "LIVE", &device.live, start + inset), (Place::Inactive, "INACTIVE", &device.inactive, start + inset + width + 8)]
     {
         match table {
             Some(table) => {
-                slot(sheet, (left, top), title, &format!("{} target", table.targets.join(", ")), table, false);
-                holder(place, left, table);
+                let kinds = table.targets.join(", ");
+                slot(sheet, (left, top, width), [title, title], [&format!("{kinds} target"), &kinds], table, false);
+                holder(place, (left, width), table);
             }
-            None => vacant(sheet, (left, top), title),
+            None => vacant(sheet, (left, top, width), title),
         }
     }
     if let Some(table) = device.leaving.first() {
-        let left = LEFT + CARD + 16;
+        let left = start + card + if is_narrow(sheet) { 8 } else { 16 };
         let more = device.leaving.len() - 1;
-        let title = if more == 0 { "OLD TABLE".to_owned() } else { format!("OLD TABLE, {more} more") };
-        slot(sheet, (left, top), &title, "dtr runs next", table, true);
-        holder(Place::Old, left, table);
+        let titles = if more == 0 {
+            ["OLD TABLE".to_owned(), "OLD".to_owned()]
+        } else {
+            ["OLD TABLE", "OLD"].map(|old| format!("{old}, {more} more"))
+        };
+        slot(sheet, (left, top, old), [&titles[0], &titles[1]], ["dtr runs next", "dtr next"], table, true);
+        holder(Place::Old, (left, old), table);
     }
 }
 
-fn slot(sheet: &mut Sheet, (x, y): (i32, i32), title: &str, text: &str, table: &TablePicture, old: bool) {
+fn is_narrow(sheet: &Sheet) -> bool {
+    *sheet.measure == NARROW
+}
+
+/// A table in its place. Of each pair of texts it is the first one that fits.
+fn slot(sheet: &mut Sheet, (x, y, width): (i32, i32, i32), titles: [&str; 2], texts: [&str; 2], table: &TablePicture, old: bool) {
     let hue = Hue::of(&table.letter);
-    sheet.open(&format!("{title}: table {}, {}", table.letter, table.params));
-    sheet.hued((x, y, SLOT, SLOT_HEIGHT), 6, hue, !old, old);
+    sheet.open(&format!("{}: table {}, {}", titles[0], table.letter, table.params));
+    sheet.hued((x, y, width, SLOT_HEIGHT), 6, hue, !old, old);
     let badge = sheet.badge((x + 8, y + 9), &table.letter);
-    let room = SLOT - badge - 20;
-    sheet.text((x + badge + 15, y + 16), room, LABEL, hue.strong, title);
-    sheet.text((x + badge + 15, y + 31), room, TEXT, Ink::Text, text);
+    let (at, room) = (x + badge + 15, width - badge - 20);
+    let fitting =
+        |kind: super::widths::Type, [long, short]: [&'_ str; 2]| if kind.width(long) <= room { long.to_owned() } else { short.to_owned() };
+    sheet.text((at, y + 16), room, LABEL, hue.strong, &fitting(LABEL, titles));
+    sheet.text((at, y + 31), room, TEXT, Ink::Text, &fitting(TEXT, texts));
     sheet.close();
 }
 
-fn vacant(sheet: &mut Sheet, (x, y): (i32, i32), title: &str) {
-    sheet.card((x, y, SLOT, SLOT_HEIGHT), 6, &format!(r#"{} stroke-dasharray="3 3""#, stroke(Ink::Line2)));
-    sheet.text((x + 12, y + 16), SLOT - 20, LABEL, Ink::Text2, title);
-    sheet.text((x + 12, y + 31), SLOT - 20, TEXT, Ink::Text3, "empty");
+fn vacant(sheet: &mut Sheet, (x, y, width): (i32, i32, i32), title: &str) {
+    sheet.card((x, y, width, SLOT_HEIGHT), 6, &format!(r#"{} stroke-dasharray="3 3""#, stroke(Ink::Line2)));
+    sheet.text((x + 12, y + 16), width - 20, LABEL, Ink::Text2, title);
+    sheet.text((x + 12, y + 31), width - 20, TEXT, Ink::Text3, "empty");
 }
 
 fn list(sheet: &mut Sheet, picture: &Picture, y: i32) {
-    let width = RIGHT - SIDE;
     sheet.open("The kernel's list of metadata objects, and its mutex");
-    sheet.card((SIDE, y, width, HEIGHT), 8, &both(Ink::Panel, Ink::Line2));
-    sheet.text((SIDE + 12, y + 18), width - 24, STRONG, Ink::Text, "shared list");
-    let objects = if picture.list.len() == 1 { "1 object".to_owned() } else { format!("{} objects", picture.list.len()) };
-    sheet.text((SIDE + 12, y + 37), 90, SMALL, Ink::Text2, &objects);
     let mutex = picture.mutex.as_ref().map_or_else(|| "mutex free".to_owned(), |by| format!("mutex held by {by}"));
-    sheet.text((SIDE + 12, y + 58), width - 24, SMALL, Ink::Text2, &mutex);
-    let mut x = SIDE + 108;
+    if is_narrow(sheet) {
+        // There is room for two lines over the table that leaves.
+        let Measure { left, device, right, .. } = *sheet.measure;
+        let (x, room) = (left + device + 8, right - left - device - 8);
+        let objects = if picture.list.is_empty() { "empty".to_owned() } else { picture.list.join(" ") };
+        sheet.text((x, y + 8), room, LABEL, Ink::Text, &format!("shared list: {objects}"));
+        sheet.text((x, y + 21), room, SMALL, Ink::Text2, &mutex);
+        sheet.close();
+        return;
+    }
+    let Measure { side, right, .. } = *sheet.measure;
+    let width = right - side;
+    sheet.card((side, y, width, HEIGHT), 8, &both(Ink::Panel, Ink::Line2));
+    sheet.text((side + 12, y + 18), width - 24, STRONG, Ink::Text, "shared list");
+    let objects = if picture.list.len() == 1 { "1 object".to_owned() } else { format!("{} objects", picture.list.len()) };
+    sheet.text((side + 12, y + 37), 90, SMALL, Ink::Text2, &objects);
+    sheet.text((side + 12, y + 58), width - 24, SMALL, Ink::Text2, &mutex);
+    let mut x = side + 108;
     for letter in picture.list.iter().take(3) {
         x += sheet.badge((x, y + 23), letter) + 6;
     }

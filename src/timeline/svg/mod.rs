@@ -1,10 +1,12 @@
-//! A picture as a drawing of its own: an SVG of the stage, 720 wide, in light and dark, readable without any style sheet.
+//! A picture as a drawing of its own: an SVG of the stage, 720 wide or a phone's 390, in light and dark, readable without any style sheet.
 //!
 //! From top to bottom: mapped devices with their slots, then each metadata device as one line of blocks with the metadata
 //! objects over and under it, and beside them what each object sees and what reads return.
 
 mod blocks;
 mod devices;
+mod measure;
+mod narrow;
 mod objects;
 mod sheet;
 mod sights;
@@ -16,20 +18,31 @@ mod widths;
 pub use style::{style, theme};
 
 use super::picture::Picture;
+use measure::{Measure, NARROW, WIDE};
 use sheet::{SMALL, STRONG, Sheet, TEXT, escape};
 use std::fmt::Write;
 use style::{Ink, fill, stroke};
 
-/// Width of one stage.
-pub const WIDTH: i32 = 720;
-const LEFT: i32 = 20;
-const RIGHT: i32 = 704;
-/// Where the line of blocks begins and ends.
-const COLUMNS: i32 = 208;
-const COLUMNS_END: i32 = 474;
-/// Where the right column begins.
-const SIDE: i32 = 488;
 const HEADING: i32 = 26;
+
+/// How wide a stage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// 720.
+    #[default]
+    Wide,
+    /// 390, for phones: the mapping rails alone.
+    Narrow,
+}
+
+impl Form {
+    const fn measure(self) -> &'static Measure {
+        match self {
+            Self::Wide => &WIDE,
+            Self::Narrow => &NARROW,
+        }
+    }
+}
 
 /// One stage of a drawing.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +62,8 @@ pub struct Drawing<'p> {
     pub caption: &'p str,
     /// One stage, or two to compare.
     pub stages: Vec<Stage<'p>>,
+    /// How wide each stage is.
+    pub form: Form,
     /// Two stages one below the other, not side by side.
     pub stacked: bool,
     /// Carries [`style`] inside. Without it, a page brings the style sheet itself.
@@ -57,29 +72,31 @@ pub struct Drawing<'p> {
 
 /// Draws `picture` under `title`, with the style sheet inside.
 #[must_use]
-pub fn draw(picture: &Picture, title: &str) -> String {
+pub fn draw(picture: &Picture, title: &str, form: Form) -> String {
     let stages = vec![Stage { heading: "", picture }];
-    Drawing { title, caption: "", stages, stacked: false, styled: true }.svg()
+    Drawing { title, caption: "", stages, form, stacked: false, styled: true }.svg()
 }
 
-fn stage(picture: &Picture) -> (Sheet, i32) {
-    let mut sheet = Sheet::default();
+fn stage(picture: &Picture, form: Form) -> (Sheet, i32) {
+    let mut sheet = Sheet::new(form.measure());
+    let Measure { left, right, .. } = *sheet.measure;
     if picture.devices.is_empty() && picture.objects.is_empty() {
-        sheet.text((LEFT, 36), RIGHT - LEFT, STRONG, Ink::Text, "No device is mapped.");
-        sheet.text((LEFT, 56), RIGHT - LEFT, TEXT, Ink::Text2, "The disks are there, and no table uses them.");
+        sheet.text((left, 36), right - left, STRONG, Ink::Text, "No device is mapped.");
+        sheet.text((left, 56), right - left, TEXT, Ink::Text2, "The disks are there, and no table uses them.");
         return (sheet, 80);
     }
     let (holders, mut y) = devices::rows(&mut sheet, picture, 14);
     let mut lanes = objects::Lanes::default();
     for device in &picture.metadata {
-        y = objects::section(&mut sheet, picture, device, &holders, y - 6, &mut lanes);
+        let section = if form == Form::Narrow { narrow::section } else { objects::section };
+        y = section(&mut sheet, picture, device, &holders, y - 6, &mut lanes);
     }
     y = objects::strays(&mut sheet, picture, &holders, y, &mut lanes);
     // Data whose metadata object is not drawn.
     let placed = |letter: &String| picture.metadata.iter().any(|m| m.objects.contains(letter));
     let drawn = |table: &String| picture.objects.iter().any(|o| placed(&o.letter) && o.holders.contains(table));
     for data in picture.data.iter().filter(|d| !drawn(&d.table)) {
-        y = sights::reads(&mut sheet, data, (LEFT, y), RIGHT - LEFT);
+        y = sights::reads(&mut sheet, data, (left, y), right - left);
     }
     (sheet, y)
 }
@@ -88,27 +105,28 @@ impl Drawing<'_> {
     /// The SVG document.
     #[must_use]
     pub fn svg(&self) -> String {
-        let (mut body, mut x, mut y, mut width, mut height) = (String::new(), 0, 0, WIDTH, 0);
+        let Measure { width: each, left, right, .. } = *self.form.measure();
+        let (mut body, mut x, mut y, mut width, mut height) = (String::new(), 0, 0, each, 0);
         // A String takes whatever is written; here and below.
         for (n, part) in self.stages.iter().enumerate() {
-            let (mut sheet, end) = stage(part.picture);
+            let (mut sheet, end) = stage(part.picture, self.form);
             let mut top = 0;
             if !part.heading.is_empty() {
                 top = HEADING;
-                sheet.text((LEFT, 24 - HEADING), RIGHT - LEFT, STRONG, Ink::Text, part.heading);
+                sheet.text((left, 24 - HEADING), right - left, STRONG, Ink::Text, part.heading);
             }
             if n > 0 {
-                let rule = if self.stacked { format!("M0 {y}h{WIDTH}") } else { format!("M{x} 0v{}", end + top) };
+                let rule = if self.stacked { format!("M0 {y}h{each}") } else { format!("M{x} 0v{}", end + top) };
                 let _ = writeln!(body, r#"<path d="{rule}" {}/>"#, stroke(Ink::Line2));
             }
             let _ = writeln!(body, r#"<g transform="translate({x} {})">{}</g>"#, y + top, sheet.body);
-            width = x + WIDTH;
+            width = x + each;
             height = height.max(y + top + end);
-            if self.stacked { y += top + end } else { x += WIDTH }
+            if self.stacked { y += top + end } else { x += each }
         }
         let mut sheet = Sheet::default();
-        for line in wrapped(self.caption, width - 2 * LEFT) {
-            sheet.text((LEFT, height + 14), width - 2 * LEFT, TEXT, Ink::Text, &line);
+        for line in wrapped(self.caption, width - 2 * left) {
+            sheet.text((left, height + 14), width - 2 * left, TEXT, Ink::Text, &line);
             height += 18;
         }
         height += if self.caption.is_empty() { 6 } else { 12 };

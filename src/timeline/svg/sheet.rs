@@ -1,5 +1,6 @@
 //! What drawings are made of: text that fits its room, cards, badges, lines.
 
+use super::measure::{Measure, WIDE};
 use super::style::{Ink, both, fill, haloed, stroke};
 use super::widths::Type;
 use std::fmt::Write;
@@ -36,10 +37,17 @@ pub(super) enum Anchor {
 }
 
 /// Markup under construction. Writing into a String cannot fail, so results of `write!` are not looked at here.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sheet {
     pub(super) body: String,
     pub(super) texts: Vec<Placed>,
+    pub(super) measure: &'static Measure,
+}
+
+impl Default for Sheet {
+    fn default() -> Self {
+        Self::new(&WIDE)
+    }
 }
 
 /// Text as XML has it.
@@ -48,6 +56,10 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 impl Sheet {
+    pub(super) const fn new(measure: &'static Measure) -> Self {
+        Self { body: String::new(), texts: Vec::new(), measure }
+    }
+
     fn put(&mut self, (x, y): (i32, i32), anchor: Anchor, room: i32, kind: Type, attributes: &str, text: &str) -> i32 {
         let text = kind.fit(text, room);
         let width = kind.width(&text);

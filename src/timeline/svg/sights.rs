@@ -62,7 +62,7 @@ pub(super) fn sight(sheet: &mut Sheet, object: &ObjectPicture, all: &BTreeSet<u6
     top + CHIP_HEIGHT + 14
 }
 
-fn bytes(blocks: &[&DataBlock], byte: impl Fn(&DataBlock) -> Option<u8>) -> String {
+pub(super) fn bytes(blocks: &[&DataBlock], byte: impl Fn(&DataBlock) -> Option<u8>) -> String {
     let more = if blocks.len() > BYTES { " …" } else { "" };
     let shown: Vec<String> =
         blocks.iter().take(BYTES).map(|b| byte(b).map_or_else(|| "--".to_owned(), |byte| format!("{byte:02x}"))).collect();
@@ -93,6 +93,11 @@ pub(super) fn reads(sheet: &mut Sheet, data: &DataPicture, (x, y): (i32, i32), r
         sheet.text((x + 16, line), room - 16, LABEL, Ink::Text, said);
         line += 16;
     }
+    summary(sheet, data, (x, line), room)
+}
+
+/// How full the cache is; gives where that ends.
+pub(super) fn summary(sheet: &mut Sheet, data: &DataPicture, (x, line): (i32, i32), room: i32) -> i32 {
     let mode = if data.mode == "write" { String::new() } else { format!(", {} mode", data.mode) };
     let summary = format!("{}: {} of {} cblocks, {} dirty{mode}", data.device, data.resident, data.cache_blocks, data.dirty);
     sheet.text((x, line), room, SMALL, Ink::Text2, &summary);
