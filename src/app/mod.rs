@@ -25,6 +25,7 @@ mod plots;
 mod policy;
 mod prompt;
 mod races;
+mod rest;
 mod run;
 mod save;
 mod script;
@@ -34,6 +35,7 @@ mod transport;
 
 pub use image::ImageReader;
 pub use page::Page;
+pub use rest::load_rest;
 
 /// Mounts the page into the element with this id; without such an element nothing happens.
 pub fn start(id: &str) {

@@ -178,6 +178,7 @@ fn completed(text: &str) -> Option<String> {
     fitting.next().is_none().then(|| format!("{start}{word}"))
 }
 
+#[inline(never)]
 fn log(model: &Model) -> Html {
     let Some(frame) = model.frames.first() else { return Html::default() };
     let log = &frame.view.log;
@@ -187,6 +188,7 @@ fn log(model: &Model) -> Html {
 }
 
 /// The choice of a group of events, with how many of each this step has.
+#[inline(never)]
 fn groups(model: &Model, link: &Link) -> Html {
     let onchange = link.batch_callback(|event: Event| {
         let select = event.target()?.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
@@ -205,6 +207,7 @@ fn groups(model: &Model, link: &Link) -> Html {
     }
 }
 
+#[inline(never)]
 fn trace(model: &Model, link: &Link) -> Html {
     let Some(run) = model.runs.first() else { return Html::default() };
     let oninput = link.batch_callback(|event: InputEvent| {

@@ -62,6 +62,7 @@ pub(super) fn strip(model: &Model, link: &Link) -> Html {
 }
 
 /// The pane, where it is not the block.
+#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link) -> Option<Html> {
     let frame = model.frames.first();
     let nothing = || html! { <section class="quiet">{ "There is nothing of it at this step." }</section> };
@@ -230,6 +231,7 @@ const fn owner_name(owner: Owner) -> &'static str {
     }
 }
 
+#[inline(never)]
 fn files(model: &Model, link: &Link) -> Html {
     let there = model.frames.first().is_some_and(|f| image(f).is_some());
     html! {
@@ -254,6 +256,7 @@ fn bytes(on_disk: &OnDisk<'_>) -> Option<Vec<u8>> {
 }
 
 /// The file of the moment: its bytes, type and name; or why there is none.
+#[inline(never)]
 pub(super) fn file(model: &Model, what: Saved) -> Result<(Vec<u8>, &'static str, String), String> {
     let none = || "There is no metadata device at this step.".to_owned();
     let frame = model.frames.first().ok_or_else(none)?;
@@ -315,6 +318,7 @@ fn History(props: &HistoryProps) -> Html {
 }
 
 /// The history of the block in the inspector.
+#[inline(never)]
 pub(super) fn block_history(model: &Model, link: &Link) -> Html {
     let (Some(block), Some(run), Some(frame)) = (model.selected, model.runs.first(), model.frames.first()) else { return Html::default() };
     let Some((dev, _)) = image(frame) else { return Html::default() };

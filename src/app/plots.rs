@@ -35,6 +35,7 @@ pub(super) fn start() {
 }
 
 /// The plots over the stage, where they are wanted.
+#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     if !model.plots {
         return Html::default();

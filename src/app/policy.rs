@@ -28,6 +28,7 @@ fn at(model: &Model, run: &Run) -> Option<(usize, usize)> {
     run.lines.iter().enumerate().find(|(_, l)| l.step == last).map(|(n, l)| (n, l.line))
 }
 
+#[inline(never)]
 pub(super) fn view(model: &Model) -> Option<Html> {
     let run = model.runs.first()?;
     let frame = model.frames.first()?;

@@ -4,6 +4,7 @@ use super::model::{Model, Msg};
 use super::page::{Link, send};
 use yew::prelude::*;
 
+#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let question = model.prompt.as_ref().map(|prompt| {
         html! {

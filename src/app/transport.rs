@@ -4,6 +4,7 @@ use super::frame::Frame;
 use super::icons::{Icon, icon};
 use super::model::{Model, Move, Msg, SPEEDS};
 use super::page::{Link, PageMsg, send};
+use super::stage::shapes::{hundredths, n};
 use super::track::{Mark, MarkKind};
 use crate::timeline::picture::Picture;
 use crate::timeline::text::runs;
@@ -91,6 +92,7 @@ fn stopped(model: &Model) -> Option<&'static str> {
 }
 
 /// Of one run its verdicts; of two, which have theirs on the stage, the way to where they part.
+#[inline(never)]
 fn beside(model: &Model, link: &Link) -> Html {
     match model.frames.as_slice() {
         [one] => verdicts(one),
@@ -183,19 +185,19 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     let marks = marks.into_iter().map(|m| mark(m, model.at, last, runs));
     let rails = (0..runs.max(1)).map(|run| {
         let y = rail(run, runs);
-        html! { <><path class="track" d={format!("M0 {y}H{LENGTH}")} /><path class="done" d={format!("M0 {y}H{head}")} /></> }
+        html! { <><path class="track" d={format!("M0 {}H{}", n(y), n(LENGTH))} /><path class="done" d={format!("M0 {}H{}", n(y), hundredths(head))} /></> }
     });
     let heads = (0..runs.max(1))
-        .map(|run| html! { <circle class="playhead" cx={format!("{}%", head / 10.0)} cy={rail(run, runs).to_string()} r="7" /> });
+        .map(|run| html! { <circle class="playhead" cx={format!("{}%", hundredths(head / 10.0))} cy={n(rail(run, runs))} r="7" /> });
     let band = model.track.apart.map(|(from, to)| {
         let (from, to) = (place(from, last), place(to, last));
-        html! { <rect class="band" x={from.to_string()} y={if runs > 1 { "29" } else { "35" }} width={(to - from).max(2.0).to_string()} height="5" fill="url(#lost)" /> }
+        html! { <rect class="band" x={hundredths(from)} y={if runs > 1 { "29" } else { "35" }} width={hundredths((to - from).max(2.0))} height="5" fill="url(#lost)" /> }
     });
     html! {
         <div class="scrubber" role="slider" tabindex="0" aria-label="Step" aria-valuemin="1" aria-valuemax={(last + 1).to_string()}
             aria-valuenow={(model.at + 1).to_string()} aria-valuetext={format!("Step {} of {}, {}", model.at + 1, last + 1, sentence(model))}
             {onpointerdown} {onpointermove}>
-            <svg viewBox={format!("0 0 {LENGTH} 62")} preserveAspectRatio="none" aria-hidden="true">
+            <svg viewBox={format!("0 0 {} 62", n(LENGTH))} preserveAspectRatio="none" aria-hidden="true">
                 { for rails }
                 { band }
             </svg>
@@ -218,17 +220,17 @@ fn rail(run: usize, runs: usize) -> f64 {
 }
 
 fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
-    let x = format!("{}%", place(mark.at, last) / 10.0);
+    let x = format!("{}%", hundredths(place(mark.at, last) / 10.0));
     let y = rail(mark.run, runs);
     let ahead = (mark.at > at).then_some("ahead");
-    let cy = y.to_string();
+    let cy = n(y);
     match mark.kind {
         MarkKind::Command => html! {
-            <g><title>{ &mark.text }</title><line class="tick" x1={x.clone()} x2={x} y1={(y - 7.0).to_string()} y2={cy} /></g>
+            <g><title>{ &mark.text }</title><line class="tick" x1={x.clone()} x2={x} y1={n(y - 7.0)} y2={cy} /></g>
         },
         MarkKind::Commit => html! { <circle class={classes!("mark", ahead)} cx={x} {cy} r="4.5"><title>{ &mark.text }</title></circle> },
         MarkKind::Divergence => html! {
-            <svg x={x} y={(y - 11.0).to_string()} class="diamond-place"><path class="diamond" d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
+            <svg x={x} y={n(y - 11.0)} class="diamond-place"><path class="diamond" d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
         },
         MarkKind::Held => html! {
             <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", ahead)} r="6" /><path class="mark-sign" d="M-2.6 .2l1.8 1.9L2.8 -2" /><title>{ format!("{}: holds", mark.text) }</title></svg>
@@ -237,7 +239,7 @@ fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
             <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", "failed", ahead)} r="6.5" /><path class="mark-sign failed" d="M-2.3 -2.3l4.6 4.6M2.3 -2.3l-4.6 4.6" /><title>{ format!("{}: fails", mark.text) }</title></svg>
         },
         MarkKind::Label => {
-            html! { <g><title>{ &mark.text }</title><line class="tick label-tick" x1={x.clone()} x2={x} y1={cy} y2={(y + 8.0).to_string()} /></g> }
+            html! { <g><title>{ &mark.text }</title><line class="tick label-tick" x1={x.clone()} x2={x} y1={cy} y2={n(y + 8.0)} /></g> }
         }
         MarkKind::Ask => Html::default(),
     }
@@ -287,7 +289,7 @@ fn words(model: &Model, last: usize) -> Html {
             };
             if taken.iter().all(|(a, b)| to + ROOM * unit < *a || from > *b + ROOM * unit) {
                 taken.push((from, to));
-                let x = format!("{}%", x / 10.0);
+                let x = format!("{}%", hundredths(x / 10.0));
                 shown.push(html! { <text {class} text-anchor={anchor} {x} {y}>{ text }</text> });
             }
         }

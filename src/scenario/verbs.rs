@@ -120,6 +120,7 @@ impl WorldRun {
         copy
     }
 
+    #[inline(never)]
     pub(super) fn discard(&mut self, device: &str, extent: &Extent) -> Result<String, String> {
         let dev = self.device(device)?;
         let block = self.block_sectors(dev);
@@ -133,6 +134,7 @@ impl WorldRun {
         self.world.discard(dev, sector, sectors).map(|()| String::new()).map_err(text)
     }
 
+    #[inline(never)]
     pub(super) fn power_cut(&mut self, keep: &Keep) -> Result<String, String> {
         use rand_chacha::rand_core::Rng;
         let salt = self.rng.next_u64();
@@ -174,6 +176,7 @@ impl WorldRun {
     }
 
     /// Takes clean buffers (those named, or all) out of an object's cache, as memory pressure would; dirty ones are written first.
+    #[inline(never)]
     pub(super) fn evict(&mut self, letter: &str, blocks: &[u64]) -> Result<String, String> {
         let id = self.object_id(letter)?;
         let (registry, host) = self.world.registry_mut();
@@ -189,6 +192,7 @@ impl WorldRun {
         Ok(String::new())
     }
 
+    #[inline(never)]
     pub(super) fn fail(&mut self, disk: &str, direction: Direction, sectors: Option<&RangeInclusive<u64>>) -> Result<String, String> {
         let dev = self.device(disk)?;
         let range = sectors.map_or(0..u64::MAX, |r| *r.start()..r.end().saturating_add(1));
@@ -196,6 +200,7 @@ impl WorldRun {
         self.world.fail_device(dev, range, read, write).map(|()| String::new()).map_err(text)
     }
 
+    #[inline(never)]
     pub(super) fn heal(&mut self, disk: &str) -> Result<String, String> {
         let dev = self.device(disk)?;
         self.world.disk_mut(dev).ok_or("not a disk")?.clear_failures();
@@ -203,6 +208,7 @@ impl WorldRun {
     }
 
     /// The whole check of the image that a device holds now.
+    #[inline(never)]
     pub(super) fn check(&self, device: &str) -> Result<check::Report, String> {
         let dev = self.device(device)?;
         Ok(check::check(&DiskSource { world: &self.world, dev }, &check::Options::default()))

@@ -35,6 +35,7 @@ fn zipf_table(len: u64, exponent: f64) -> Vec<u64> {
 const OPS_BETWEEN_LOOKS: u64 = 256;
 
 /// Runs the workload; says how many requests failed.
+#[inline(never)]
 pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String> {
     let dev = run.device(&load.device)?;
     let block = run.block_sectors(dev) * 512;

@@ -1,6 +1,7 @@
 //! `$((…))`: integers, `+ - * / %`, parentheses and variables.
 
 /// The value, or `None` for a syntax error, a division by zero or an overflow.
+#[inline(never)]
 pub(super) fn eval(text: &str, var: &dyn Fn(&str) -> String) -> Option<i64> {
     let mut parser = Parser { rest: text, var, depth: 0 };
     let value = parser.sum()?;

@@ -29,6 +29,7 @@ struct Options {
 /// One block is read and held at a time; more than this is refused.
 const BLOCK_BYTES_MAX: u64 = 64 << 20;
 
+#[inline(never)]
 pub(super) fn main(world: &mut World, args: &[String], stdin: Stream) -> Ran {
     let options = match parse(args) {
         Ok(options) => options,

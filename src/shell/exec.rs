@@ -103,6 +103,7 @@ impl<'w> Shell<'w> {
         }
     }
 
+    #[inline(never)]
     fn for_loop(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
         at.keyword("for")?;
         let name = at.word().and_then(plain).ok_or("Syntax error: Bad for loop variable")?;

@@ -3,6 +3,13 @@ import { test as base, expect } from "@playwright/test";
 
 export { expect };
 
+/** What a visitor may see first: width and height, the address, and what is shown then: a machine before its first command, or the lesson of the first scenario, as a link has it. */
+export const FIRST_PICTURES = [
+  [1440, 900, "/", ".stage .empty"],
+  [390, 844, "/", ".stage .empty"],
+  [1440, 900, "/#v=1&s=reload-while-live&x=off&at=44", ".stage svg.picture"],
+];
+
 export const test = base.extend({
   requests: async ({}, use) => use([]),
   // Errors that the test itself brings about.
@@ -18,7 +25,7 @@ export const test = base.extend({
     const goto = page.goto.bind(page);
     page.goto = async (...args) => {
       const response = await goto(...args);
-      await page.locator(".page").waitFor();
+      if (args[0] !== "about:blank") await page.locator(".page").waitFor();
       return response;
     };
     await use(page);

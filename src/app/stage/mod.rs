@@ -42,6 +42,7 @@ fn side(model: &Model, n: usize) -> Option<(&'static str, &'static str)> {
     Some(if run.sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") })
 }
 
+#[inline(never)]
 fn half(model: &Model, link: &Link, n: usize) -> Html {
     let Some(frame) = model.frames.get(n) else { return Html::default() };
     let (title, note) = side(model, n).unwrap_or_default();
@@ -56,6 +57,7 @@ fn half(model: &Model, link: &Link, n: usize) -> Html {
 }
 
 /// A narrow page: the one run, or one of two with a switch between them.
+#[inline(never)]
 fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
     let n = model.look.half.min(runs.saturating_sub(1));
     let Some(frame) = model.frames.get(n) else { return Html::default() };
@@ -103,7 +105,7 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measur
     let label = format!("The machine {} sharing", if sharing { "with" } else { "without" });
     let rows = Rows { model, picture, changes, layout: &layout, columns: &columns, measure };
     html! {
-        <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {} {}", measure.width, end + 4.0)} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
+        <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {} {}", shapes::n(measure.width), shapes::n(end + 4.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
             { shapes::patterns() }
             { devices.view(picture, changes, sharing) }
             { objects::holds(picture, &devices, &layout) }

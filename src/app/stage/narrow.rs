@@ -50,6 +50,7 @@ fn number(n: usize) -> f64 {
     n as f64
 }
 
+#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize) -> Html {
     let picture = &frame.picture;
     let sharing = model.runs.get(run).is_some_and(|r| r.sharing);
@@ -61,7 +62,7 @@ pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize) -> Htm
     });
     html! {
         <svg class="picture narrow" role="group" aria-label={format!("The machine {} sharing", if sharing { "with" } else { "without" })}
-            viewBox={format!("0 0 {WIDTH} {}", heights.end)} data-run={if sharing { "on" } else { "off" }} {onclick}>
+            viewBox={format!("0 0 {} {}", n(WIDTH), n(heights.end))} data-run={if sharing { "on" } else { "off" }} {onclick}>
             { super::shapes::patterns() }
             { picture.devices.first().map(|d| device(d, picture, sharing)) }
             { for picture.objects.iter().enumerate().map(|(i, o)| object(picture, &heights, &columns, i, o)) }

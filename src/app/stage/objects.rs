@@ -207,8 +207,8 @@ fn card(
             data-listed={object.listed.to_string()} data-stale={object.stale.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")} role="group"
             aria-label={format!("metadata object {}, {held}, ref_count {}", object.letter, object.ref_count)}>
             <rect class="card" x={n(LEFT)} y={n(y)} width={n(width)} height={n(height)} rx="8" />
-            <path class="card-head" d={format!("M{} {}h{}v{}h-{}z", LEFT + 1.0, n(y + 8.0), width - 2.0, HEAD - 8.0, width - 2.0)} />
-            <path class="card-head" d={format!("M{} {}v-1a6 6 0 0 1 6 -6h{}a6 6 0 0 1 6 6v1z", LEFT + 1.0, n(y + 8.0), width - 14.0)} />
+            <path class="card-head" d={format!("M{} {}h{}v{}h-{}z", n(LEFT + 1.0), n(y + 8.0), n(width - 2.0), n(HEAD - 8.0), n(width - 2.0))} />
+            <path class="card-head" d={format!("M{} {}v-1a6 6 0 0 1 6 -6h{}a6 6 0 0 1 6 6v1z", n(LEFT + 1.0), n(y + 8.0), n(width - 14.0))} />
             <rect class="card outline" x={n(LEFT)} y={n(y)} width={n(width)} height={n(height)} rx="8" />
             { badge(LEFT + 10.0, y + 9.0, &object.letter) }
             { text(LEFT + 40.0, y + 17.0, "strong", "metadata object") }

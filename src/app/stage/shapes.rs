@@ -22,8 +22,22 @@ pub(in crate::app) fn hue(letter: &str) -> &'static str {
 }
 
 /// A number as SVG has it, rounded to half a pixel.
-pub(super) fn n(value: f64) -> String {
-    format!("{}", (value * 2.0).round() / 2.0)
+pub(in crate::app) fn n(value: f64) -> String {
+    hundredths((value * 2.0).round() / 2.0)
+}
+
+/// A number as SVG has it, rounded to a hundredth. Integers write it: the standard library's way, exact for every number, would
+/// be five kilobytes of the page.
+pub(in crate::app) fn hundredths(value: f64) -> String {
+    #[allow(clippy::cast_possible_truncation, reason = "places in a picture")]
+    let value = (value * 100.0).round() as i64;
+    let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
+    let (whole, part) = (value / 100, value % 100);
+    match part {
+        0 => format!("{sign}{whole}"),
+        _ if part % 10 == 0 => format!("{sign}{whole}.{}", part / 10),
+        _ => format!("{sign}{whole}.{part:02}"),
+    }
 }
 
 /// Text at a place.

@@ -9,6 +9,7 @@ use crate::mapper::{Info, StatusKind};
 use crate::world::World;
 
 /// `info`, `status`, `table`, `deps` for the devices named, or for all.
+#[inline(never)]
 pub(super) fn each(
     world: &mut World,
     options: &Options,
@@ -116,6 +117,7 @@ fn deps(world: &World, options: &Options, name: &str, all: bool) -> Said {
     Ok(format!("{head}{} dependencies\t:{list}\n", deps.len()))
 }
 
+#[inline(never)]
 pub(super) fn ls(world: &mut World, options: &Options) -> Said {
     let devices = world.list_devices();
     let mut text = String::new();
