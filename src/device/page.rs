@@ -17,10 +17,16 @@ impl Page {
         ZERO.get_or_init(|| Self(Arc::new([0; PAGE_SIZE]))).clone()
     }
 
+    fn new(bytes: [u8; PAGE_SIZE]) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        headroom::keep();
+        Self(Arc::new(bytes))
+    }
+
     /// A page of one byte value.
     #[must_use]
     pub fn filled(byte: u8) -> Self {
-        if byte == 0 { Self::zero() } else { Self(Arc::new([byte; PAGE_SIZE])) }
+        if byte == 0 { Self::zero() } else { Self::new([byte; PAGE_SIZE]) }
     }
 
     /// A page holding `bytes`, zero-padded; bytes past 4096 are ignored.
@@ -29,7 +35,7 @@ impl Page {
         let mut data = [0; PAGE_SIZE];
         let n = bytes.len().min(PAGE_SIZE);
         data[..n].copy_from_slice(&bytes[..n]);
-        Self(Arc::new(data))
+        Self::new(data)
     }
 
     /// The bytes.
@@ -47,6 +53,26 @@ impl Page {
     #[must_use]
     pub fn same_memory(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// WebAssembly's memory grows by what one allocation lacks, 64 KiB for a page, and a growing costs as much as many requests.
+/// An allocation of many pages, given back at once, makes it grow seldom and by much.
+#[cfg(target_arch = "wasm32")]
+mod headroom {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Pages made between two looks: half of what a look makes room for, so that room is there before it is used up.
+    const PAGES: usize = 512;
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+
+    pub(super) fn keep() {
+        if MADE.fetch_add(1, Ordering::Relaxed) % PAGES == PAGES - 1 {
+            let mut room = Vec::<u8>::new();
+            // Where there is no such room, a page may still find its own.
+            let _ = room.try_reserve_exact(2 * PAGES * super::PAGE_SIZE);
+            drop(std::hint::black_box(room));
+        }
     }
 }
 
