@@ -3,13 +3,13 @@ import { test } from "@playwright/test";
 
 test.skip(!process.env.BENCH, "measures, checks nothing");
 
-/** A cache of 100,000 blocks and more, with thousands of metadata blocks and buffers. */
+/** A cache of 256,000 blocks, with two thousand metadata blocks and buffers to be seen. */
 const large = `dm-cache-lab 1
-# A hundred thousand cache blocks
+# A quarter of a million cache blocks
 kernel 6.1
 sharing on
 disk meta 64M
-disk fast 6400M
+disk fast 16000M
 disk slow 64G
 $ dmsetup create c --table '0 134217728 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 2 migration_threshold 0'
 write c 0..199 A
@@ -66,8 +66,14 @@ test("main-thread work in each frame while a large machine plays, and the time o
   await session.send("Tracing.end");
   await complete;
   const main = events.find((e) => e.name === "thread_name" && e.args.name === "CrRendererMain");
-  const tasks = events.filter((e) => e.ph === "X" && e.name.endsWith("RunTask") && (!main || (e.pid === main.pid && e.tid === main.tid)));
-  const start = Math.min(...tasks.map((t) => t.ts));
+  const found = events.filter((e) => e.ph === "X" && e.name.endsWith("RunTask") && (!main || (e.pid === main.pid && e.tid === main.tid)));
+  // Chromium tells of most tasks twice, by two names, one within the other: the outer ones count.
+  const tasks = [];
+  for (const task of found.toSorted((a, b) => a.ts - b.ts || b.dur - a.dur)) {
+    const outer = tasks.at(-1);
+    if (!outer || task.ts >= outer.ts + outer.dur) tasks.push(task);
+  }
+  const start = tasks[0].ts;
   const frames = new Map();
   for (const task of tasks) {
     const frame = Math.floor((task.ts - start) / (1e6 / 60));
@@ -75,7 +81,7 @@ test("main-thread work in each frame while a large machine plays, and the time o
   }
   const total = Math.max(...frames.keys()) + 1;
   const work = Array.from({ length: total }, (_, i) => frames.get(i) ?? 0);
-  console.log(`machine: 102,400 cache blocks, ${last} steps; ${tiles} small tiles and ${one} large ones visible`);
+  console.log(`machine: 256,000 cache blocks, ${last} steps; ${tiles} small tiles and ${one} large ones visible`);
   console.log(`a step back, of ${steps.length}:   median ${ms(percentile(steps, 0.5))}   95 % ${ms(percentile(steps, 0.95))}   worst ${ms(Math.max(...steps))} ms   (goal 50)`);
   console.log(`work a frame at ${speed}, of ${total}: median ${ms(percentile(work, 0.5))}   95 % ${ms(percentile(work, 0.95))}   worst ${ms(Math.max(...work))} ms   (goal 10)`);
 });
