@@ -13,8 +13,14 @@ impl Page {
     /// The page of zeros (one shared copy).
     #[must_use]
     pub fn zero() -> Self {
+        Self::zero_ref().clone()
+    }
+
+    /// The page of zeros, lent.
+    #[must_use]
+    pub fn zero_ref() -> &'static Self {
         static ZERO: OnceLock<Page> = OnceLock::new();
-        ZERO.get_or_init(|| Self(Arc::new([0; PAGE_SIZE]))).clone()
+        ZERO.get_or_init(|| Self(Arc::new([0; PAGE_SIZE])))
     }
 
     fn new(bytes: [u8; PAGE_SIZE]) -> Self {

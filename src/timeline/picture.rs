@@ -356,8 +356,12 @@ impl View {
         let per_block = (cache.block_sectors / PAGE_SECTORS).max(1);
         let mut oblocks: BTreeSet<u64> = cache.by_oblock.keys().take(ENTRIES_MAX).copied().collect();
         let acknowledged = self.acknowledged.range((dev, 0)..=(dev, u64::MAX));
-        oblocks.extend(acknowledged.map(|((_, page_no), _)| page_no / per_block).take(ENTRIES_MAX * 16));
-        let lost: BTreeSet<u64> = self.lost_pages(dev).into_iter().filter(|_| loaded).map(|page_no| page_no / per_block).collect();
+        // Pages of one block follow each other: one insertion for all of them.
+        let mut last = None;
+        let touched = acknowledged.map(|((_, page_no), _)| page_no / per_block).take(ENTRIES_MAX * 16);
+        oblocks.extend(touched.filter(|oblock| last.replace(*oblock) != Some(*oblock)));
+        let lost: BTreeSet<u64> =
+            if loaded { self.lost_pages(dev).into_iter().map(|page_no| page_no / per_block).collect() } else { BTreeSet::new() };
         let first = |page: Option<Page>| page.map(|p| p.bytes()[0]);
         let blocks = oblocks.into_iter().take(ENTRIES_MAX).map(|oblock| {
             let cblock = cache.by_oblock.get(&oblock).copied();

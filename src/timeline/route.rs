@@ -14,6 +14,14 @@ pub(super) fn parse_devno(word: &str) -> Option<DevNo> {
     Some(DevNo { major: major.parse().ok()?, minor: minor.parse().ok()? })
 }
 
+/// Page `page_no` of a disk: zeros where nothing was written.
+fn page_of(disk: &DiskView, page_no: u64) -> &Page {
+    match disk.pages.get(&page_no) {
+        Some(page) => page,
+        None => Page::zero_ref(),
+    }
+}
+
 impl View {
     /// The disk and page number behind page `page_no` of `dev`, through linear targets; none where there is no single one.
     #[must_use]
@@ -42,15 +50,19 @@ impl View {
     /// The content of a device's page as it is on the disk behind it; zeros where nothing was written.
     #[must_use]
     pub fn device_page(&self, dev: DevNo, page_no: u64) -> Option<Page> {
+        self.page_behind(dev, page_no).cloned()
+    }
+
+    fn page_behind(&self, dev: DevNo, page_no: u64) -> Option<&Page> {
         let (disk, page_no) = self.resolve(dev, page_no)?;
-        self.disks.get(&disk).map(|d| d.pages.get(&page_no).cloned().unwrap_or_else(Page::zero))
+        self.disks.get(&disk).map(|d| page_of(d, page_no))
     }
 
     /// What a read of page `page_no` of the mapped device `dev` would return through its live table, without doing it.
     /// None where the table has no single cache target, or the target has failed.
     #[must_use]
     pub fn read_through(&self, dev: DevNo, page_no: u64) -> Option<Page> {
-        self.reader(dev)?.page(page_no)
+        self.reader(dev)?.page(page_no).cloned()
     }
 
     fn reader(&self, dev: DevNo) -> Option<Reader<'_>> {
@@ -71,7 +83,7 @@ impl View {
         let last = (dev, u64::MAX);
         self.acknowledged
             .range(first..=last)
-            .filter(|((_, page_no), page)| reader.page(*page_no).is_some_and(|now| now != **page))
+            .filter(|((_, page_no), page)| reader.page(*page_no).is_some_and(|now| now != *page))
             .map(|((_, page_no), _)| *page_no)
             .collect()
     }
@@ -82,12 +94,12 @@ impl View {
         let Some(client) = self.objects.get(&object).and_then(|o| o.client).and_then(|c| self.clients.get(&c)) else {
             return Vec::new();
         };
-        client
-            .buffers
-            .iter()
-            .filter(|(block, buffer)| !buffer.dirty && self.device_page(client.dev, **block).is_some_and(|disk| disk != buffer.page))
-            .map(|(block, _)| *block)
-            .collect()
+        // Resolved once: the tables between a metadata device and its disk shift all of its blocks alike.
+        let Some((disk, first)) = self.resolve(client.dev, 0).and_then(|(disk, first)| Some((self.disks.get(&disk)?, first))) else {
+            return Vec::new();
+        };
+        let differs = |block: u64, page: &Page| page_of(disk, first + block) != page;
+        client.buffers.iter().filter(|(block, buffer)| !buffer.dirty && differs(**block, &buffer.page)).map(|(block, _)| *block).collect()
     }
 }
 
@@ -99,10 +111,10 @@ enum Reader<'v> {
     Cached { cache: &'v CacheView, fast: Option<(&'v DiskView, u64)>, slow: Option<(&'v DiskView, u64)>, passthrough: bool },
 }
 
-impl Reader<'_> {
-    fn page(&self, page_no: u64) -> Option<Page> {
+impl<'v> Reader<'v> {
+    fn page(&self, page_no: u64) -> Option<&'v Page> {
         let (cache, fast, slow, passthrough) = match self {
-            Self::Plain(view, dev) => return view.device_page(*dev, page_no),
+            Self::Plain(view, dev) => return view.page_behind(*dev, page_no),
             Self::Cached { cache, fast, slow, passthrough } => (cache, fast, slow, *passthrough),
         };
         let per_block = cache.block_sectors / PAGE_SECTORS;
@@ -111,6 +123,6 @@ impl Reader<'_> {
             Some(cblock) => ((*fast)?, u64::from(*cblock) * per_block + page_no % per_block),
             None => ((*slow)?, page_no),
         };
-        Some(disk.pages.get(&(page_no + offset)).cloned().unwrap_or_else(Page::zero))
+        Some(page_of(disk, page_no + offset))
     }
 }

@@ -164,8 +164,8 @@ impl Walk<'_> {
         let bytes = page.bytes();
         let per_block = (4096 - ARRAY_HEADER) / 8;
         let entries = (le32(bytes, 8) as usize).min(per_block);
-        for i in 0..entries {
-            let value = le64(bytes, ARRAY_HEADER + 8 * i);
+        for (i, value) in bytes[ARRAY_HEADER..].as_chunks().0.iter().take(entries).enumerate() {
+            let value = u64::from_le_bytes(*value);
             if value & M_VALID != 0 {
                 let cblock = key.saturating_mul(per_block as u64).saturating_add(i as u64);
                 self.trees.mappings.push((u32::try_from(cblock).unwrap_or(u32::MAX), value >> 16, value & M_DIRTY != 0));
