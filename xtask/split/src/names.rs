@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use walrus::Function;
 
-/// What a list says of a function: CRC-32C of its name without the hashes of crates and of instances. None for a function without a name.
+/// What a list says of a function: CRC-32C of its name without the hashes of crates and of instances, and without the number that
+/// LLVM gives to what it copies into another unit. None for a function without a name.
 pub(crate) fn key(function: &Function) -> Option<String> {
     function.name.as_deref().map(|name| format!("{:08x}", crc32c::crc32c(without_hashes(name).as_bytes())))
 }
@@ -26,6 +27,12 @@ fn without_hashes(name: &str) -> String {
         }
     }
     stable.push_str(rest);
+    if let Some((path, number)) = stable.rsplit_once('.')
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+    {
+        return path.to_owned();
+    }
     match stable.rsplit_once("::h") {
         Some((path, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => path.to_owned(),
         _ => stable,
@@ -51,8 +58,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashes_of_crates_and_instances_are_left_out_and_types_of_slices_stay() {
+    fn what_changes_with_the_build_is_left_out_and_types_of_slices_stay() {
         assert_eq!(without_hashes("core[c5930c85a12de822]::fmt::write"), "core::fmt::write");
         assert_eq!(without_hashes("<[u8] as a[0f]::B>::c::h0123456789abcdef"), "<[u8] as a::B>::c");
+        assert_eq!(without_hashes("alloc[3ca501edff3f0c7c]::fmt::format.780"), "alloc::fmt::format");
     }
 }
