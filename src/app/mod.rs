@@ -7,6 +7,7 @@
 mod catalogue;
 mod dialogs;
 mod embed;
+mod follow;
 mod frame;
 mod header;
 mod icons;

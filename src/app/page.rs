@@ -1,5 +1,6 @@
 //! The page as the browser sees it: keys and clock in, markup out.
 
+use super::follow::{Followed, follow};
 use super::image::worker::Worker;
 use super::image::{self, ImageMsg};
 use super::look::{Look, LookMsg, Sheet, window_width};
@@ -34,6 +35,7 @@ pub struct Page {
     letters: Rc<Cell<bool>>,
     /// The script that the panic's overlay would show.
     told: Rc<str>,
+    followed: Option<Followed>,
     _listeners: Vec<EventListener>,
 }
 
@@ -51,7 +53,7 @@ impl Component for Page {
         show_theme(model.theme);
         model.look = Look::of_browser(storage().as_ref());
         let letters = Rc::new(Cell::new(model.look.letters));
-        Self { model, timer: None, reader: None, _listeners: listeners(ctx.link(), &letters), letters, told: "".into() }
+        Self { model, timer: None, reader: None, _listeners: listeners(ctx.link(), &letters), letters, told: "".into(), followed: None }
     }
 
     fn update(&mut self, ctx: &Context<Self>, PageMsg(msg): Self::Message) -> bool {
@@ -93,7 +95,11 @@ impl Component for Page {
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
-        follow();
+        let followed = Followed::new(&self.model);
+        if self.followed.as_ref() != Some(&followed) {
+            follow();
+            self.followed = Some(followed);
+        }
         if let Some(app) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app")) {
             // What a panic offers to go on from; without it the overlay only tells what happened.
             let _ = app.set_attribute("data-link", &self.model.link());
@@ -193,21 +199,6 @@ fn listeners(link: &Link, letters: &Rc<Cell<bool>>) -> Vec<EventListener> {
         on("beforeprint", || Msg::Look(LookMsg::Printing(true))),
         on("afterprint", || Msg::Look(LookMsg::Printing(false))),
     ]
-}
-
-/// Keeps the current line of the script, and the console's last, in sight.
-fn follow() {
-    let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
-    let find = |selector: &str| document.query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-    if let (Some(list), Some(current)) = (find(".statements"), find(".statements [aria-current]")) {
-        let (top, height) = (current.offset_top() - list.offset_top(), current.offset_height());
-        if top < list.scroll_top() || top + height > list.scroll_top() + list.client_height() {
-            list.set_scroll_top(top - list.client_height() / 3);
-        }
-    }
-    if let Some(panel) = find(".scrolled") {
-        panel.set_scroll_top(panel.scroll_height());
-    }
 }
 
 fn on_key(link: &Link, event: &web_sys::Event, letters: bool) {

@@ -304,27 +304,22 @@ impl View {
         // How long a device inside a disk is only the space map says.
         let nr_blocks = counted.filter(|_| first > 0).unwrap_or(behind).min(behind);
         let counts = tree::committed_counts(&get, nr_blocks.min(BLOCKS_MAX));
-        let mut wanted: BTreeSet<u64> =
-            disk.pages.range(first..).map(|(page_no, _)| page_no - first).take_while(|b| *b < nr_blocks.min(BLOCKS_MAX)).collect();
-        let mut roles: BTreeMap<u64, (Role, Vec<String>)> = BTreeMap::new();
+        let written = disk.pages.range(first..).map(|(page_no, _)| page_no - first).take_while(|b| *b < nr_blocks.min(BLOCKS_MAX));
+        let mut wanted: BTreeMap<u64, (Option<Role>, Vec<String>)> = written.map(|block| (block, (None, Vec::new()))).collect();
         for id in objects {
             let letter = object_letter(self, *id);
             for (block, role) in trees.get(id).into_iter().flat_map(|t| &t.blocks) {
-                wanted.insert(*block);
-                let place = roles.entry(*block).or_insert_with(|| (*role, Vec::new()));
-                place.0 = *role;
+                let place = wanted.entry(*block).or_default();
+                place.0 = Some(*role);
                 place.1.push(letter.clone());
             }
         }
-        let blocks = wanted.into_iter().filter(|b| *b < nr_blocks).map(|block| {
-            let role = roles.get(&block);
-            BlockPicture {
-                block,
-                kind: role.map(|r| r.0.kind).or_else(|| get(block).as_ref().and_then(sniffed)),
-                owner: role.map(|r| r.0.owner),
-                count: usize::try_from(block).ok().and_then(|b| counts.get(b)).copied().unwrap_or(0),
-                seen_by: role.map(|r| r.1.clone()).unwrap_or_default(),
-            }
+        let blocks = wanted.into_iter().filter(|(block, _)| *block < nr_blocks).map(|(block, (role, seen_by))| BlockPicture {
+            block,
+            kind: role.map(|r| r.kind).or_else(|| get(block).as_ref().and_then(sniffed)),
+            owner: role.map(|r| r.owner),
+            count: usize::try_from(block).ok().and_then(|b| counts.get(b)).copied().unwrap_or(0),
+            seen_by,
         });
         Some(MetadataPicture {
             dev: dev.to_string(),
@@ -360,9 +355,10 @@ impl View {
         let mut last = None;
         let touched = acknowledged.map(|((_, page_no), _)| page_no / per_block).take(ENTRIES_MAX * 16);
         oblocks.extend(touched.filter(|oblock| last.replace(*oblock) != Some(*oblock)));
+        let reader = self.reader(dev).filter(|_| loaded);
         let lost: BTreeSet<u64> =
             if loaded { self.lost_pages(dev).into_iter().map(|page_no| page_no / per_block).collect() } else { BTreeSet::new() };
-        let first = |page: Option<Page>| page.map(|p| p.bytes()[0]);
+        let first = |page: Option<&Page>| page.map(|p| p.bytes()[0]);
         let blocks = oblocks.into_iter().take(ENTRIES_MAX).map(|oblock| {
             let cblock = cache.by_oblock.get(&oblock).copied();
             let page_no = oblock * per_block;
@@ -370,10 +366,10 @@ impl View {
                 oblock,
                 cblock,
                 dirty: cblock.and_then(|c| cache.mappings.get(&c)).is_some_and(|m| m.dirty),
-                cache_byte: cblock.and_then(|c| first(self.device_page(cache.cache_dev, u64::from(c) * per_block))),
-                origin_byte: first(self.device_page(cache.origin, page_no)).unwrap_or(0),
-                written: first(self.acknowledged.get(&(dev, page_no)).cloned()),
-                reads: first(self.read_through(dev, page_no).filter(|_| loaded)),
+                cache_byte: cblock.and_then(|c| first(self.page_behind(cache.cache_dev, u64::from(c) * per_block))),
+                origin_byte: first(self.page_behind(cache.origin, page_no)).unwrap_or(0),
+                written: first(self.acknowledged.get(&(dev, page_no))),
+                reads: reader.as_ref().and_then(|r| first(r.page(page_no))),
                 lost: lost.contains(&oblock),
             }
         });

@@ -53,7 +53,7 @@ impl View {
         self.page_behind(dev, page_no).cloned()
     }
 
-    fn page_behind(&self, dev: DevNo, page_no: u64) -> Option<&Page> {
+    pub(super) fn page_behind(&self, dev: DevNo, page_no: u64) -> Option<&Page> {
         let (disk, page_no) = self.resolve(dev, page_no)?;
         self.disks.get(&disk).map(|d| page_of(d, page_no))
     }
@@ -65,7 +65,8 @@ impl View {
         self.reader(dev)?.page(page_no).cloned()
     }
 
-    fn reader(&self, dev: DevNo) -> Option<Reader<'_>> {
+    /// What reads of `dev` return; none where [`Self::read_through`] returns none.
+    pub(super) fn reader(&self, dev: DevNo) -> Option<Reader<'_>> {
         let live = self.mapped.get(&dev)?.live.as_ref()?;
         let [cache] = live.caches.as_slice() else { return Some(Reader::Plain(self, dev)) };
         let cache = self.caches.get(cache).filter(|c| c.mode != "fail")?;
@@ -79,13 +80,10 @@ impl View {
     #[must_use]
     pub fn lost_pages(&self, dev: DevNo) -> Vec<u64> {
         let Some(reader) = self.reader(dev) else { return Vec::new() };
-        let first = (dev, 0);
-        let last = (dev, u64::MAX);
-        self.acknowledged
-            .range(first..=last)
-            .filter(|((_, page_no), page)| reader.page(*page_no).is_some_and(|now| now != *page))
-            .map(|((_, page_no), _)| *page_no)
-            .collect()
+        let mut read = reader.in_order();
+        let acknowledged = self.acknowledged.range((dev, 0)..=(dev, u64::MAX));
+        let lost = acknowledged.filter(|((_, page_no), page)| read(*page_no).is_some_and(|now| now != *page));
+        lost.map(|((_, page_no), _)| *page_no).collect()
     }
 
     /// Blocks of an object's buffer cache that are clean and yet differ from the device: stale, by comparison.
@@ -104,7 +102,7 @@ impl View {
 }
 
 /// What reads of one mapped device return: its live table, looked at once for many pages.
-enum Reader<'v> {
+pub(super) enum Reader<'v> {
     /// No cache target: whatever is behind the device.
     Plain(&'v View, DevNo),
     /// A cache target over two disks, each with the page that the target's device starts at; none where it has no single disk.
@@ -112,17 +110,31 @@ enum Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    fn page(&self, page_no: u64) -> Option<&'v Page> {
-        let (cache, fast, slow, passthrough) = match self {
-            Self::Plain(view, dev) => return view.page_behind(*dev, page_no),
-            Self::Cached { cache, fast, slow, passthrough } => (cache, fast, slow, *passthrough),
-        };
-        let per_block = cache.block_sectors / PAGE_SECTORS;
-        let cblock = if passthrough { None } else { cache.by_oblock.get(&page_no.checked_div(per_block)?) };
-        let ((disk, offset), page_no) = match cblock {
-            Some(cblock) => ((*fast)?, u64::from(*cblock) * per_block + page_no % per_block),
-            None => ((*slow)?, page_no),
-        };
-        Some(page_of(disk, page_no + offset))
+    /// Page `page_no` of the mapped device.
+    pub(super) fn page(&self, page_no: u64) -> Option<&'v Page> {
+        self.in_order()(page_no)
+    }
+
+    /// [`Self::page`], for pages that follow each other: where a block lies is looked up once for all of its pages.
+    fn in_order(&self) -> impl FnMut(u64) -> Option<&'v Page> {
+        let mut last = None;
+        move |page_no| {
+            let (cache, fast, slow, passthrough) = match self {
+                Self::Plain(view, dev) => return view.page_behind(*dev, page_no),
+                Self::Cached { cache, fast, slow, passthrough } => (cache, fast, slow, *passthrough),
+            };
+            let per_block = cache.block_sectors / PAGE_SECTORS;
+            let oblock = page_no.checked_div(per_block)?;
+            let cblock = match last {
+                Some((looked_up, cblock)) if looked_up == oblock => cblock,
+                _ => cache.by_oblock.get(&oblock).filter(|_| !passthrough),
+            };
+            last = Some((oblock, cblock));
+            let ((disk, offset), page_no) = match cblock {
+                Some(cblock) => ((*fast)?, u64::from(*cblock) * per_block + page_no % per_block),
+                None => ((*slow)?, page_no),
+            };
+            Some(page_of(disk, page_no + offset))
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Everything of an image that is a list: facts, report, superblock, mappings, one block.
 
-use super::map::OWNERS;
+use super::map::{OWNERS, patterns};
 use super::{ImageMsg, Shown, number, some, tell};
 use crate::app::icons::{Icon, icon};
 use crate::app::page::Link;
@@ -46,6 +46,7 @@ pub(super) fn facts(image: &Overview, link: &Link) -> Html {
             <div class="panel-head"><h2>{ "Image" }</h2><span class="quiet">{ &image.name }</span></div>
             <dl class="facts">{ for facts.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd class="mono">{ value }</dd></> }) }</dl>
             <div class="panel-head"><h2>{ "Blocks by owner" }</h2></div>
+            { patterns() }
             <ul class="owners">{ for OWNERS.iter().map(owner) }</ul>
             { report(image, link) }
         </>
@@ -179,7 +180,15 @@ pub(super) fn block(shown: &Shown, link: &Link) -> Html {
     let fields = seen.fields.iter().take(FIELDS_MAX).map(|f| {
         let computed = computed(f);
         let differs = computed.as_ref().is_some_and(|c| *c != f.value);
-        html! { <tr class={classes!(differs.then_some("differs"))}><td>{ if differs { "≠ " } else { "" } }{ &f.name }</td><td class={classes!(differs.then_some("other"))}>{ value(f, link) }</td><td>{ computed }</td></tr> }
+        // A value of several words has the computed column's room, too, where there is nothing in that.
+        let wide = (computed.is_none() && f.value.contains(' ')).then_some("2");
+        html! {
+            <tr class={classes!(differs.then_some("differs"))}>
+                <td>{ if differs { "≠ " } else { "" } }{ &f.name }</td>
+                <td colspan={wide} class={classes!(differs.then_some("other"))}>{ value(f, link) }</td>
+                { wide.is_none().then(|| html! { <td>{ computed }</td> }) }
+            </tr>
+        }
     });
     let more = seen.fields.len().saturating_sub(FIELDS_MAX);
     let from = seen.pointers.iter().map(|p| {

@@ -28,6 +28,25 @@ pub(super) const OWNERS: [(Owner, &str, &str); 8] = [
     (Owner::Free, "owner-free", "Free"),
 ];
 
+/// What tells owners apart besides colour; those without are filled.
+pub(super) fn patterns() -> Html {
+    let pattern = |id: &'static str, class: &'static str, turn: &'static str, ink: Html| {
+        html! {
+            <pattern {id} {class} width="4" height="4" patternUnits="userSpaceOnUse" patternTransform={turn}>
+                <rect class="mark-ground" width="4" height="4" />{ ink }
+            </pattern>
+        }
+    };
+    html! {
+        <svg class="hidden" aria-hidden="true"><defs>
+            { pattern("mark-hint", "owner-hint", "rotate(-45)", html! { <path class="mark-line" d="M0 2h4" /> }) }
+            { pattern("mark-dirty", "owner-dirty", "", html! { <path class="mark-dot" d="M0 0h2v2h-2zM2 2h2v2h-2z" /> }) }
+            { pattern("mark-disc", "owner-disc", "", html! { <path class="mark-dot" d="M0 0h2.5v4h-2.5z" /> }) }
+            { pattern("mark-sm", "owner-sm", "", html! { <path class="mark-dot" d="M0 0h4v2.5h-4z" /> }) }
+        </defs></svg>
+    }
+}
+
 /// How many tiles stand in a row, and how far apart.
 #[derive(Debug, Clone, Copy)]
 struct Scale {

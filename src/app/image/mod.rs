@@ -6,6 +6,7 @@
 mod chart;
 mod lists;
 mod map;
+mod near;
 mod reader;
 mod simulate;
 mod text;
@@ -225,7 +226,7 @@ pub(super) fn view(image: &Image, link: &Link) -> Html {
         Image::Open(shown) => {
             let middle = match shown.tab {
                 Tab::Structure => {
-                    html! { <>{ map::view(shown, link) }{ tree::view(shown, link) }{ chart::view(&shown.overview) }{ lists::superblock(&shown.overview, link) }</> }
+                    html! { <>{ map::view(shown, link) }{ near::view(shown, link) }{ tree::view(shown, link) }{ chart::view(&shown.overview) }{ lists::superblock(&shown.overview, link) }</> }
                 }
                 Tab::Raw => text::raw(shown, link),
                 Tab::Xml => text::xml(shown, link),

@@ -8,7 +8,7 @@ use super::shapes::{n, text};
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::{BlockPicture, BufferPicture, ObjectPicture, Picture};
 use crate::timeline::tree::Owner;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use yew::prelude::*;
 
 /// A column is at least so wide; others are left out before that.
@@ -27,20 +27,18 @@ pub(super) struct Columns {
 impl Columns {
     pub(super) fn new(pictures: &[&Picture], measure: &Measure) -> Self {
         let room = measure.width - LEFT - measure.start;
-        let mut all = BTreeSet::new();
-        let mut needed = BTreeSet::from([0]);
-        for picture in pictures {
-            for device in &picture.metadata {
-                all.extend(device.blocks.iter().map(|b| b.block));
-                needed.extend(device.blocks.iter().filter(|b| !b.seen_by.is_empty()).map(|b| b.block));
-            }
-            needed.extend(picture.objects.iter().flat_map(|o| o.stale.iter().copied()));
+        let devices = || pictures.iter().flat_map(|p| &p.metadata);
+        let mut chosen: Vec<u64> = devices().flat_map(|d| &d.blocks).map(|b| b.block).collect();
+        ordered(&mut chosen);
+        if count(chosen.len()) * PITCH_MIN > room {
+            chosen = devices().flat_map(|d| &d.blocks).filter(|b| !b.seen_by.is_empty()).map(|b| b.block).collect();
+            chosen.extend(pictures.iter().flat_map(|p| &p.objects).flat_map(|o| &o.stale));
+            chosen.push(0);
+            ordered(&mut chosen);
         }
-        let fits = |set: &BTreeSet<u64>, gaps: f64| count(set.len()) * PITCH_MIN + gaps <= room;
-        let chosen = if fits(&all, 0.0) { all.clone() } else { needed };
-        let most = (room / (PITCH_MIN + 2.0)) as usize;
+        let most = Self::most(measure);
         let left_out = chosen.len().saturating_sub(most);
-        let chosen: Vec<u64> = chosen.into_iter().take(most).collect();
+        chosen.truncate(most);
         let gaps = chosen.windows(2).filter(|w| w[1] != w[0] + 1).count();
         let gap = if gaps == 0 { 0.0 } else { ((room - count(chosen.len()) * PITCH_MIN) / count(gaps)).clamp(2.0, 18.0) };
         let pitch = ((room - gap * count(gaps)) / count(chosen.len().max(1))).min(PITCH_MAX);
@@ -58,6 +56,11 @@ impl Columns {
         columns
     }
 
+    /// No more blocks than these have a column.
+    pub(super) fn most(measure: &Measure) -> usize {
+        ((measure.width - LEFT - measure.start) / (PITCH_MIN + 2.0)) as usize
+    }
+
     /// How many blocks have a column.
     pub(super) fn shown(&self) -> usize {
         self.places.len()
@@ -71,6 +74,11 @@ impl Columns {
     pub(super) fn middle(&self, block: u64) -> Option<f64> {
         self.left(block).map(|x| x + (self.pitch - 2.0) / 2.0)
     }
+}
+
+fn ordered(blocks: &mut Vec<u64>) {
+    blocks.sort_unstable();
+    blocks.dedup();
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a few thousand at most")]

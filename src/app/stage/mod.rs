@@ -120,7 +120,9 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measur
 /// Where not every block has a column, all of them in small.
 fn all_blocks(picture: &Picture, link: &Link) -> Html {
     let blocks = picture.metadata.first().map_or(0, |device| device.blocks.len());
-    if blocks > Columns::new(&[picture], &Measure::WHOLE).shown() { overview::view(picture, link) } else { Html::default() }
+    let measure = &Measure::WHOLE;
+    let left_out = blocks > Columns::most(measure) || blocks > Columns::new(&[picture], measure).shown();
+    if left_out { overview::view(picture, link) } else { Html::default() }
 }
 
 /// The mapping root that the superblock on the disk names.

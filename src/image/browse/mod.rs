@@ -3,6 +3,7 @@
 //! Whoever shows it may live elsewhere (in a browser the reading is done in a worker), so everything it says is plain
 //! data ([`seen`]) that can be sent as text, and what it reads it reads in pieces.
 
+mod near;
 mod refuse;
 mod rows;
 pub mod seen;
@@ -189,6 +190,8 @@ impl Browser {
             computed_csum: seen.kind.map(|kind| super::format::checksum(&bytes, kind)),
             fields: seen.fields,
             pointers: seen.pointers,
+            near: self.near(at),
+            cblocks: self.cblocks(at),
             bytes: bytes.to_vec(),
         }
     }

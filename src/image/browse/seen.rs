@@ -176,6 +176,17 @@ pub struct Rows {
     pub from: u64,
 }
 
+/// A block beside the one that is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Near {
+    /// Its number.
+    pub block: u64,
+    /// Who it belongs to.
+    pub owner: Owner,
+    /// S superblock, N node, A array block, I index, B bitmap, R reference counts; none for a block that is not in use.
+    pub letter: Option<char>,
+}
+
 /// A block with its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockSeen {
@@ -197,6 +208,10 @@ pub struct BlockSeen {
     pub fields: Vec<Field>,
     /// Who points at it.
     pub pointers: Vec<Pointer>,
+    /// The blocks around it, itself among them.
+    pub near: Vec<Near>,
+    /// The first and the last cblock whose mapping or hint lies in it.
+    pub cblocks: Option<(u64, u64)>,
     /// Its bytes.
     pub bytes: Vec<u8>,
 }

@@ -81,6 +81,24 @@ fn a_damaged_array_block_is_a_hole_in_the_list_and_marked_in_tree_and_map() {
     let Answer::Block(block) = browser.answer(&Ask::Block(second)) else { panic!() };
     assert!(block.fault.is_some() && block.computed_csum.is_some());
     assert_eq!(block.bytes.len(), 4096);
+    assert_eq!(block.cblocks, Some((509, 1_017)));
+}
+
+#[test]
+fn a_block_is_seen_among_its_neighbours_also_at_the_ends_of_the_image() {
+    let browser = open(image(4, 2_000, 1_500, 3));
+    let near = |at| {
+        let Answer::Block(seen) = browser.answer(&Ask::Block(at)) else { panic!() };
+        seen.near
+    };
+    let first_and_last = |at| (near(at)[0].block, near(at).len(), near(at)[8].block);
+    assert_eq!([0, 100, 1_023].map(first_and_last), [(0, 9, 8), (96, 9, 104), (1_015, 9, 1_023)]);
+    assert_eq!((near(0)[0].letter, near(0)[0].owner), (Some('S'), Owner::Superblock));
+    for array in &browser.mapping.blocks {
+        let seen = near(array.block).into_iter().find(|n| n.block == array.block).unwrap();
+        assert_eq!((seen.letter, seen.owner), (Some('A'), Owner::Mapping));
+    }
+    assert_eq!((near(1_023)[8].letter, near(1_023)[8].owner), (None, Owner::Free));
 }
 
 #[test]
