@@ -28,6 +28,7 @@ mod prompt;
 mod races;
 mod rest;
 mod run;
+mod running;
 mod save;
 mod script;
 mod stage;

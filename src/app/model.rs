@@ -7,7 +7,8 @@ use super::image::{self, Image, ImageMsg};
 use super::look::{Look, LookMsg};
 use super::panes::{Pane, Saved};
 use super::races::{self, Races, RacesMsg};
-use super::run::{self, Problem, Run, Source};
+use super::run::{self, Problem, Run, Running, Source};
+use super::running::{GO_ON_MS, Then};
 use super::track::{MarkKind, Track};
 use super::{keys, link};
 use crate::explore::Race;
@@ -66,6 +67,8 @@ pub(super) enum Msg {
     Toggle,
     /// Time to show the next step.
     Tick,
+    /// Time to go on running a script that takes long.
+    GoOnRunning,
     Speed,
     Theme,
     Tab(Tab),
@@ -142,9 +145,11 @@ pub(super) struct Model {
     /// Instead of the script's own.
     pub(super) seed: Option<u64>,
     pub(super) runs: Vec<Rc<Run>>,
+    /// A script that takes long: until it has run there are no runs to show.
+    pub(super) running: Option<(Running, Then)>,
     pub(super) track: Rc<Track>,
     pub(super) frames: Vec<Rc<Frame>>,
-    kept: Frames,
+    pub(super) kept: Frames,
     pub(super) at: usize,
     /// The playhead came here by a step forward: what changed may move.
     pub(super) stepped: bool,
@@ -188,6 +193,7 @@ impl Model {
             format: Format::default(),
             seed: None,
             runs: Vec::new(),
+            running: None,
             track: Rc::default(),
             frames: Vec::new(),
             kept: Frames::default(),
@@ -239,10 +245,9 @@ impl Model {
         if let Some(kernel) = place.kernel {
             self.kernel = kernel;
         }
-        self.compute();
         self.selected = place.block;
         self.races = place.races.map(|race| Races::of_link(race, place.sharing != Some(Sharing::Off), place.order.as_deref(), place.at));
-        self.go(if self.races.is_some() { 0 } else { place.at });
+        self.run(Then::At(if self.races.is_some() { 0 } else { place.at }));
     }
 
     /// The scenario of the catalogue that the script comes from.
@@ -285,8 +290,7 @@ impl Model {
         self.seed = None;
         self.read(entry.source);
         self.sharing = self.declared_sharing().unwrap_or(self.sharing);
-        self.compute();
-        self.go(0);
+        self.run(Then::At(0));
     }
 
     /// A machine over the metadata of the image that is open.
@@ -304,8 +308,7 @@ impl Model {
                 self.format = Format::default();
                 self.read(&text);
                 self.sharing = self.declared_sharing().unwrap_or(self.sharing);
-                self.compute();
-                self.go(self.track.last());
+                self.run(Then::Last);
             }
         }
     }
@@ -326,31 +329,12 @@ impl Model {
         self.source.as_ref().ok().map(|s| s.script.sharing).filter(|s| *s != Sharing::Compare)
     }
 
-    fn compute(&mut self) {
-        self.playing = false;
-        self.prompt = None;
-        self.kept = Frames::default();
-        self.runs = match &self.source {
-            Ok(source) => run::run(source, self.kernel, self.sharing, self.seed),
-            Err(_) => Vec::new(),
-        };
-        self.track = Rc::new(Track::new(&self.runs, self.source.as_deref().ok()));
-    }
-
-    fn go(&mut self, at: usize) {
+    pub(super) fn go(&mut self, at: usize) {
         let at = at.min(self.track.last());
         self.stepped = at == self.at + 1;
         self.at = at;
         let step = |n: usize| self.track.step(at, n);
         self.frames = self.runs.iter().enumerate().map(|(n, run)| self.kept.frame(n, run, step(n))).collect();
-    }
-
-    /// Runs the script again in other circumstances and stays at the same line of it.
-    fn again(&mut self) {
-        let line = self.line();
-        self.compute();
-        let step = self.runs.first().and_then(|r| r.lines.iter().find(|l| Some(l.line) == line)).map_or(0, |l| l.step);
-        self.go(self.track.position(step, 0));
     }
 
     /// The script line that the playhead is in.
@@ -362,8 +346,11 @@ impl Model {
 
     /// Changes the state. What the browser has to do about it (timer, storage) is the page's.
     pub(super) fn update(&mut self, msg: Msg) {
-        if !matches!(msg, Msg::Tick | Msg::Copied(_) | Msg::Link(_) | Msg::Image(ImageMsg::Answer(_))) {
+        if !matches!(msg, Msg::Tick | Msg::GoOnRunning | Msg::Copied(_) | Msg::Link(_) | Msg::Image(ImageMsg::Answer(_))) {
             self.notice = None;
+        }
+        if matches!(msg, Msg::GoOnRunning) {
+            return self.go_on_running(GO_ON_MS);
         }
         if let Some(playing) = self.races.as_mut().and_then(|races| races.update(&msg, self.playing)) {
             self.playing = playing;
@@ -423,6 +410,7 @@ impl Model {
                 self.playing = !self.playing && self.track.last() > 0;
             }
             Msg::Tick => self.tick(),
+            Msg::GoOnRunning => {}
             Msg::Speed => self.speed = (self.speed + 1) % SPEEDS.len(),
             Msg::Theme => {
                 self.theme = match self.theme {
@@ -542,11 +530,9 @@ impl Model {
         self.draft = None;
         self.refused = None;
         self.edited = self.entry().is_none_or(|e| e.source != text);
-        let line = self.line();
+        let then = self.here();
         self.read(&text);
-        self.compute();
-        let step = self.runs.first().and_then(|r| r.lines.iter().find(|l| Some(l.line) == line)).map_or(0, |l| l.step);
-        self.go(self.track.position(step, 0));
+        self.run(then);
     }
 
     /// A command typed at the console becomes the last line of the script: so it is in the link, and can be taken back.
@@ -572,8 +558,7 @@ impl Model {
                 let kernel = self.kernel;
                 self.read(&text);
                 self.kernel = kernel;
-                self.compute();
-                self.go(self.track.last());
+                self.run(Then::Last);
             }
         }
     }

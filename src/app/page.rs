@@ -30,6 +30,8 @@ pub(super) type Link = html::Scope<Page>;
 pub struct Page {
     model: Model,
     timer: Option<Timeout>,
+    /// Goes on running a script that takes long.
+    runner: Option<Timeout>,
     reader: Option<Worker>,
     /// Single letters are keys.
     letters: Rc<Cell<bool>>,
@@ -53,7 +55,16 @@ impl Component for Page {
         show_theme(model.theme);
         model.look = Look::of_browser(storage().as_ref());
         let letters = Rc::new(Cell::new(model.look.letters));
-        Self { model, timer: None, reader: None, _listeners: listeners(ctx.link(), &letters), letters, told: "".into(), followed: None }
+        Self {
+            model,
+            timer: None,
+            runner: None,
+            reader: None,
+            _listeners: listeners(ctx.link(), &letters),
+            letters,
+            told: "".into(),
+            followed: None,
+        }
     }
 
     fn update(&mut self, ctx: &Context<Self>, PageMsg(msg): Self::Message) -> bool {
@@ -94,7 +105,12 @@ impl Component for Page {
         true
     }
 
-    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        // After the picture, so that it is seen how far the script has run.
+        self.runner = self.model.running.is_some().then(|| {
+            let link = ctx.link().clone();
+            Timeout::new(0, move || link.send_message(PageMsg(Msg::GoOnRunning)))
+        });
         let followed = Followed::new(&self.model);
         if self.followed.as_ref() != Some(&followed) {
             follow();

@@ -6,7 +6,7 @@ use crate::kernel::Kernel;
 use crate::policy::Policy;
 use crate::scenario::Script;
 use crate::scenario::ast::Sharing;
-use crate::scenario::run::{Options, Outcome};
+use crate::scenario::run::{self as scenario, Options, Outcome};
 use crate::timeline::Timeline;
 use crate::world::World;
 use std::rc::Rc;
@@ -88,45 +88,70 @@ pub(super) fn is_verb(word: &str) -> bool {
     VERBS.contains(&word)
 }
 
-/// Runs it to its end: in one world, or in two with the one without sharing first.
-pub(super) fn run(source: &Source, kernel: Kernel, sharing: Sharing, seed: Option<u64>) -> Vec<Rc<Run>> {
-    let options = Options { sharing: Some(sharing), kernel: Some(kernel), seed };
-    let mut run = crate::scenario::run::Run::new(source.script.clone(), options);
-    for world in run.worlds.iter_mut().filter(|_| source.loaded.is_some()) {
-        load(&mut world.world, source.loaded.as_deref());
-    }
-    let mut policies: Vec<Vec<Vec<(CacheId, Policy)>>> = vec![Vec::new(); run.worlds.len()];
-    while run.advance() {
-        for (kept, world) in policies.iter_mut().zip(&run.worlds) {
-            kept.push(world.world.caches().map(|(id, cache)| (id, cache.policy().clone())).collect());
+/// The policy of every cache target of a world.
+type Policies = Vec<(CacheId, Policy)>;
+
+/// A script being run, in one world or in two with the one without sharing first.
+#[derive(Debug, Clone)]
+pub(super) struct Running {
+    source: Rc<Source>,
+    run: scenario::Run,
+    /// By world, after each statement.
+    policies: Vec<Vec<Policies>>,
+}
+
+impl Running {
+    /// The worlds are there; nothing has run.
+    pub(super) fn new(source: &Rc<Source>, kernel: Kernel, sharing: Sharing, seed: Option<u64>) -> Self {
+        let options = Options { sharing: Some(sharing), kernel: Some(kernel), seed };
+        let mut run = scenario::Run::new(source.script.clone(), options);
+        for world in run.worlds.iter_mut().filter(|_| source.loaded.is_some()) {
+            load(&mut world.world, source.loaded.as_deref());
         }
+        let policies = vec![Vec::new(); run.worlds.len()];
+        Self { source: Rc::clone(source), run, policies }
     }
-    let divergence = run.divergence();
-    let stopped = run.stopped;
-    let worlds = run.worlds.into_iter().enumerate().map(|(n, world)| {
-        let marks = source.script.body.iter().zip(&world.marks);
-        let lines = marks.map(|(statement, mark)| {
-            let (held, seen) = match &mark.outcome {
-                Outcome::Done | Outcome::Skipped => (None, String::new()),
-                Outcome::Held | Outcome::HeldUnexpectedly => (Some(true), String::new()),
-                Outcome::Failed { seen } | Outcome::FailedBeforeFix { seen } => (Some(false), seen.clone()),
-                Outcome::Error { text } => (Some(false), text.clone()),
-            };
-            let step = mark.end_step.saturating_sub(1);
-            Line { line: statement.line, step, held, as_declared: mark.outcome.is_as_declared(), seen }
+
+    /// Statements done, of so many.
+    pub(super) fn progress(&self) -> (usize, usize) {
+        (self.run.done(), self.source.script.body.len())
+    }
+
+    /// Runs statement after statement while there is one and `go_on` says so. True at the end of the script.
+    pub(super) fn advance_while(&mut self, go_on: impl Fn() -> bool) -> bool {
+        while go_on() {
+            if !self.run.advance() {
+                return true;
+            }
+            for (kept, world) in self.policies.iter_mut().zip(&self.run.worlds) {
+                kept.push(world.world.caches().map(|(id, cache)| (id, cache.policy().clone())).collect());
+            }
+        }
+        false
+    }
+
+    /// What there is to show of what has run.
+    pub(super) fn end(self) -> Vec<Rc<Run>> {
+        let Self { source, run, policies } = self;
+        let divergence = run.divergence();
+        let stopped = run.stopped;
+        let worlds = run.worlds.into_iter().zip(policies).enumerate().map(|(n, (world, policies))| {
+            let lines = source.script.body.iter().zip(&world.marks).map(|(statement, mark)| line(statement.line, mark)).collect();
+            let parts_at = divergence.and_then(|d| d.steps.get(n).copied());
+            Rc::new(Run { sharing: world.sharing, timeline: world.timeline, lines, parts_at, policies, stopped })
         });
-        let lines = lines.collect();
-        let parts_at = divergence.and_then(|d| d.steps.get(n).copied());
-        Rc::new(Run {
-            sharing: world.sharing,
-            timeline: world.timeline,
-            lines,
-            parts_at,
-            policies: policies.get_mut(n).map(std::mem::take).unwrap_or_default(),
-            stopped,
-        })
-    });
-    worlds.collect()
+        worlds.collect()
+    }
+}
+
+fn line(line: usize, mark: &scenario::Mark) -> Line {
+    let (held, seen) = match &mark.outcome {
+        Outcome::Done | Outcome::Skipped => (None, String::new()),
+        Outcome::Held | Outcome::HeldUnexpectedly => (Some(true), String::new()),
+        Outcome::Failed { seen } | Outcome::FailedBeforeFix { seen } => (Some(false), seen.clone()),
+        Outcome::Error { text } => (Some(false), text.clone()),
+    };
+    Line { line, step: mark.end_step.saturating_sub(1), held, as_declared: mark.outcome.is_as_declared(), seen }
 }
 
 /// Puts an image onto the disk `meta`, behind the machine's back.

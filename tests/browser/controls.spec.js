@@ -56,6 +56,24 @@ test("a script is edited in place, an error is shown at its line, and a right on
   await expect(page.locator(".statement.failed", { hasText: "expect objects 7" })).toBeVisible();
 });
 
+test("a script that takes long says how far it is, and is shown when it has ended", async ({ page }) => {
+  const script = ["dm-cache-lab 1", "# Much to do", "disk meta 4M", "disk fast 1G", "disk slow 8G",
+    "$ dmsetup create c --table '0 16777216 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'",
+    ...Array(40).fill("workload c zipf 1.1 ops 2000 reads 70% blocks 0..2047")].join("\n");
+  await page.goto("/");
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Script text").fill(script);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const progress = page.getByRole("progressbar", { name: "Statements run" });
+  await expect(progress).toBeVisible();
+  const done = async () => Number(await progress.getAttribute("value"));
+  const before = await done();
+  await expect.poll(done, { intervals: [20] }).toBeGreaterThan(before);
+  await expect(page.locator("svg.picture")).toBeVisible({ timeout: 60_000 });
+  await expect(progress).toHaveCount(0);
+  await expect(page.locator(".statement")).toHaveCount(41);
+});
+
 test("a link restores scenario, sharing, step and block, and nothing in it is markup", async ({ page }) => {
   await page.goto("/#v=1&s=reload-while-live&x=on&k=7.3&at=20&b=2");
   await expect(page.getByRole("radio", { name: "On", exact: true })).toBeChecked();

@@ -15,6 +15,7 @@ use super::frame::Frame;
 use super::look::LookMsg;
 use super::model::{Model, Msg};
 use super::page::{Link, send};
+use super::running;
 use super::transport::verdicts;
 use crate::image::format::sb;
 use crate::timeline::picture::Picture;
@@ -27,6 +28,7 @@ use yew::prelude::*;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tables = model.look.table || model.look.printing;
     let body = match model.frames.as_slice() {
+        [] if model.running.is_some() => running::view(model.progress().unwrap_or_default()),
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),

@@ -1,0 +1,87 @@
+//! Running a script piece by piece: the page answers meanwhile and says how far it is. Most scripts end within the first piece.
+
+use super::frame::Frames;
+use super::model::Model;
+use super::run::{Run, Running};
+use super::track::Track;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// A script may take so many milliseconds before the page says that it runs.
+const AT_ONCE_MS: f64 = 400.0;
+/// Milliseconds between two times that the page answers.
+pub(super) const GO_ON_MS: f64 = 40.0;
+
+/// Where the playhead goes when a script has run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    At(usize),
+    /// To the end of a script line.
+    Line(Option<usize>),
+    Last,
+}
+
+impl Model {
+    /// Runs the script, or begins to.
+    pub(super) fn run(&mut self, then: Then) {
+        self.playing = false;
+        self.prompt = None;
+        self.show(Vec::new(), Then::At(0));
+        match &self.source {
+            Ok(source) => self.running = Some((Running::new(source, self.kernel, self.sharing, self.seed), then)),
+            Err(_) => self.running = None,
+        }
+        self.go_on_running(AT_ONCE_MS);
+    }
+
+    /// Goes on running the script for so many milliseconds, and shows it when it has ended.
+    pub(super) fn go_on_running(&mut self, ms: f64) {
+        let Some((mut running, then)) = self.running.take() else { return };
+        let until = js_sys::Date::now() + ms;
+        if running.advance_while(|| js_sys::Date::now() < until) {
+            self.show(running.end(), then);
+        } else {
+            self.running = Some((running, then));
+        }
+    }
+
+    fn show(&mut self, runs: Vec<Rc<Run>>, then: Then) {
+        self.kept = Frames::default();
+        self.runs = runs;
+        self.track = Rc::new(Track::new(&self.runs, self.source.as_deref().ok()));
+        let end = |line| self.runs.first().and_then(|r| r.lines.iter().find(|l| Some(l.line) == line)).map_or(0, |l| l.step);
+        self.go(match then {
+            Then::At(at) => at,
+            Then::Line(line) => self.track.position(end(line), 0),
+            Then::Last => self.track.last(),
+        });
+    }
+
+    /// Of a script that is running: statements done, of so many.
+    pub(super) fn progress(&self) -> Option<(usize, usize)> {
+        self.running.as_ref().map(|(running, _)| running.progress())
+    }
+
+    /// Runs the script again in other circumstances and stays at the same line of it.
+    pub(super) fn again(&mut self) {
+        let then = self.here();
+        self.run(then);
+    }
+
+    /// The line that the playhead is in, or where it is to go.
+    pub(super) fn here(&self) -> Then {
+        self.running.as_ref().map_or_else(|| Then::Line(self.line()), |(_, then)| *then)
+    }
+}
+
+/// How far the script has run.
+pub(super) fn view((done, of): (usize, usize)) -> Html {
+    html! {
+        <div class="empty running" data-running="true">
+            <strong role="status">{ "Running the script" }</strong>
+            <p class="mono">{ format!("statement {} of {of}", (done + 1).min(of)) }</p>
+            <p><progress aria-label="Statements run" max={of.max(1).to_string()} value={done.to_string()} /></p>
+            <p class="quiet">{ "It can be stepped through and played when it has ended." }</p>
+        </div>
+    }
+}
