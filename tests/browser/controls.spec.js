@@ -54,6 +54,8 @@ test("a script is edited in place, an error is shown at its line, and a right on
   await area.fill(`${text}\nexpect objects 7\n`);
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.locator(".statement.failed", { hasText: "expect objects 7" })).toBeVisible();
+  const right = async (locator) => { const { x, width } = await locator.boundingBox(); return x + width; };
+  expect(await right(page.getByRole("button", { name: "Edit" })), "the head stays in its panel").toBeLessThanOrEqual(await right(page.locator("section.script")));
 });
 
 test("a script that takes long says how far it is, and is shown when it has ended", async ({ page }) => {
