@@ -23,7 +23,7 @@ pub(super) struct Followed {
 
 impl Followed {
     pub(super) fn new(model: &Model) -> Self {
-        let view = model.frames.first().map(|frame| &frame.view);
+        let view = model.frame().map(|frame| &frame.view);
         let said = view.map(|v| (v.commands.len(), v.commands.last().and_then(|c| c.rc), v.log.len()));
         Self {
             line: model.line(),

@@ -4,11 +4,13 @@ use super::frame::Frame;
 use super::look::{LookMsg, Sheet};
 use super::model::{Model, Msg};
 use super::page::{Link, send};
-use super::panes;
+use super::run::Run;
 use super::stage::shapes::hue;
+use super::{panes, races};
 use crate::device::Page;
 use crate::image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
 use crate::timeline::names::object_letter;
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// Bytes in a row: so many as fit beside the stage.
@@ -25,12 +27,26 @@ struct Copy {
 }
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
-    let body = match (model.selected, model.frames.first()) {
+    let body = match (model.selected, model.frame()) {
         (Some(block), Some(frame)) => inspect(model, link, frame, block),
         (_, frame) => nothing(frame.map(|f| &**f)),
     };
     let shown = panes::view(model, link).unwrap_or_else(|| html! { <>{ body }{ panes::block_history(model, link) }</> });
-    html! { <section class="inspector" aria-label="Inspector" tabindex="0" role={model.look.role(&[Sheet::Inspect])}>{ panes::strip(model, link) }{ shown }</section> }
+    html! { <section class="inspector" aria-label="Inspector" tabindex="0" role={model.look.role(&[Sheet::Inspect])}>{ whose(model, link) }{ panes::strip(model, link) }{ shown }</section> }
+}
+
+/// Of two runs, which one is inspected.
+#[inline(never)]
+fn whose(model: &Model, link: &Link) -> Html {
+    if model.runs.len() < 2 {
+        return Html::default();
+    }
+    let option = |(n, run): (usize, &Rc<Run>)| {
+        let word = if run.sharing { "Sharing on" } else { "Sharing off" };
+        (word.to_owned(), n == model.looked_at(), Msg::Look(LookMsg::Half(n)))
+    };
+    let options = model.runs.iter().enumerate().map(option).collect();
+    html! { <div class="whose-run">{ races::radios("Inspected run", options, link) }</div> }
 }
 
 /// No block is selected: how to select one, and what the step changed.

@@ -337,6 +337,22 @@ impl Model {
         self.frames = self.runs.iter().enumerate().map(|(n, run)| self.kept.frame(n, run, step(n))).collect();
     }
 
+    /// Which of two runs the inspector, the console, the log and the trace tell of.
+    pub(super) fn looked_at(&self) -> usize {
+        self.look.half.min(self.frames.len().saturating_sub(1))
+    }
+
+    /// That run at the playhead.
+    pub(super) fn frame(&self) -> Option<&Rc<Frame>> {
+        self.frames.get(self.looked_at())
+    }
+
+    /// That run, and its step at the playhead.
+    pub(super) fn run_and_step(&self) -> Option<(&Rc<Run>, usize)> {
+        let n = self.looked_at();
+        Some((self.runs.get(n)?, self.track.step(self.at, n)))
+    }
+
     /// The script line that the playhead is in.
     pub(super) fn line(&self) -> Option<usize> {
         let step = self.track.step(self.at, 0);

@@ -60,7 +60,7 @@ fn move_between_tabs(event: &KeyboardEvent) -> Option<PageMsg> {
 }
 
 fn console(model: &Model, link: &Link) -> Html {
-    let shown = model.frames.first().map(|frame| {
+    let shown = model.frame().map(|frame| {
         let commands = &frame.view.commands;
         let shown = commands.iter().skip(commands.len().saturating_sub(LINES_MAX)).map(|command| {
             let failed = command.rc.is_some_and(|rc| rc != 0);
@@ -180,7 +180,7 @@ fn completed(text: &str) -> Option<String> {
 
 #[inline(never)]
 fn log(model: &Model) -> Html {
-    let Some(frame) = model.frames.first() else { return Html::default() };
+    let Some(frame) = model.frame() else { return Html::default() };
     let log = &frame.view.log;
     let shown = log.iter().skip(log.len().saturating_sub(LINES_MAX)).map(|line| html! { <>{ line }{ "\n" }</> });
     let nothing = log.is_empty().then_some("The kernel has said nothing yet.");
@@ -195,7 +195,7 @@ fn groups(model: &Model, link: &Link) -> Html {
         let n = usize::try_from(select.selected_index()).ok()?;
         Some(PageMsg(Msg::TraceGroup(n.checked_sub(1).and_then(|n| Group::ALL.get(n)).copied())))
     });
-    let events = model.runs.first().map(|run| run.timeline.events_of(model.track.step(model.at, 0))).unwrap_or_default();
+    let events = model.run_and_step().map(|(run, step)| run.timeline.events_of(step)).unwrap_or_default();
     let option = |group: &Group| {
         let count = events.iter().filter(|e| Group::of(e) == *group).count();
         html! { <option selected={model.trace_group == Some(*group)}>{ format!("{} {count}", group.name()) }</option> }
@@ -209,12 +209,12 @@ fn groups(model: &Model, link: &Link) -> Html {
 
 #[inline(never)]
 fn trace(model: &Model, link: &Link) -> Html {
-    let Some(run) = model.runs.first() else { return Html::default() };
+    let Some((run, step)) = model.run_and_step() else { return Html::default() };
     let oninput = link.batch_callback(|event: InputEvent| {
         let input = event.target()?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
         Some(PageMsg(Msg::TraceFilter(input.value())))
     });
-    let events = run.timeline.events_of(model.track.step(model.at, 0));
+    let events = run.timeline.events_of(step);
     let filter = model.trace_filter.to_lowercase();
     let group = model.trace_group;
     let lines = events

@@ -64,7 +64,7 @@ pub(super) fn strip(model: &Model, link: &Link) -> Html {
 /// The pane, where it is not the block.
 #[inline(never)]
 pub(super) fn view(model: &Model, link: &Link) -> Option<Html> {
-    let frame = model.frames.first();
+    let frame = model.frame();
     let nothing = || html! { <section class="quiet">{ "There is nothing of it at this step." }</section> };
     let pane = match model.pane {
         Pane::Block => return None,
@@ -233,7 +233,7 @@ const fn owner_name(owner: Owner) -> &'static str {
 
 #[inline(never)]
 fn files(model: &Model, link: &Link) -> Html {
-    let there = model.frames.first().is_some_and(|f| image(f).is_some());
+    let there = model.frame().is_some_and(|f| image(f).is_some());
     html! {
         <section class="pane-part">
             <h3>{ "The metadata device at this step" }</h3>
@@ -259,7 +259,7 @@ fn bytes(on_disk: &OnDisk<'_>) -> Option<Vec<u8>> {
 #[inline(never)]
 pub(super) fn file(model: &Model, what: Saved) -> Result<(Vec<u8>, &'static str, String), String> {
     let none = || "There is no metadata device at this step.".to_owned();
-    let frame = model.frames.first().ok_or_else(none)?;
+    let frame = model.frame().ok_or_else(none)?;
     let (_, on_disk) = image(frame).ok_or_else(none)?;
     let name = format!("{}-step-{}", model.entry().map_or("script", |e| e.name), model.at + 1);
     match what {
@@ -320,9 +320,11 @@ fn History(props: &HistoryProps) -> Html {
 /// The history of the block in the inspector.
 #[inline(never)]
 pub(super) fn block_history(model: &Model, link: &Link) -> Html {
-    let (Some(block), Some(run), Some(frame)) = (model.selected, model.runs.first(), model.frames.first()) else { return Html::default() };
+    let (Some(block), Some((run, now)), Some(frame)) = (model.selected, model.run_and_step(), model.frame()) else {
+        return Html::default();
+    };
     let Some((dev, _)) = image(frame) else { return Html::default() };
-    let track = Rc::clone(&model.track);
-    let go = link.callback(move |step: usize| PageMsg(Msg::Move(Move::To(track.position(step, 0)))));
-    html! { <History run={Ran(Rc::clone(run))} dev={(dev.major, dev.minor)} {block} now={model.track.step(model.at, 0)} {go} /> }
+    let (track, n) = (Rc::clone(&model.track), model.looked_at());
+    let go = link.callback(move |step: usize| PageMsg(Msg::Move(Move::To(track.position(step, n)))));
+    html! { <History run={Ran(Rc::clone(run))} dev={(dev.major, dev.minor)} {block} {now} {go} /> }
 }

@@ -21,8 +21,7 @@ const QUEUES: [(QueueName, &str, &str); 3] = [
 ];
 
 /// The policies after the last line that is over at the playhead.
-fn at(model: &Model, run: &Run) -> Option<(usize, usize)> {
-    let step = model.track.step(model.at, 0);
+fn at(run: &Run, step: usize) -> Option<(usize, usize)> {
     let last = run.lines.iter().rfind(|l| l.step <= step)?.step;
     // Expectations have no step of their own: the line that took the step is the one to name.
     run.lines.iter().enumerate().find(|(_, l)| l.step == last).map(|(n, l)| (n, l.line))
@@ -30,9 +29,9 @@ fn at(model: &Model, run: &Run) -> Option<(usize, usize)> {
 
 #[inline(never)]
 pub(super) fn view(model: &Model) -> Option<Html> {
-    let run = model.runs.first()?;
-    let frame = model.frames.first()?;
-    let (n, line) = at(model, run)?;
+    let (run, step) = model.run_and_step()?;
+    let frame = model.frame()?;
+    let (n, line) = at(run, step)?;
     let policies = run.policies.get(n).filter(|p| !p.is_empty())?;
     Some(html! {
         <>

@@ -20,6 +20,20 @@ test("the history of a block names who wrote it, and leads there", async ({ page
   await expect(history.locator("li.now")).toHaveAttribute("data-step", step);
 });
 
+test("beside each other, the run whose block is chosen is the one that is inspected", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=compare&at=44");
+  const inspected = page.getByRole("radiogroup", { name: "Inspected run" });
+  const buffers = page.locator(".inspector th", { hasText: "buffer" });
+  await page.getByRole("region", { name: "Sharing on" }).locator("[data-row=disk][data-block='0']").click();
+  await expect(inspected.getByRole("radio", { name: "Sharing on" })).toBeChecked();
+  await expect(buffers).toHaveCount(1);
+  await page.getByRole("region", { name: "Sharing off" }).locator("[data-row=disk][data-block='0']").click();
+  await expect(inspected.getByRole("radio", { name: "Sharing off" })).toBeChecked();
+  await expect(buffers).toHaveCount(2);
+  await inspected.getByRole("radio", { name: "Sharing on" }).click();
+  await expect(buffers).toHaveCount(1);
+});
+
 test("mappings are listed and found; bitsets and the space map say what they hold", async ({ page }) => {
   await page.goto(seed);
   await to(page, "dmsetup status", 1);

@@ -51,7 +51,7 @@ fn half(model: &Model, link: &Link, n: usize) -> Html {
     // Both are drawn to one scale and one layout, so that the eye can go straight across.
     let beside = model.frames.iter().enumerate().find(|(i, _)| *i != n).map(|(_, f)| &f.picture);
     html! {
-        <section class="half" aria-label={title}>
+        <section class="half" aria-label={title} onfocusin={send(link, Msg::Look(LookMsg::Half(n)))}>
             <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span><span class="grow" />{ verdicts(frame) }</div>
             { picture(model, link, frame, n, &Measure::HALF, beside) }
         </section>
