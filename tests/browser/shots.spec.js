@@ -73,6 +73,7 @@ for (const scheme of ["light", "dark"]) {
     await swapped(page);
     await page.locator("[data-row=disk][data-block='0']").click();
     await shot("main");
+    await page.keyboard.press("Escape");
     await page.keyboard.press("c");
     await page.locator("svg.picture[data-run]").nth(1).waitFor();
     for (let i = 0; i < 12 && !(await page.locator(".sentence").textContent()).includes("lets go"); i++) await page.keyboard.press("ArrowLeft");
