@@ -1,5 +1,6 @@
 // How much the page does in a frame, and how long a step of a large machine takes: `cargo xtask bench page` prints it.
 import { test } from "@playwright/test";
+import { hasRun } from "./page.js";
 
 test.skip(!process.env.BENCH, "measures, checks nothing");
 
@@ -30,6 +31,7 @@ test("main-thread work in each frame while a large machine plays, and the time o
   test.setTimeout(300_000);
   await page.goto(`/#v=1&x=on&t=${encodeURIComponent(large)}`);
   await page.locator(".page").waitFor({ timeout: 120_000 });
+  await hasRun(page);
   const slider = page.getByRole("slider");
   await page.getByRole("button", { name: "Last step" }).click();
   const tiles = Number(await page.locator("[data-tiles]").getAttribute("data-tiles"));

@@ -27,6 +27,7 @@ test("Firefox starts the page, steps the seed and reads its outcome, with sharin
     ]) {
       await page.goto(`${baseURL}?${sharing}#v=1&s=reload-while-live&x=${sharing}`);
       await page.waitForSelector(".page");
+      await page.waitForFunction(() => !document.querySelector("[data-running]"));
       const [, last] = await at();
       for (let step = 2; step <= last; step++) {
         await page.keyboard.press("ArrowRight");

@@ -1,6 +1,6 @@
 // Every scenario of the library, walked in the page; and scripts nobody wrote, typed into its console.
 import { facts, factsOfPage, report, verdicts } from "./dmlab.js";
-import { expect, test } from "./page.js";
+import { expect, hasRun, test } from "./page.js";
 import { script as randomScript } from "./random.js";
 
 /** Scenarios with more steps than this are walked command by command. */
@@ -53,6 +53,7 @@ for (const part of [0, 1]) {
         await page.getByLabel("Scenario", { exact: true }).selectOption(name);
         await expect(page.locator(".file-name"), name).toHaveText(`${name}.dml`);
         await page.getByRole("radio", { name: sharing === "off" ? "Off" : "On", exact: true }).click();
+        await hasRun(page);
         await page.getByRole("button", { name: "First step" }).click();
         const slider = page.getByRole("slider");
         await expect(slider, name).toHaveAttribute("aria-valuenow", "1");
@@ -81,6 +82,7 @@ for (const seed of [1, 2, 3, 4]) {
         await expect(input).toHaveValue("");
       }
       await expect(page.locator(".problem")).toHaveCount(0);
+      await hasRun(page);
       const slider = page.getByRole("slider");
       await expect.poll(async () => (await slider.getAttribute("aria-valuenow")) === (await slider.getAttribute("aria-valuemax"))).toBe(true);
       const { worlds: [world] } = report(`${head}\n${commands.map((c) => (c.startsWith("dmsetup") ? `$ ${c}` : c)).join("\n")}\n`, sharing);

@@ -10,6 +10,9 @@ export const FIRST_PICTURES = [
   [1440, 900, "/#v=1&s=reload-while-live&x=off&at=44", ".stage svg.picture"],
 ];
 
+/** Waits until no script is running any more. */
+export const hasRun = (page) => expect(page.locator("[data-running]")).toHaveCount(0, { timeout: 60_000 });
+
 export const test = base.extend({
   requests: async ({}, use) => use([]),
   // Errors that the test itself brings about.
@@ -21,11 +24,14 @@ export const test = base.extend({
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("request", (request) => requests.push(request.url()));
-    // The program starts after the document has loaded: a page is there once it has drawn itself.
+    // The program starts after the document has loaded: a page is there once it has drawn itself and run its script.
     const goto = page.goto.bind(page);
     page.goto = async (...args) => {
       const response = await goto(...args);
-      if (args[0] !== "about:blank") await page.locator(".page").waitFor();
+      if (args[0] !== "about:blank") {
+        await page.locator(".page").waitFor();
+        await hasRun(page);
+      }
       return response;
     };
     await use(page);

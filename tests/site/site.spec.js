@@ -15,6 +15,7 @@ const ofPlayer = (player) => player.evaluate(async (p) => {
 /** The moment the page shows, as far as it can be seen from outside. */
 const ofPage = async (page) => {
   await page.locator(".page").waitFor({ timeout: 30_000 });
+  await expect(page.locator("[data-running]")).toHaveCount(0, { timeout: 30_000 });
   const slider = page.getByRole("slider", { name: /step/i });
   const number = async (name) => Number(await slider.getAttribute(name)) - 1;
   const sharing = (await page.getByRole("radiogroup", { name: "Metadata sharing" }).getByRole("radio", { checked: true }).textContent()).toLowerCase();
