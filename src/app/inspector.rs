@@ -4,13 +4,12 @@ use super::frame::Frame;
 use super::look::{LookMsg, Sheet};
 use super::model::{Model, Msg};
 use super::page::{Link, send};
-use super::run::Run;
 use super::stage::shapes::hue;
+use super::stage::side;
 use super::{panes, races};
 use crate::device::Page;
 use crate::image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
 use crate::timeline::names::object_letter;
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Bytes in a row: so many as fit beside the stage.
@@ -41,11 +40,8 @@ fn whose(model: &Model, link: &Link) -> Html {
     if model.runs.len() < 2 {
         return Html::default();
     }
-    let option = |(n, run): (usize, &Rc<Run>)| {
-        let word = if run.sharing { "Sharing on" } else { "Sharing off" };
-        (word.to_owned(), n == model.looked_at(), Msg::Look(LookMsg::Half(n)))
-    };
-    let options = model.runs.iter().enumerate().map(option).collect();
+    let option = |n| (side(model, n).unwrap_or_default().0.to_owned(), n == model.looked_at(), Msg::Look(LookMsg::Half(n)));
+    let options = (0..model.runs.len()).map(option).collect();
     html! { <div class="whose-run">{ races::radios("Inspected run", options, link) }</div> }
 }
 

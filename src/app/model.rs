@@ -365,9 +365,6 @@ impl Model {
         if !matches!(msg, Msg::Tick | Msg::GoOnRunning | Msg::Copied(_) | Msg::Link(_) | Msg::Image(ImageMsg::Answer(_))) {
             self.notice = None;
         }
-        if matches!(msg, Msg::GoOnRunning) {
-            return self.go_on_running(GO_ON_MS);
-        }
         if let Some(playing) = self.races.as_mut().and_then(|races| races.update(&msg, self.playing)) {
             self.playing = playing;
             return;
@@ -426,7 +423,7 @@ impl Model {
                 self.playing = !self.playing && self.track.last() > 0;
             }
             Msg::Tick => self.tick(),
-            Msg::GoOnRunning => {}
+            Msg::GoOnRunning => self.go_on_running(GO_ON_MS),
             Msg::Speed => self.speed = (self.speed + 1) % SPEEDS.len(),
             Msg::Theme => {
                 self.theme = match self.theme {

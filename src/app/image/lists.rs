@@ -1,6 +1,6 @@
 //! Everything of an image that is a list: facts, report, superblock, mappings, one block.
 
-use super::map::{OWNERS, patterns};
+use super::map::{OWNERS, look, patterns};
 use super::{ImageMsg, Shown, number, some, tell};
 use crate::app::icons::{Icon, icon};
 use crate::app::page::Link;
@@ -169,7 +169,7 @@ pub(super) fn mappings(shown: &Shown, link: &Link) -> Html {
 pub(super) fn block(shown: &Shown, link: &Link) -> Html {
     let Some(seen) = shown.seen() else { return html! { <section class="one-block" /> } };
     let at = seen.block;
-    let owner = OWNERS.iter().find(|(o, ..)| *o == seen.owner).map_or("owner-free", |(_, class, _)| class);
+    let (owner, _) = look(seen.owner);
     let whose =
         seen.area.as_ref().map_or_else(|| format!("not in use, count {}", seen.count), |area| format!("{area}, count {}", seen.count));
     let computed = |field: &Field| match field.name.as_str() {

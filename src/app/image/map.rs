@@ -28,6 +28,11 @@ pub(super) const OWNERS: [(Owner, &str, &str); 8] = [
     (Owner::Free, "owner-free", "Free"),
 ];
 
+/// Class and name of an owner.
+pub(super) fn look(owner: Owner) -> (&'static str, &'static str) {
+    OWNERS.iter().find(|(o, ..)| *o == owner).map_or(("owner-free", "Free"), |(_, class, name)| (class, name))
+}
+
 /// What tells owners apart besides colour; those without are filled.
 pub(super) fn patterns() -> Html {
     let pattern = |id: &'static str, class: &'static str, turn: &'static str, ink: Html| {

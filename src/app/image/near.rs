@@ -1,6 +1,6 @@
 //! The block that is looked at among those beside it, large enough to read.
 
-use super::map::OWNERS;
+use super::map::look;
 use super::{ImageMsg, Shown, tell};
 use crate::app::page::Link;
 use crate::image::browse::seen::{Near, Owner};
@@ -9,15 +9,15 @@ use yew::prelude::*;
 pub(super) fn view(shown: &Shown, link: &Link) -> Html {
     let Some(seen) = shown.seen() else { return html! { <div class="near" /> } };
     let entries = seen.cblocks.map(|(from, to)| format!(", entries for cblocks {from}–{to}")).unwrap_or_default();
-    let whose = if seen.owner == Owner::Free { "free".to_owned() } else { format!("{}, {}", name(seen.owner).to_lowercase(), seen.kind) };
+    let whose = if seen.owner == Owner::Free { "free".to_owned() } else { format!("{}, {}", look(seen.owner).1.to_lowercase(), seen.kind) };
     let tile = |near: &Near| {
         let bad = shown.overview.bad.binary_search(&near.block).is_ok();
         let current = near.block == seen.block;
-        let class = OWNERS.iter().find(|(owner, ..)| *owner == near.owner).map(|(_, class, _)| *class);
+        let (class, name) = look(near.owner);
         let state = if bad { ", unreadable" } else { "" };
         html! {
             <button type="button" class={classes!("near-tile", class, bad.then_some("bad"))} data-near={near.block.to_string()}
-                aria-current={current.then_some("true")} aria-label={format!("Block {}, {}{state}", near.block, name(near.owner).to_lowercase())}
+                aria-current={current.then_some("true")} aria-label={format!("Block {}, {}{state}", near.block, name.to_lowercase())}
                 onclick={tell(link, ImageMsg::Block(near.block))}>
                 <b>{ if bad { '✗' } else { near.letter.unwrap_or('·') } }</b><span class="mono">{ near.block }</span>
             </button>
@@ -29,8 +29,4 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
             <div class="near-row">{ for seen.near.iter().map(tile) }</div>
         </div>
     }
-}
-
-fn name(owner: Owner) -> &'static str {
-    OWNERS.iter().find(|(o, ..)| *o == owner).map_or("", |(.., name)| name)
 }

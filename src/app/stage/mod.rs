@@ -28,7 +28,7 @@ use yew::prelude::*;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tables = model.look.table || model.look.printing;
     let body = match model.frames.as_slice() {
-        [] if model.running.is_some() => running::view(model.progress().unwrap_or_default()),
+        [] if let Some(progress) = model.progress() => running::view(progress),
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
@@ -39,7 +39,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 }
 
 /// A run's heading, where there are two.
-fn side(model: &Model, n: usize) -> Option<(&'static str, &'static str)> {
+pub(super) fn side(model: &Model, n: usize) -> Option<(&'static str, &'static str)> {
     let run = model.runs.get(n).filter(|_| model.runs.len() > 1)?;
     Some(if run.sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") })
 }
@@ -61,8 +61,8 @@ fn half(model: &Model, link: &Link, n: usize) -> Html {
 /// A narrow page: the one run, or one of two with a switch between them.
 #[inline(never)]
 fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
-    let n = model.look.half.min(runs.saturating_sub(1));
-    let Some(frame) = model.frames.get(n) else { return Html::default() };
+    let n = model.looked_at();
+    let Some(frame) = model.frame() else { return Html::default() };
     let button = |i: usize| {
         let checked = i == n;
         html! {
