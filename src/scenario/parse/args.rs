@@ -1,0 +1,71 @@
+//! The words of a line behind its first one, taken one by one.
+
+use super::Parsed;
+use crate::scenario::ast::{Extent, Span};
+use crate::scenario::error::Fault;
+use crate::scenario::lex::{self, Word};
+
+pub(super) struct Args<'w> {
+    pub(super) words: &'w [Word],
+    pub(super) at: usize,
+    pub(super) end: Span,
+}
+
+impl<'w> Args<'w> {
+    pub(super) fn next(&mut self, expected: &str) -> Parsed<&'w Word> {
+        let word =
+            self.words.get(self.at).ok_or_else(|| Fault::new(self.end, "the line ends too early", format!("expected {expected}")))?;
+        self.at += 1;
+        Ok(word)
+    }
+
+    pub(super) fn take<T>(&mut self, expected: &str, read: impl Fn(&str) -> Option<T>) -> Parsed<T> {
+        let word = self.next(expected)?;
+        read(&word.text).ok_or_else(|| Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}")))
+    }
+
+    pub(super) fn one_of(&mut self, expected: &str, words: &[&'static str]) -> Parsed<&'static str> {
+        let word = self.next(expected)?;
+        words.iter().find(|w| **w == word.text).copied().ok_or_else(|| {
+            Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}")).nearest(&word.text, words)
+        })
+    }
+
+    pub(super) fn peek(&self) -> Option<&'w str> {
+        self.words.get(self.at).map(|w| w.text.as_str())
+    }
+
+    pub(super) fn rest(&mut self) -> &'w [Word] {
+        let rest = self.words.get(self.at..).unwrap_or(&[]);
+        self.at = self.words.len();
+        rest
+    }
+
+    pub(super) fn end(&self) -> Parsed<()> {
+        match self.words.get(self.at) {
+            None => Ok(()),
+            Some(word) => Err(Fault::new(word.span, format!("`{}` is one word too many", word.text), "expected the end of the line")),
+        }
+    }
+
+    pub(super) fn device(&mut self) -> Parsed<String> {
+        Ok(self.next("a mapped device or a path under /dev")?.text.clone())
+    }
+
+    pub(super) fn extent(&mut self) -> Parsed<Extent> {
+        self.take("blocks such as 0..3, or bytes such as @4K+512", lex::as_extent)
+    }
+
+    pub(super) fn byte(&mut self) -> Parsed<u8> {
+        self.take("a byte such as A or 0x41", lex::as_byte)
+    }
+
+    pub(super) fn list(&mut self, expected: &str) -> Parsed<Vec<String>> {
+        let words = self.rest();
+        match words {
+            [] => Err(Fault::new(self.end, "the line ends too early", format!("expected {expected}"))),
+            [word] if word.text == "none" => Ok(Vec::new()),
+            _ => Ok(words.iter().map(|w| w.text.clone()).collect()),
+        }
+    }
+}

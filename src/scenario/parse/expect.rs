@@ -1,0 +1,122 @@
+//! `expect`: what a script says that can be seen.
+
+use super::args::Args;
+use super::{Parsed, Parser};
+use crate::scenario::ast::{Expect, Expectation, Scope};
+use crate::scenario::lex;
+
+const EXPECTATIONS: &[&str] = &[
+    "read",
+    "status",
+    "slots",
+    "suspended",
+    "objects",
+    "list",
+    "ref_count",
+    "holders",
+    "stale",
+    "root",
+    "mappings",
+    "check",
+    "rc",
+    "output",
+    "log",
+    "lost",
+];
+/// The fields `expect status` knows, as they stand in the status line.
+pub const STATUS_FIELDS: &[&str] = &[
+    "used",
+    "resident",
+    "read_hits",
+    "read_misses",
+    "write_hits",
+    "write_misses",
+    "demotions",
+    "promotions",
+    "dirty",
+    "mode",
+    "policy",
+    "access",
+    "needs_check",
+    "line",
+];
+/// The roots `expect root` knows.
+pub const ROOTS: &[&str] = &["mapping", "hint", "discard", "dirty", "index", "ref_count"];
+
+impl Parser<'_> {
+    pub(super) fn expect(args: &mut Args<'_>) -> Parsed<Expect> {
+        let scope = match args.peek() {
+            Some("on") => Scope::On,
+            Some("off") => Scope::Off,
+            Some("fixed") => Scope::Fixed,
+            _ => Scope::Always,
+        };
+        if scope != Scope::Always {
+            args.next("")?;
+        }
+        let text = |a: &mut Args<'_>, what: &str| a.next(what).map(|w| w.text.clone());
+        let what = match args.one_of("something to expect", EXPECTATIONS)? {
+            "read" => {
+                let (device, extent) = (args.device()?, args.extent()?);
+                let mut bytes = vec![args.byte()?];
+                while args.peek().is_some() {
+                    bytes.push(args.byte()?);
+                }
+                Expectation::Read(device, extent, bytes)
+            }
+            "status" => {
+                let device = args.device()?;
+                let field = args.one_of("a status field", STATUS_FIELDS)?;
+                Expectation::Status(device, field.to_owned(), text(args, "a value")?)
+            }
+            "slots" => {
+                let device = args.device()?;
+                Expectation::Slots(device, args.one_of("what the slots hold", &["none", "live", "inactive", "live+inactive"])?.to_owned())
+            }
+            "suspended" => {
+                let device = args.device()?;
+                Expectation::Suspended(device, args.one_of("`yes` or `no`", &["yes", "no"])? == "yes")
+            }
+            "objects" => Expectation::Objects(args.take("a number", lex::as_number)?),
+            "list" => Expectation::List(args.list("object letters, or `none`")?),
+            "ref_count" => Expectation::RefCount(text(args, "an object's letter")?, args.take("a number", lex::as_number)?),
+            "holders" => Expectation::Holders(text(args, "an object's letter")?, args.list("table letters, or `none`")?),
+            "stale" => {
+                let object = text(args, "an object's letter")?;
+                if args.peek() == Some("none") {
+                    args.next("")?;
+                    Expectation::Stale(object, Vec::new())
+                } else {
+                    let mut list = vec![args.take("a block number, or `none`", lex::as_number)?];
+                    while args.peek().is_some() {
+                        list.push(args.take("a block number", lex::as_number)?);
+                    }
+                    Expectation::Stale(object, list)
+                }
+            }
+            "root" => {
+                let object = text(args, "an object's letter")?;
+                let root = args.one_of("a root", ROOTS)?;
+                Expectation::Root(object, root.to_owned(), args.take("a block number", lex::as_number)?)
+            }
+            "mappings" => Expectation::Mappings(text(args, "an object's letter")?, args.take("a number", lex::as_number)?),
+            "check" => {
+                let device = args.device()?;
+                Expectation::Check(device, args.one_of("`ok` or `damaged`", &["ok", "damaged"])? == "ok")
+            }
+            "rc" => Expectation::Rc(args.take("an exit code", |w| w.parse().ok())?),
+            "output" => Expectation::Output(text(args, "a text in quotes")?),
+            "log" => Expectation::Log(text(args, "a text in quotes")?),
+            _ => {
+                let device = args.device()?;
+                if args.peek() == Some("none") {
+                    args.next("")?;
+                    Expectation::Lost(device, Vec::new())
+                } else {
+                    Expectation::Lost(device, args.take("blocks such as 50..53, or `none`", lex::as_ranges)?)
+                }
+            }
+        };
+        Ok(Expect { scope, what })
+    }
+}

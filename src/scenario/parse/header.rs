@@ -1,0 +1,69 @@
+//! What a script says about its run before it says what happens: kernel, sharing, disks, names.
+
+use super::args::Args;
+use super::{DISK_SECTORS_MAX, DISKS_MAX, FORMAT_VERSION, Parsed, Parser};
+use crate::kernel::Kernel;
+use crate::scenario::ast::{Disk, Sharing};
+use crate::scenario::error::Fault;
+use crate::scenario::lex::{self, Word};
+
+impl Parser<'_> {
+    /// Whether the line is one of the header's; then it is read.
+    pub(super) fn header(&mut self, first: &Word, args: &mut Args<'_>) -> Parsed<bool> {
+        match first.text.as_str() {
+            "dm-cache-lab" => {
+                let version = args.take("a format version", lex::as_number)?;
+                if version != FORMAT_VERSION {
+                    return Err(Fault::new(first.span, format!("format version {version} is not known here"), "expected 1"));
+                }
+            }
+            "kernel" => {
+                let names: Vec<&'static str> = Kernel::ALL.iter().map(|k| k.name()).collect();
+                let name = args.one_of("a kernel profile", &names)?;
+                self.script.kernel = Kernel::from_name(name).unwrap_or_default();
+            }
+            "sharing" => {
+                let name = args.one_of("`on`, `off` or `compare`", &["on", "off", "compare"])?;
+                self.script.sharing = Sharing::from_name(name).unwrap_or_default();
+            }
+            "seed" => {
+                self.script.seed = args.take("a number", lex::as_number)?;
+            }
+            "group" => {
+                self.script.group = Some(lex::joined(args.rest()));
+            }
+            "disk" => {
+                self.disk(first, args)?;
+            }
+            "let" => {
+                let name = args.next("a name")?.text.clone();
+                args.one_of("`=`", &["="])?;
+                let rest = args.rest();
+                let offset = rest.first().map_or(args.end.offset, |w| w.span.offset);
+                let text = lex::joined(rest);
+                let value = if text.is_empty() { text } else { self.command(&text, offset)? };
+                self.lets.insert(name, value);
+            }
+            _ => return Ok(false),
+        }
+        args.end()?;
+        Ok(true)
+    }
+
+    fn disk(&mut self, first: &Word, args: &mut Args<'_>) -> Parsed<()> {
+        let word = args.next("a name for the disk")?;
+        let name = word.text.strip_prefix("/dev/").unwrap_or(&word.text).to_owned();
+        if self.script.disks.iter().any(|d| d.name == name) {
+            return Err(Fault::new(word.span, format!("there is a disk `{name}` already"), "expected another name"));
+        }
+        let sectors = args.take("a size such as 4M", lex::as_size)? / 512;
+        if sectors == 0 || sectors > DISK_SECTORS_MAX {
+            return Err(Fault::new(first.span, "a disk has at least one sector and at most 256 TiB", "expected another size"));
+        }
+        if self.script.disks.len() >= DISKS_MAX {
+            return Err(Fault::new(first.span, "too many disks", format!("at most {DISKS_MAX}")));
+        }
+        self.script.disks.push(Disk { name, sectors });
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! The statements of a script's body, each by its first word.
+
+use super::args::Args;
+use super::{KEYWORDS, Line, Parsed, Parser, WAIT_NS_MAX};
+use crate::scenario::ast::{Action, Direction, Keep, Parallel, Pattern, Span, Workload};
+use crate::scenario::error::Fault;
+use crate::scenario::lex::{self, Word};
+
+impl Parser<'_> {
+    pub(super) fn statement<'l>(&mut self, first: &Word, args: &mut Args<'_>, more: &mut impl Iterator<Item = Line<'l>>) -> Parsed<Action> {
+        Ok(match first.text.as_str() {
+            "write" => {
+                let (device, extent) = (args.device()?, args.extent()?);
+                Action::Write(device, extent, args.byte()?)
+            }
+            "read" => Action::Read(args.device()?, args.extent()?),
+            "discard" => Action::Discard(args.device()?, args.extent()?),
+            "workload" => Action::Workload(Self::workload(args)?),
+            "settle" => Action::Settle,
+            "wait" => Action::Wait(
+                args.take("a duration such as 2s or 250ms, up to a day", |w| lex::as_duration(w).filter(|ns| *ns <= WAIT_NS_MAX))?,
+            ),
+            "power-cut" => match args.peek() {
+                None => Action::PowerCut(Keep::None),
+                Some(_) => {
+                    args.one_of("`keep`", &["keep"])?;
+                    Action::PowerCut(match args.peek().and_then(lex::as_ranges) {
+                        Some(writes) => {
+                            args.next("numbers of writes")?;
+                            Keep::Writes(writes)
+                        }
+                        None => match args.one_of("`all`, `none`, `random` or numbers such as 0,2..3", &["all", "none", "random"])? {
+                            "all" => Keep::All,
+                            "random" => Keep::Random,
+                            _ => Keep::None,
+                        },
+                    })
+                }
+            },
+            "evict" => {
+                let object = args.next("a metadata object's letter")?.text.clone();
+                let mut blocks = Vec::new();
+                while args.peek().is_some() {
+                    blocks.push(args.take("a block number", lex::as_number)?);
+                }
+                Action::Evict(object, blocks)
+            }
+            "fail" => {
+                let disk = self.disk_name(args)?;
+                let direction = match args.one_of("`reads`, `writes` or `both`", &["reads", "writes", "both"])? {
+                    "reads" => Direction::Reads,
+                    "writes" => Direction::Writes,
+                    _ => Direction::Both,
+                };
+                let range = args.peek().map(|_| args.take("sectors such as 0..7", lex::as_range)).transpose()?;
+                Action::Fail(disk, direction, range)
+            }
+            "heal" => Action::Heal(self.disk_name(args)?),
+            "resize" => Action::Resize(self.disk_name(args)?, args.take("a size such as 16M", lex::as_size)? / 512),
+            "label" => Action::Label(args.next("a name")?.text.clone()),
+            "ask" => {
+                let question = args.next("a question in quotes")?.text.clone();
+                args.one_of("`answer`", &["answer"])?;
+                Action::Ask(question, args.next("an answer in quotes")?.text.clone())
+            }
+            "parallel" => Action::Parallel(self.parallel(first, args, more)?),
+            "expect" => Action::Expect(Self::expect(args)?),
+            other => {
+                return Err(Fault::new(first.span, format!("`{other}` is not a word of the language"), "expected a statement")
+                    .nearest(other, KEYWORDS));
+            }
+        })
+    }
+
+    fn disk_name(&self, args: &mut Args<'_>) -> Parsed<String> {
+        let word = args.next("a disk")?;
+        let name = word.text.strip_prefix("/dev/").unwrap_or(&word.text);
+        let known: Vec<&str> = self.script.disks.iter().map(|d| d.name.as_str()).collect();
+        if known.contains(&name) {
+            Ok(name.to_owned())
+        } else {
+            Err(Fault::new(word.span, format!("there is no disk `{name}`"), "expected a disk of this script").nearest(name, &known))
+        }
+    }
+
+    fn workload(args: &mut Args<'_>) -> Parsed<Workload> {
+        let device = args.device()?;
+        let pattern = match args.one_of("a pattern", &["sequential", "random", "zipf", "scan"])? {
+            "sequential" => Pattern::Sequential,
+            "random" => Pattern::Random,
+            "scan" => Pattern::Scan,
+            _ => Pattern::Zipf(args.take("an exponent such as 1.1", |w| lex::as_float(w).filter(|z| (0.1..=5.0).contains(z)))?),
+        };
+        let (mut ops, mut reads_percent, mut blocks) = (1000, if pattern == Pattern::Scan { 100 } else { 50 }, 0..=1023);
+        while args.peek().is_some() {
+            match args.one_of("`ops`, `reads` or `blocks`", &["ops", "reads", "blocks"])? {
+                "ops" => {
+                    let within = |w: &str| lex::as_number(w).and_then(|n| u32::try_from(n).ok()).filter(|n| *n <= 1_000_000);
+                    ops = args.take("a number up to 1000000", within)?;
+                }
+                "reads" => reads_percent = args.take("a share such as 70%", lex::as_percent)?,
+                _ => blocks = args.take("a range of blocks such as 0..1023", lex::as_range)?,
+            }
+        }
+        Ok(Workload { device, pattern, ops, reads_percent, blocks })
+    }
+
+    fn parallel<'l>(&mut self, first: &Word, args: &mut Args<'_>, more: &mut impl Iterator<Item = Line<'l>>) -> Parsed<Parallel> {
+        let mut order = Vec::new();
+        if args.peek().is_some() {
+            args.one_of("`order`", &["order"])?;
+            order = args.rest().iter().map(|w| w.text.clone()).collect();
+        }
+        let mut tasks: Vec<(String, String)> = Vec::new();
+        for line in more {
+            let trimmed = line.text.trim();
+            if trimmed == "end" {
+                if let Some(stranger) = order.iter().find(|o| !tasks.iter().any(|(t, _)| t == *o)) {
+                    return Err(Fault::new(
+                        first.span,
+                        format!("the order names `{stranger}`, which is no task of this block"),
+                        "expected the tasks of this block",
+                    ));
+                }
+                return Ok(Parallel { order, tasks });
+            }
+            if trimmed.is_empty() || trimmed.starts_with('#') {
+                continue;
+            }
+            let indent = line.text.len() - line.text.trim_start().len();
+            let span = Span { offset: line.span.offset + indent, len: trimmed.len() };
+            let Some((task, command)) = trimmed.split_once(": $ ") else {
+                return Err(Fault::new(span, "this is not a task", "expected `NAME: $ command`, or `end`"));
+            };
+            if tasks.iter().any(|(t, _)| t == task) {
+                return Err(Fault::new(span, format!("task `{task}` stands here twice"), "expected one line a task"));
+            }
+            tasks.push((task.to_owned(), self.command(command.trim(), span.offset + task.len() + 4)?));
+        }
+        Err(Fault::new(first.span, "this block has no end", "expected `end` on a line of its own below"))
+    }
+}
