@@ -3,7 +3,8 @@
 use super::dialogs::Dialog;
 use super::icons::{Icon, icon};
 use super::look::LookMsg;
-use super::model::{Model, Msg};
+use super::model::Model;
+use super::msg::Msg;
 use super::page::{Link, PageMsg, copy, send};
 use yew::prelude::*;
 

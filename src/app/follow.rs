@@ -1,7 +1,8 @@
 //! The current line of the script, and the newest of the console or kernel log, stay in sight.
 
 use super::look::Sheet;
-use super::model::{Model, Tab};
+use super::model::Model;
+use super::msg::Tab;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 

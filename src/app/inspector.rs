@@ -2,7 +2,8 @@
 
 use super::frame::Frame;
 use super::look::{LookMsg, Sheet};
-use super::model::{Model, Msg};
+use super::model::Model;
+use super::msg::Msg;
 use super::page::{Link, send};
 use super::stage::shapes::hue;
 use super::stage::side;

@@ -1,7 +1,7 @@
 //! The keyboard.
 
 use super::look::LookMsg;
-use super::model::{Move, Msg};
+use super::msg::{Move, Msg};
 use crate::scenario::ast::Sharing;
 
 /// Every key with what it does, for the help.

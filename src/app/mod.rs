@@ -17,7 +17,8 @@ mod keys;
 mod link;
 mod look;
 mod marks;
-pub mod model;
+mod model;
+mod msg;
 mod page;
 mod panels;
 mod panes;
@@ -34,6 +35,7 @@ mod script;
 mod stage;
 mod track;
 mod transport;
+mod update;
 
 pub use image::ImageReader;
 pub use page::Page;

@@ -1,6 +1,7 @@
 //! Console, kernel log and trace.
 
-use super::model::{Model, Msg, Tab};
+use super::model::Model;
+use super::msg::{Msg, Tab};
 use super::page::{Link, PageMsg, send};
 use super::script::problem;
 use crate::timeline::trace::Group;

@@ -1,7 +1,8 @@
 //! What else the inspector shows: mappings, bitsets, space map, the files of the moment; and the history of a block.
 
 use super::frame::Frame;
-use super::model::{Model, Move, Msg};
+use super::model::Model;
+use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::run::Ran;
 use crate::device::DevNo;

@@ -3,7 +3,8 @@
 //! `www/plots.js` defines the element `lab-plot`, which draws what its attribute `data` says with uPlot; until it is
 //! there, and for whoever reads rather than looks, the same numbers stand in a table.
 
-use super::model::{Model, Msg};
+use super::model::Model;
+use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
 use super::run::Ran;
 use crate::timeline::series::{Figures, series};
@@ -41,7 +42,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
         return Html::default();
     }
     let at = Rc::clone(&model.track);
-    let go = link.callback(move |step: usize| PageMsg(Msg::Move(super::model::Move::To(at.position(step, 0)))));
+    let go = link.callback(move |step: usize| PageMsg(Msg::Move(super::msg::Move::To(at.position(step, 0)))));
     let runs = model.runs.iter().enumerate().map(|(n, run)| {
         html! { <Curves run={Ran(Rc::clone(run))} step={model.track.step(model.at, n)} title={if run.sharing { "Sharing on" } else { "Sharing off" }} go={go.clone()} /> }
     });

@@ -1,6 +1,7 @@
 //! What is said over the stage: a question that paused playback, and short notices.
 
-use super::model::{Model, Msg};
+use super::model::Model;
+use super::msg::Msg;
 use super::page::{Link, send};
 use yew::prelude::*;
 

@@ -57,6 +57,14 @@ impl Model {
         });
     }
 
+    /// The step on show, or the one that a script which still runs was opened at.
+    pub(super) fn step_to_come(&self) -> usize {
+        match self.running {
+            Some((_, Then::At(at))) => at,
+            _ => self.at,
+        }
+    }
+
     /// Of a script that is running: statements done, of so many.
     pub(super) fn progress(&self) -> Option<(usize, usize)> {
         self.running.as_ref().map(|(running, _)| running.progress())

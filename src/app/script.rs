@@ -1,7 +1,8 @@
 //! The script with captions, the current line, and how each expectation ended; or the script being edited.
 
 use super::icons::{Icon, icon};
-use super::model::{Draft, Model, Msg};
+use super::model::{Draft, Model};
+use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
 use super::run::{Line, Problem, Source};
 use crate::scenario::ast::{Action, Statement};

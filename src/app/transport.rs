@@ -2,7 +2,8 @@
 
 use super::frame::Frame;
 use super::icons::{Icon, icon};
-use super::model::{Model, Move, Msg, SPEEDS};
+use super::model::{Model, SPEEDS};
+use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::stage::shapes::{hundredths, n};
 use super::track::{Mark, MarkKind};

@@ -1,5 +1,5 @@
 // What one does with the page: keyboard, console, editing, links, questions.
-import { expect, test } from "./page.js";
+import { expect, hasRun, test } from "./page.js";
 
 const slider = (page) => page.getByRole("slider");
 const at = async (page) => Number(await slider(page).getAttribute("aria-valuenow"));
@@ -58,13 +58,14 @@ test("a script is edited in place, an error is shown at its line, and a right on
   expect(await right(page.getByRole("button", { name: "Edit" })), "the head stays in its panel").toBeLessThanOrEqual(await right(page.locator("section.script")));
 });
 
+const LONG = ["dm-cache-lab 1", "# Much to do", "disk meta 4M", "disk fast 1G", "disk slow 8G",
+  "$ dmsetup create c --table '0 16777216 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'",
+  ...Array(40).fill("workload c zipf 1.1 ops 2000 reads 70% blocks 0..2047")].join("\n");
+
 test("a script that takes long says how far it is, and is shown when it has ended", async ({ page }) => {
-  const script = ["dm-cache-lab 1", "# Much to do", "disk meta 4M", "disk fast 1G", "disk slow 8G",
-    "$ dmsetup create c --table '0 16777216 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'",
-    ...Array(40).fill("workload c zipf 1.1 ops 2000 reads 70% blocks 0..2047")].join("\n");
   await page.goto("/");
   await page.getByRole("button", { name: "Edit" }).click();
-  await page.getByLabel("Script text").fill(script);
+  await page.getByLabel("Script text").fill(LONG);
   await page.getByRole("button", { name: "Run", exact: true }).click();
   const progress = page.getByRole("progressbar", { name: "Statements run" });
   await expect(progress).toBeVisible();
@@ -89,6 +90,17 @@ test("a link restores scenario, sharing, step and block, and nothing in it is ma
   expect(await page.locator("main img, aside img, aside script, aside b").count()).toBe(0);
   await page.goto("/?3#v=1&s=nothing-such&at=99999");
   await expect(page.getByText("names a scenario that is not in this page")).toBeVisible();
+});
+
+test("a link made while its script still runs names the step that it will show", async ({ page }) => {
+  await page.goto("/");
+  await page.evaluate((text) => { location.hash = `v=1&at=7&t=${encodeURIComponent(text)}`; }, LONG);
+  await expect(page.locator("[data-running]")).toBeVisible();
+  await page.getByRole("button", { name: "Share" }).click();
+  await expect(page).toHaveURL(/&at=7&/);
+  await expect(page.locator("[data-running]"), "it still runs").toBeVisible();
+  await hasRun(page);
+  expect(await at(page)).toBe(8);
 });
 
 test("a question pauses playback; its answer is shown when asked for", async ({ page }) => {

@@ -138,7 +138,7 @@ pub(super) fn mappings(shown: &Shown, link: &Link) -> Html {
     let rows = &shown.rows;
     let by = link.batch_callback(|event: Event| {
         let select = event.target()?.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
-        Some(crate::app::page::PageMsg(crate::app::model::Msg::Image(ImageMsg::By(select.selected_index() == 1))))
+        Some(crate::app::page::PageMsg(crate::app::msg::Msg::Image(ImageMsg::By(select.selected_index() == 1))))
     });
     let go: fn(u64) -> ImageMsg = if shown.by_oblock { ImageMsg::Oblock } else { ImageMsg::From };
     let label = if shown.by_oblock { "List mappings from the cblock of oblock" } else { "List mappings from cblock" };

@@ -1,7 +1,7 @@
 //! The map: one tile a block, coloured by owner. Blocks of one owner in a row are one path; a grid over them cuts tiles.
 
 use super::{ImageMsg, Shown, number};
-use crate::app::model::Msg;
+use crate::app::msg::Msg;
 use crate::app::page::{Link, PageMsg};
 use crate::image::browse::seen::Owner;
 use std::collections::BTreeMap;

@@ -16,7 +16,7 @@ pub(super) mod worker;
 pub use reader::ImageReader;
 pub(super) use simulate::script_of;
 
-use super::model::Msg;
+use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
 use crate::device::Page;
 use crate::image::browse::Refused;

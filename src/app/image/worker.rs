@@ -1,7 +1,7 @@
 //! The page's half: starts the worker, asks it, and hears it.
 
 use super::{Contents, ImageMsg};
-use crate::app::model::Msg;
+use crate::app::msg::Msg;
 use crate::app::page::{Link, PageMsg};
 use crate::device::{PAGE_SIZE, Page};
 use crate::image::browse::Refused;

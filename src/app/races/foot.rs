@@ -2,7 +2,8 @@
 
 use super::{Races, RacesMsg, list, tell};
 use crate::app::icons::{Icon, icon};
-use crate::app::model::{Model, Move, Msg};
+use crate::app::model::Model;
+use crate::app::msg::{Move, Msg};
 use crate::app::page::{Link, send};
 use crate::explore::{Effect, Order, sentence};
 use yew::prelude::*;

@@ -131,7 +131,7 @@ pub(super) fn filter(races: &Races, link: &Link) -> Html {
             Filter::Failing => "Failing",
             Filter::TwoObjects => "Two objects",
         };
-        (format!("{word} {}", count(filter)), filter == races.filter, crate::app::model::Msg::Races(RacesMsg::Filter(filter)))
+        (format!("{word} {}", count(filter)), filter == races.filter, crate::app::msg::Msg::Races(RacesMsg::Filter(filter)))
     };
     super::radios("Filter", Filter::ALL.into_iter().map(option).collect(), link)
 }

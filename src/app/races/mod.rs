@@ -6,7 +6,8 @@ mod lattice;
 mod list;
 mod side;
 
-use super::model::{Model, Move, Msg};
+use super::model::Model;
+use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use crate::explore::{Class, Exploration, Order, Race, explore};
 use crate::scenario::ast::Sharing;

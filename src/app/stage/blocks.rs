@@ -1,6 +1,7 @@
 //! The rows of tiles: each object's buffers, and the blocks of the metadata device between them.
 
-use super::super::model::{Model, Msg};
+use super::super::model::Model;
+use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
 use super::measure::{BLOCK, BUFFER, LEFT, Measure};
 use super::objects::Layout;

@@ -13,7 +13,8 @@ mod table;
 
 use super::frame::Frame;
 use super::look::LookMsg;
-use super::model::{Model, Msg};
+use super::model::Model;
+use super::msg::Msg;
 use super::page::{Link, send};
 use super::running;
 use super::transport::verdicts;

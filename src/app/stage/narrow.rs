@@ -1,7 +1,8 @@
 //! The stage of a narrow page: the mapping rails alone, and what they cost.
 
 use super::super::frame::Frame;
-use super::super::model::{Model, Msg};
+use super::super::model::Model;
+use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
 use super::data::{interesting, range};
 use super::objects::{chip, held_by, live_holder};

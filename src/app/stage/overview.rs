@@ -1,7 +1,7 @@
 //! Every block of a metadata device too large for columns: a small tile each, over one for each object that has it in a
 //! buffer. Tiles of one colour are one path, so thousands cost a handful of elements.
 
-use super::super::model::Msg;
+use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
 use super::blocks::owner_class;
 use super::shapes::hue;

@@ -1,0 +1,102 @@
+//! What can happen to the page: a viewer did something, or time went by.
+
+use super::catalogue::Format;
+use super::image::ImageMsg;
+use super::look::LookMsg;
+use super::panes::{Pane, Saved};
+use super::races::RacesMsg;
+use crate::kernel::Kernel;
+use crate::scenario::ast::Sharing;
+use crate::timeline::trace::Group;
+
+/// Light, dark, or what the system says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// What stands below the script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Tab {
+    #[default]
+    Console,
+    Log,
+    Trace,
+}
+
+/// A move of the playhead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    First,
+    Back,
+    Forward,
+    Last,
+    PreviousCommand,
+    NextCommand,
+    Divergence,
+    NextFailure,
+    To(usize),
+}
+
+/// Something a viewer did, or the clock.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Msg {
+    Scenario(usize),
+    Sharing(Sharing),
+    Kernel(Kernel),
+    Format(Format),
+    Move(Move),
+    /// To the end of a script line.
+    Line(usize),
+    Toggle,
+    /// Time to show the next step.
+    Tick,
+    /// Time to go on running a script that takes long.
+    GoOnRunning,
+    Speed,
+    Theme,
+    Tab(Tab),
+    Select(u64),
+    Inspector,
+    Help,
+    Close,
+    /// Starts editing the script.
+    Edit,
+    Draft(String),
+    /// Runs the edited script.
+    RunDraft,
+    /// Types a command after the end of the script.
+    Type(String),
+    /// Only those events of the trace that contain this.
+    TraceFilter(String),
+    /// Shows the answer of a prompt.
+    Answer,
+    /// Goes on after a prompt.
+    GoOn,
+    /// Restores what a link says.
+    Link(String),
+    /// Makes the link to this moment; the page copies it.
+    Share,
+    /// The link to this moment has been copied.
+    Copied(bool),
+    Image(ImageMsg),
+    /// Something to be told once.
+    Notice(String),
+    /// What the inspector shows.
+    Pane(Pane),
+    /// A file of the moment, to be saved; the page does it.
+    Save(Saved),
+    /// Only events of this group, or all.
+    TraceGroup(Option<Group>),
+    /// Shows or hides the plots.
+    Plots,
+    Races(RacesMsg),
+    /// A key pressed outside of a text field, with Shift or without.
+    Key(String, bool),
+    Look(LookMsg),
+    /// The seed of every random choice, instead of the script's own.
+    Seed(Option<u64>),
+}

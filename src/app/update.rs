@@ -1,0 +1,250 @@
+//! What each message does to the state.
+
+use super::embed::Embed;
+use super::image::{self, ImageMsg};
+use super::keys;
+use super::model::{Draft, Model, Prompt, SPEEDS};
+use super::msg::{Move, Msg, Theme};
+use super::panes::Pane;
+use super::races::{self, Races, RacesMsg};
+use super::run;
+use super::running::{GO_ON_MS, Then};
+use super::track::MarkKind;
+use crate::explore::Race;
+use crate::scenario::ast::Action;
+
+/// Commands that the console remembers.
+const HISTORY_MAX: usize = 200;
+
+impl Model {
+    /// Changes the state. What the browser has to do about it (timer, storage) is the page's.
+    pub(super) fn update(&mut self, msg: Msg) {
+        if !matches!(msg, Msg::Tick | Msg::GoOnRunning | Msg::Copied(_) | Msg::Link(_) | Msg::Image(ImageMsg::Answer(_))) {
+            self.notice = None;
+        }
+        if let Some(playing) = self.races.as_mut().and_then(|races| races.update(&msg, self.playing)) {
+            self.playing = playing;
+            return;
+        }
+        match msg {
+            Msg::Scenario(n) if n == self.catalogue.len() => self.update(Msg::Races(RacesMsg::Open)),
+            Msg::Scenario(n) => {
+                self.races = None;
+                self.open(n);
+            }
+            Msg::Races(_) => {
+                self.playing = false;
+                self.prompt = None;
+                self.races = Some(Races::new(Race::CloseOpen, true));
+            }
+            Msg::Key(key, shift) => {
+                if let Some(msg) = self.key(&key, shift) {
+                    self.update(msg);
+                }
+            }
+            Msg::Sharing(sharing) => {
+                self.sharing = sharing;
+                self.again();
+            }
+            Msg::Kernel(kernel) => {
+                self.kernel = kernel;
+                self.again();
+            }
+            Msg::Format(format) => {
+                self.format = format;
+                let kernel = self.kernel;
+                self.read(&self.text.clone());
+                self.kernel = kernel;
+                self.again();
+            }
+            Msg::Move(to) => {
+                self.playing = false;
+                self.prompt = None;
+                if let Some(at) = self.target(to) {
+                    self.go(at);
+                }
+            }
+            Msg::Line(line) => {
+                self.playing = false;
+                self.prompt = None;
+                let step = self.runs.first().and_then(|r| r.lines.iter().find(|l| l.line == line)).map(|l| l.step);
+                if let Some(step) = step {
+                    self.go(self.track.position(step, 0));
+                }
+            }
+            Msg::Toggle => {
+                self.prompt = None;
+                if !self.playing && self.at == self.track.last() {
+                    self.go(0);
+                }
+                self.playing = !self.playing && self.track.last() > 0;
+            }
+            Msg::Tick => self.tick(),
+            Msg::GoOnRunning => self.go_on_running(GO_ON_MS),
+            Msg::Speed => self.speed = (self.speed + 1) % SPEEDS.len(),
+            Msg::Theme => {
+                self.theme = match self.theme {
+                    Theme::System => Theme::Light,
+                    Theme::Light => Theme::Dark,
+                    Theme::Dark => Theme::System,
+                };
+            }
+            Msg::Tab(tab) => self.tab = tab,
+            Msg::Select(block) => {
+                self.selected = Some(block);
+                self.pane = Pane::Block;
+                self.inspector = true;
+                self.look.going = false;
+            }
+            Msg::Inspector => self.inspector = !self.inspector,
+            Msg::Help => self.help = !self.help,
+            Msg::Close => {
+                self.plots = false;
+                self.help = false;
+                self.look.going = false;
+                self.look.embed = Embed::Closed;
+                self.inspector = false;
+                self.draft = None;
+                self.prompt = None;
+            }
+            Msg::Edit => self.draft = Some(Draft { text: self.text.to_string(), problem: None }),
+            Msg::Draft(text) => {
+                if let Some(draft) = &mut self.draft {
+                    draft.text = text;
+                }
+            }
+            Msg::RunDraft => self.run_draft(),
+            Msg::Type(command) => self.type_command(&command),
+            Msg::TraceFilter(text) => self.trace_filter = text,
+            Msg::Answer => {
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.shown = true;
+                }
+            }
+            Msg::GoOn => {
+                self.prompt = None;
+                self.playing = self.at < self.track.last();
+            }
+            Msg::Link(hash) => {
+                self.image = None;
+                self.draft = None;
+                self.restore(&hash);
+            }
+            Msg::Share => {}
+            Msg::Copied(copied) => {
+                let text = if copied { "The link to this moment is copied." } else { "The link to this moment is in the address bar." };
+                self.notice = Some(text.to_owned());
+            }
+            Msg::Notice(text) => self.notice = Some(text),
+            Msg::Pane(pane) => {
+                self.pane = pane;
+                self.inspector = true;
+            }
+            Msg::Save(_) => {}
+            Msg::TraceGroup(group) => self.trace_group = group,
+            Msg::Plots => self.plots = !self.plots,
+            Msg::Image(ImageMsg::Contents(contents)) => self.load(contents),
+            Msg::Image(msg) => {
+                self.playing = false;
+                self.image = image::update(self.image.take(), msg);
+            }
+            Msg::Look(msg) => self.look.update(msg),
+            Msg::Seed(seed) => {
+                self.seed = seed;
+                self.again();
+            }
+        }
+    }
+
+    /// What a key means on the screen that is shown.
+    pub(super) fn key(&self, key: &str, shift: bool) -> Option<Msg> {
+        let own = match (&self.image, &self.races) {
+            (Some(_), _) => image::key(key),
+            (None, Some(_)) => races::key(key),
+            (None, None) => None,
+        };
+        let machine = self.image.is_none() && self.races.is_none();
+        // What only the machine has does nothing on another screen.
+        own.or_else(|| keys::message(key, shift).filter(|msg| machine || !matches!(msg, Msg::Look(_))))
+    }
+
+    /// The next step; a question that stands there pauses playback.
+    fn tick(&mut self) {
+        if !self.playing {
+            return;
+        }
+        self.go(self.at + 1);
+        self.playing = self.at < self.track.last();
+        let step = self.track.step(self.at, 0);
+        let before = self.at.checked_sub(1).map(|at| self.track.step(at, 0));
+        let (Ok(source), Some(run)) = (&self.source, self.runs.first()) else { return };
+        let reached = |l: &&run::Line| l.step == step && before != Some(step);
+        let asked = run
+            .lines
+            .iter()
+            .filter(reached)
+            .find_map(|l| source.script.body.iter().find(|s| s.line == l.line && matches!(s.action, Action::Ask(..))));
+        if let Some(Action::Ask(question, answer)) = asked.map(|s| &s.action) {
+            self.prompt = Some(Prompt { question: question.clone(), answer: answer.clone(), shown: false });
+            self.playing = false;
+        }
+    }
+
+    fn run_draft(&mut self) {
+        let Some(draft) = &mut self.draft else { return };
+        let text = draft.text.clone();
+        if let Err(problem) = run::read("script", &self.format.applied(&text)) {
+            draft.problem = Some(problem);
+            return;
+        }
+        self.draft = None;
+        self.refused = None;
+        self.edited = self.entry().is_none_or(|e| e.source != text);
+        let then = self.here();
+        self.read(&text);
+        self.run(then);
+    }
+
+    /// A command typed at the console becomes the last line of the script: so it is in the link, and can be taken back.
+    fn type_command(&mut self, command: &str) {
+        let command = command.trim();
+        if command.is_empty() {
+            return;
+        }
+        self.history.retain(|c| c != command);
+        self.history.push(command.to_owned());
+        if self.history.len() > HISTORY_MAX {
+            self.history.remove(0);
+        }
+        let own = command.split(' ').next().is_some_and(run::is_verb);
+        let line = if own { command.to_owned() } else { format!("$ {command}") };
+        let text = format!("{}\n{line}\n", self.text.trim_end());
+        match run::read("script", &self.format.applied(&text)) {
+            Err(problem) => self.refused = Some(problem),
+            Ok(_) => {
+                self.refused = None;
+                self.edited = true;
+                self.draft = None;
+                let kernel = self.kernel;
+                self.read(&text);
+                self.kernel = kernel;
+                self.run(Then::Last);
+            }
+        }
+    }
+
+    fn target(&self, to: Move) -> Option<usize> {
+        let commands = || self.track.marks.iter().filter(|m| m.kind == MarkKind::Command && m.run == 0).map(|m| m.at);
+        match to {
+            Move::First => Some(0),
+            Move::Back => self.at.checked_sub(1),
+            Move::Forward => Some(self.at + 1),
+            Move::Last => Some(self.track.last()),
+            Move::PreviousCommand => Some(commands().rfind(|at| *at < self.at).unwrap_or(0)),
+            Move::NextCommand => Some(commands().find(|at| *at > self.at).unwrap_or_else(|| self.track.last())),
+            Move::Divergence => self.track.apart.map(|(from, _)| from),
+            Move::NextFailure => self.track.next(self.at, MarkKind::Failed),
+            Move::To(at) => Some(at),
+        }
+    }
+}
