@@ -7,6 +7,7 @@ mod hostile;
 
 use dm_cache_lab::scenario::library::ALL;
 use dm_cache_lab::scenario::parse;
+use dm_cache_lab::scenario::run::{Options, Run};
 use proptest::prelude::*;
 
 proptest! {
@@ -57,5 +58,51 @@ fn what_is_too_large_is_refused() {
     refused(&(0..65).map(|n| format!("disk d{n} 1M\n")).collect::<String>(), "too many disks");
     refused("disk d 512T\n", "at most 256 TiB");
     refused("workload c random ops 1000001\n", "a number up to 1000000");
-    refused("wait 1441min\n", "up to a day");
+    refused("wait 1441min\n", "up to 24h");
+    let names = (0..20).map(|n| format!("let A{} = $A{n}$A{n}$A{n}$A{n}\n", n + 1)).collect::<String>();
+    refused(&format!("let A0 = 0123456789\n{names}"), "too long with the names put in");
+}
+
+/// How the last statement of a script over a disk of 200 TiB and one of a cache went.
+fn last(lines: &str) -> String {
+    let text = format!(
+        "# T\ndisk huge 200T\ndisk meta 4M\ndisk fast 1M\ndisk slow 8M\n\
+         $ dmsetup create c --table '0 16384 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\n\
+         $ dmsetup create h --table '0 429496729600 linear /dev/huge 0'\n{lines}\n"
+    );
+    let mut run = Run::new(parse("t", &text).unwrap(), Options::default());
+    run.finish();
+    format!("{:?}", run.worlds[0].marks.last().unwrap().outcome)
+}
+
+#[test]
+fn what_would_not_end_or_fit_is_stopped() {
+    let whole = "0..18446744073709551615";
+    for endless in [
+        "$ cat /dev/huge | tr a b",
+        "$ tr a b < /dev/huge",
+        "$ dd if=/dev/zero of=/dev/huge bs=1M",
+        "$ dd if=/dev/zero of=/dev/null bs=1M count=99999999",
+        "$ dd if=/dev/huge bs=1M count=99999999",
+        "$ blkdiscard -f -z /dev/huge",
+        "$ blkdiscard -f -p 512 /dev/huge",
+        "$ for i in 1 2 3 4 5 6 7 8 9; do sh -c 'dd if=/dev/zero of=/dev/null bs=1M count=300'; done",
+    ] {
+        assert!(last(endless).contains("moves more than 1024 MiB"), "{endless}: {}", last(endless));
+    }
+    assert!(last("$ cache_dump /dev/mapper/h").contains("moves more than"), "{}", last("$ cache_dump /dev/mapper/h"));
+    assert!(last(&format!("expect lost c {whole}")).contains("seen"));
+    assert!(last(&format!("discard /dev/huge {whole}")).contains("Invalid argument"));
+    assert_eq!(last("discard /dev/huge @0+200T"), "Done");
+    assert_eq!(last("discard h @0+200T"), "Done");
+    assert!(last(&format!("write c {whole} A")).contains("at once"));
+    assert_eq!(last(&format!("workload h random ops 300 blocks {whole}\nexpect output \"300 of 300 requests failed\"")), "Held");
+}
+
+#[test]
+fn a_run_that_reads_without_end_is_stopped() {
+    let reads = "$ dd if=/dev/huge of=/dev/null bs=64M count=4\n".repeat(40);
+    let mut run = Run::new(parse("t", &format!("# T\ndisk huge 200T\n{reads}")).unwrap(), Options::default());
+    run.finish();
+    assert!(run.stopped && run.done() == 33, "{} statements done", run.done());
 }

@@ -227,8 +227,9 @@ impl Disk {
         Ok(())
     }
 
-    /// Forgets a range of sectors: it reads as zeros afterwards, as a sparse file behind `loop` or virtio would.
-    pub fn discard(&mut self, sectors: Range<u64>) -> Result<(), Errno> {
+    /// Forgets a range of sectors: it reads as zeros afterwards, as a sparse file behind `loop` or virtio would. Gives the
+    /// numbers of the pages that held something.
+    pub fn discard(&mut self, sectors: Range<u64>) -> Result<Vec<u64>, Errno> {
         if sectors.end > self.sectors || sectors.start > sectors.end {
             return Err(Errno::Io);
         }
@@ -237,7 +238,7 @@ impl Disk {
         let end_whole = sectors.end / PAGE_SECTORS;
         let touched: Vec<u64> =
             self.current.range(sectors.start / PAGE_SECTORS..sectors.end.div_ceil(PAGE_SECTORS)).map(|(n, _)| *n).collect();
-        for page_no in touched {
+        for &page_no in &touched {
             let base = page_no * PAGE_SECTORS;
             let from = sectors.start.saturating_sub(base);
             let to = (sectors.end - base).min(PAGE_SECTORS);
@@ -251,7 +252,7 @@ impl Disk {
             let mask = sector_mask(byte(from), byte(to - from));
             self.store(page_no, mask, page);
         }
-        Ok(())
+        Ok(touched)
     }
 
     /// Makes everything written so far durable.

@@ -1,7 +1,7 @@
 //! What is wrong with a script, said so that the next attempt is right.
 
 use super::ast::Span;
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 /// A script that cannot be read.
 #[derive(Debug, Clone, thiserror::Error, Diagnostic)]
@@ -10,9 +10,8 @@ use miette::{Diagnostic, NamedSource, SourceSpan};
 pub struct ScriptError {
     /// What is wrong.
     pub message: String,
-    /// The whole script, for the caret.
     #[source_code]
-    pub source_code: NamedSource<String>,
+    script: Shown,
     /// Where.
     #[label("{label}")]
     pub at: SourceSpan,
@@ -25,6 +24,52 @@ pub struct ScriptError {
     pub line: usize,
     /// Column in characters, counted from 1.
     pub column: usize,
+}
+
+/// Bytes that a line may have and still be shown whole.
+const LINE_SHOWN_MAX: usize = 200;
+/// Bytes shown on either side of the place, in a longer one.
+const AROUND: usize = 60;
+
+/// A script of which an error shows the line; of a very long line the part around the place.
+#[derive(Debug, Clone)]
+struct Shown {
+    name: String,
+    text: String,
+}
+
+impl SourceCode for Shown {
+    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let whole = self.text.read_span(span, before, after)?;
+        let named = |contents: &dyn SpanContents<'a>| -> Box<dyn SpanContents<'a> + 'a> {
+            let (data, at) = (contents.data(), *contents.span());
+            Box::new(MietteSpanContents::new_named(self.name.clone(), data, at, contents.line(), contents.column(), contents.line_count()))
+        };
+        if whole.data().split(|b| *b == b'\n').all(|line| line.len() <= LINE_SHOWN_MAX) {
+            return Ok(named(&*whole));
+        }
+        let (line, column) = place(&self.text, span.offset());
+        let line_begin = self.text.get(..span.offset()).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let begin = boundary(&self.text, span.offset().saturating_sub(AROUND)).max(line_begin);
+        let end = boundary(&self.text, span.offset() + span.len() + AROUND);
+        let part = self.text.get(begin..end).unwrap_or("");
+        let behind = span.offset().saturating_sub(begin);
+        let end = part.get(behind..).and_then(|rest| rest.find('\n')).map_or(part.len(), |at| behind + at);
+        let part = part.get(..end).unwrap_or("");
+        let at = SourceSpan::from((begin, part.len()));
+        Ok(named(&MietteSpanContents::new(part.as_bytes(), at, line - 1, column - 1, 1)))
+    }
+}
+
+/// The last place at or before `offset` where a character begins.
+fn boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Line and column of a byte offset, both counted from 1, the column in characters.
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..boundary(text, offset)).unwrap_or("");
+    (before.matches('\n').count() + 1, before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1)
 }
 
 /// An error before it knows the script it stands in.
@@ -52,7 +97,7 @@ impl Fault {
             .iter()
             .map(|w| (strsim::damerau_levenshtein(&wrong.to_lowercase(), w), *w))
             .min()
-            .filter(|(distance, w)| *distance <= 1 + w.len() / 3);
+            .filter(|(distance, w)| *distance <= 1 + w.len() / 3 && *distance < w.len());
         match best {
             Some((_, word)) => self.help(format!("did you mean `{word}`?")),
             None => self.help(format!("one of: {}", words.join(", "))),
@@ -61,13 +106,11 @@ impl Fault {
 
     pub(super) fn at(self, name: &str, source: &str) -> ScriptError {
         let offset = self.span.offset.min(source.len());
-        let before = source.get(..offset).unwrap_or("");
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        let (line, column) = place(source, offset);
         ScriptError {
             message: self.message,
-            source_code: NamedSource::new(name, source.to_owned()),
-            at: (offset, self.span.len).into(),
+            script: Shown { name: name.to_owned(), text: source.to_owned() },
+            at: (offset, if self.span.len > LINE_SHOWN_MAX { AROUND } else { self.span.len }).into(),
             label: self.expected,
             help: self.help,
             line,
@@ -87,5 +130,23 @@ impl ScriptError {
             Ok(()) => out,
             Err(_) => format!("{}:{}: {} ({})", self.line, self.column, self.message, self.label),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use crate::scenario::parse;
+
+    #[test]
+    fn of_a_very_long_line_only_the_part_around_the_mistake_is_shown() {
+        let script = format!("# T\ndisk slow 1M\n{}zzz {}\n", " ".repeat(70_000), "ü".repeat(60_000));
+        let error = parse("t.dml", &script).unwrap_err();
+        assert_eq!((error.line, error.column), (3, 70_001));
+        let shown = error.render();
+        assert!(shown.len() < 2_000, "{} bytes", shown.len());
+        assert!(shown.contains("t.dml:3:70001") && shown.contains("zzz ü"), "{shown}");
+        let shown = parse("t.dml", &"x".repeat(300_000)).unwrap_err().render();
+        assert!(shown.contains("the script is too long") && shown.len() < 2_000, "{shown}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::ScriptError;
 use super::lex;
-use super::parse::{parse, strip_comment};
+use super::parse::{self, parse, strip_comment};
 
 fn comment(line: &str) -> String {
     let text = line.trim_start_matches('#').trim();
@@ -33,16 +33,18 @@ pub fn format(name: &str, source: &str) -> Result<String, Box<ScriptError>> {
             continue;
         }
         blank = false;
-        let ends = in_block && line == "end";
+        let ends = in_block && strip_comment(line).trim_end() == "end";
         if in_block && !ends {
             out.push_str("  ");
         }
-        in_block = !ends && (in_block || line.split_whitespace().next() == Some("parallel"));
-        let is_command = line.starts_with("$ ") || line.contains(": $ ") || line.starts_with("let ");
-        match () {
-            () if line.starts_with('#') => out.push_str(&comment(line)),
-            () if is_command => out.push_str(line),
-            () => out.push_str(&statement(line)),
+        let starts = !in_block && line.split_whitespace().next() == Some("parallel");
+        in_block = !ends && (in_block || starts);
+        let inside = in_block && !starts;
+        match (parse::task(line).filter(|_| inside), line.strip_prefix("$ ")) {
+            _ if line.starts_with('#') => out.push_str(&comment(line)),
+            (Some((name, command)), _) => out.push_str(&format!("{name}: $ {command}")),
+            (None, Some(command)) => out.push_str(&format!("$ {}", command.trim_start())),
+            (None, None) => out.push_str(&statement(line)),
         }
         out.push('\n');
     }

@@ -105,6 +105,19 @@ pub(super) fn as_extent(word: &str) -> Option<Extent> {
     whole(word, bytes).map(|(at, len)| Extent::Bytes(at, len)).or_else(|| as_range(word).map(Extent::Blocks))
 }
 
+/// What a word that is no number, size or range does wrong, where that can be told.
+pub(super) fn why_not(word: &str) -> Option<&'static str> {
+    if word.starts_with('-') {
+        Some("no number here is negative")
+    } else if whole(word, range).is_some_and(|r| r.start() > r.end()) {
+        Some("the first of a range is not above the last")
+    } else if word.starts_with(|c: char| c.is_ascii_digit()) && word.bytes().filter(u8::is_ascii_digit).count() > 15 {
+        Some("that is too large: a number or a size in bytes is below 2^64")
+    } else {
+        None
+    }
+}
+
 /// One byte: a printable character, or two hex digits as `0x42`.
 pub(super) fn as_byte(word: &str) -> Option<u8> {
     let mut chars = word.chars();
@@ -115,17 +128,18 @@ pub(super) fn as_byte(word: &str) -> Option<u8> {
     }
 }
 
-/// A duration in nanoseconds: `2s`, `250ms`, `1.5s`, `2min`.
+/// A duration in nanoseconds: `2s`, `250ms`, `1.5s`, `2min`, `1h`.
 pub(super) fn as_duration(word: &str) -> Option<u64> {
     let parser = |input: &mut &str| {
-        (digit1, opt(preceded('.', digit1)), alt(("ms", "us", "ns", "min", "s")))
+        (digit1, opt(preceded('.', digit1)), alt(("ms", "us", "ns", "min", "s", "h")))
             .verify_map(|(whole, fraction, unit): (&str, Option<&str>, &str)| {
                 let scale: u64 = match unit {
                     "ns" => 1,
                     "us" => 1_000,
                     "ms" => 1_000_000,
                     "s" => 1_000_000_000,
-                    _ => 60_000_000_000,
+                    "min" => 60_000_000_000,
+                    _ => 3_600_000_000_000,
                 };
                 let mut value = whole.parse::<u64>().ok()?.checked_mul(scale)?;
                 if let Some(digits) = fraction {
@@ -150,8 +164,16 @@ pub(super) fn as_float(word: &str) -> Option<f64> {
     word.parse::<f64>().ok().filter(|f| f.is_finite())
 }
 
-/// Replaces `${NAME}` and `$NAME` by values of `lookup`; an unknown name is returned as the error with its place in `text`.
-pub(super) fn substitute(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, (usize, String)> {
+/// Why names could not be put in.
+pub(super) enum Unnamed {
+    /// Nothing has this name, which stands there in the text.
+    Unknown(usize, String),
+    /// More bytes than are left.
+    TooLong,
+}
+
+/// Replaces `${NAME}` and `$NAME` by what `lookup` has for the name and the way it is written, up to `most` bytes in all.
+pub(super) fn substitute<'t>(text: &'t str, most: usize, lookup: &dyn Fn(&str, &'t str) -> Option<&'t str>) -> Result<String, Unnamed> {
     let mut rest = text;
     let mut out = String::new();
     let mut name = alt((
@@ -170,11 +192,15 @@ pub(super) fn substitute(text: &str, lookup: &dyn Fn(&str) -> Option<String>) ->
         let mut attempt = rest;
         let found: ModalResult<&str> = name.parse_next(&mut attempt);
         if let Ok(word) = found {
-            out.push_str(&lookup(word).ok_or_else(|| (at, word.to_owned()))?);
+            let written = rest.get(..rest.len() - attempt.len()).unwrap_or("");
+            out.push_str(lookup(word, written).ok_or_else(|| Unnamed::Unknown(at, word.to_owned()))?);
             rest = attempt;
         } else {
             let c: ModalResult<char> = any.parse_next(&mut rest);
             out.extend(c);
+        }
+        if out.len() > most {
+            return Err(Unnamed::TooLong);
         }
     }
     Ok(out)

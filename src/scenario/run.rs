@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 pub const STEPS_MAX: usize = 200_000;
 /// Most events one run may record before it is stopped.
 pub const EVENTS_MAX: usize = 4_000_000;
+/// Most bytes that a run may read from and write to the disks of one world.
+pub const DISK_BYTES_MAX: u64 = 8 << 30;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
 const PARALLEL_TURNS: u64 = 16;
 /// The exit code a command gets that would never come back: `timeout`'s.
@@ -105,7 +107,7 @@ pub struct Run {
     pub script: Script,
     /// One world, or two (off first).
     pub worlds: Vec<WorldRun>,
-    /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`]) and the rest did not run.
+    /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`], [`DISK_BYTES_MAX`]) and the rest did not run.
     pub stopped: bool,
     next: usize,
     kernel: Kernel,
@@ -157,7 +159,7 @@ impl Run {
     /// Runs the next statement in every world; false when there is none left or the step limit is reached.
     pub fn advance(&mut self) -> bool {
         let Some(statement) = self.script.body.get(self.next) else { return false };
-        if self.worlds.iter().any(|w| w.timeline.steps().len() > STEPS_MAX || w.timeline.events().len() > EVENTS_MAX) {
+        if self.worlds.iter().any(|w| w.exhausted().is_some()) {
             self.stopped = true;
             return false;
         }
@@ -229,6 +231,25 @@ impl Run {
 impl WorldRun {
     pub(super) fn collect(&mut self) {
         self.timeline.extend(self.world.take_events());
+    }
+
+    /// Which limit of a run is reached.
+    pub(super) fn exhausted(&self) -> Option<String> {
+        let bytes = || {
+            self.world.disks().fold(0u64, |sum, (_, _, disk)| {
+                let counters = disk.counters();
+                sum.saturating_add(counters.read_bytes).saturating_add(counters.written_bytes)
+            })
+        };
+        if self.timeline.steps().len() > STEPS_MAX {
+            Some(format!("more than {STEPS_MAX} steps"))
+        } else if self.timeline.events().len() > EVENTS_MAX {
+            Some(format!("more than {EVENTS_MAX} events"))
+        } else if bytes() > DISK_BYTES_MAX {
+            Some(format!("more than {} GiB read and written on the disks", DISK_BYTES_MAX >> 30))
+        } else {
+            None
+        }
     }
 
     /// Does one statement. A command that fails is an error of the scenario unless it is `excused`: unless expectations

@@ -1,7 +1,7 @@
 //! Seeded workloads: the same requests on every platform.
 
 use super::ast::{Pattern, Workload};
-use super::run::{EVENTS_MAX, WorldRun};
+use super::run::WorldRun;
 use rand_chacha::rand_core::Rng;
 
 /// A seeded coin for item `n` of stream `stream`: splitmix64's finalizer.
@@ -39,7 +39,7 @@ const OPS_BETWEEN_LOOKS: u64 = 256;
 pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String> {
     let dev = run.device(&load.device)?;
     let block = run.block_sectors(dev) * 512;
-    let len = load.blocks.end() - load.blocks.start() + 1;
+    let len = (load.blocks.end() - load.blocks.start()).saturating_add(1);
     let table = match load.pattern {
         Pattern::Zipf(s) => zipf_table(len, s),
         _ => Vec::new(),
@@ -48,8 +48,8 @@ pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String>
     for n in 0..u64::from(load.ops) {
         if n % OPS_BETWEEN_LOOKS == 0 {
             run.collect();
-            if run.timeline.events().len() > EVENTS_MAX {
-                return Err(format!("stopped after {n} requests: more than {EVENTS_MAX} events"));
+            if let Some(limit) = run.exhausted() {
+                return Err(format!("stopped after {n} requests: {limit}"));
             }
         }
         let index = match load.pattern {
@@ -61,15 +61,16 @@ pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String>
                 table.partition_point(|c| *c <= at) as u64
             }
         };
-        let offset = (load.blocks.start() + index).saturating_mul(block);
+        let offset = load.blocks.start().saturating_add(index).saturating_mul(block);
         let is_read = run.rng.next_u64() % 100 < u64::from(load.reads_percent);
         let result = if is_read {
-            run.world.read(dev, offset, 4096, true).map(|_| ())
+            run.world.read(dev, offset, 4096, true).map(|data| data.len() as u64)
         } else {
             let byte = u8::try_from(n % 251).unwrap_or(0) + 1;
-            run.world.write(dev, offset, &[byte; 4096], true, false).map(|_| ())
+            run.world.write(dev, offset, &[byte; 4096], true, false)
         };
-        failed += u32::from(result.is_err());
+        // Fewer bytes: the device ends there.
+        failed += u32::from(!matches!(result, Ok(4096)));
     }
     Ok(if failed == 0 { String::new() } else { format!("{failed} of {} requests failed", load.ops) })
 }

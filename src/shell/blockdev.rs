@@ -1,6 +1,6 @@
 //! blkdiscard and blockdev, as util-linux 2.38 has them.
 
-use super::exec::Ran;
+use super::exec::{Budget, Ran};
 use super::small;
 use crate::device::DevNo;
 use crate::errno::Errno;
@@ -8,7 +8,7 @@ use crate::world::{Failure, World};
 
 /// `blkdiscard [-o OFFSET] [-l LENGTH] [-p STEP] [-z] [-f] [-v] DEVICE`.
 #[inline(never)]
-pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
+pub(super) fn blkdiscard(world: &mut World, args: &[String], budget: &mut Budget) -> Ran {
     let (mut offset, mut length, mut step) = (0, u64::MAX, 0);
     let (mut zero, mut force, mut verbose, mut path) = (false, false, false, None);
     let mut words =
@@ -64,11 +64,19 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     if (end - offset) % 512 != 0 {
         return Ran::fail(1, format!("blkdiscard: {path}: length {} is not aligned to sector size 512", end - offset));
     }
+    if let Err(failure) = if zero { budget.take(end - offset) } else { Ok(()) } {
+        return Ran::failure(&failure, str::to_owned);
+    }
     let mut said = String::new();
     let mut at = offset;
     while at < end {
         let len = if step == 0 { end - at } else { step.min(end - at) };
-        let done = if zero { write_zeroes(world, dev, at, len) } else { world.discard(dev, at / 512, len / 512) };
+        // The kernel takes whole sectors.
+        let done = budget.take(512).and_then(|()| match len % 512 {
+            0 if zero => write_zeroes(world, dev, at, len),
+            0 => world.discard(dev, at / 512, len / 512),
+            _ => Err(Errno::Inval.into()),
+        });
         if let Err(failure) = done {
             let ioctl = if zero { "BLKZEROOUT" } else { "BLKDISCARD" };
             return Ran::failure(&failure, |text| format!("blkdiscard: {path}: {ioctl} failed: {text}"));

@@ -1,7 +1,7 @@
 //! dd, with busybox's messages (the recordings' dd).
 
 use super::blockdev::size;
-use super::exec::Ran;
+use super::exec::{Budget, Ran};
 use super::stream::Stream;
 use crate::device::DevNo;
 use crate::world::{Failure, World};
@@ -30,7 +30,7 @@ struct Options {
 const BLOCK_BYTES_MAX: u64 = 64 << 20;
 
 #[inline(never)]
-pub(super) fn main(world: &mut World, args: &[String], stdin: Stream) -> Ran {
+pub(super) fn main(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -> Ran {
     let options = match parse(args) {
         Ok(options) => options,
         Err(text) => return Ran::fail(1, format!("dd: {text}")),
@@ -52,7 +52,7 @@ pub(super) fn main(world: &mut World, args: &[String], stdin: Stream) -> Ran {
             Err(errno) => return Ran::fail(1, format!("dd: can't open '{path}': {}", errno.text())),
         },
     };
-    Copy { world, options, input, output, printed: Vec::new(), blocks_in: (0, 0), blocks_out: (0, 0) }.run()
+    Copy { world, budget, options, input, output, printed: Vec::new(), blocks_in: (0, 0), blocks_out: (0, 0) }.run()
 }
 
 fn parse(args: &[String]) -> Result<Options, String> {
@@ -106,6 +106,7 @@ fn parse(args: &[String]) -> Result<Options, String> {
 
 struct Copy<'w> {
     world: &'w mut World,
+    budget: &'w mut Budget,
     options: Options,
     input: End,
     output: End,
@@ -146,6 +147,7 @@ impl Copy<'_> {
         let mut left = self.options.count.unwrap_or(u64::MAX);
         while left > 0 {
             left -= 1;
+            self.budget.take(bs).map_err(|failure| (failure, String::new()))?;
             let data = match &mut self.input {
                 End::Null => Vec::new(),
                 End::Stream(stream) => stream.read(block),
@@ -159,7 +161,7 @@ impl Copy<'_> {
             count(&mut self.blocks_in, len == bs);
             match &mut self.output {
                 End::Null => {}
-                End::Stream(_) => self.printed.extend(data),
+                End::Stream(_) => self.printed.extend_from_slice(&data),
                 End::Device(dev, path) => {
                     let say = || format!("error writing '{path}'");
                     if self.world.is_read_only(*dev) {

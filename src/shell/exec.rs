@@ -3,6 +3,7 @@
 use super::lex::{Part, Token};
 use super::stream::Stream;
 use super::{Output, arith, blockdev, dd, dmsetup, image_tools, lex, small};
+use crate::errno::Errno;
 use crate::world::{Failure, World};
 use std::collections::BTreeMap;
 
@@ -44,18 +45,40 @@ impl Ran {
 
 /// Commands a line may run in all, loops included.
 const COMMANDS_MAX: u32 = 100_000;
+/// Bytes that the programs of a line may move in all.
+const LINE_BYTES_MAX: u64 = 1 << 30;
+
+/// What a line may still do.
+#[derive(Debug, Clone)]
+pub(super) struct Budget {
+    commands: u32,
+    bytes: u64,
+}
+
+impl Budget {
+    const WHOLE: Self = Self { commands: COMMANDS_MAX, bytes: LINE_BYTES_MAX };
+
+    /// Before `bytes` are moved: the error ends the line.
+    pub(super) fn take(&mut self, bytes: u64) -> Result<(), Failure> {
+        match self.bytes.checked_sub(bytes) {
+            Some(left) => self.bytes = left,
+            None => return Err(Failure::Hang(format!("it moves more than {} MiB", LINE_BYTES_MAX >> 20))),
+        }
+        Ok(())
+    }
+}
 
 /// The shell while it runs one script.
 pub(super) struct Shell<'w> {
     world: &'w mut World,
     vars: BTreeMap<String, String>,
     out: Output,
-    commands: u32,
+    budget: Budget,
 }
 
 impl<'w> Shell<'w> {
     pub(super) fn new(world: &'w mut World) -> Self {
-        Self { world, vars: BTreeMap::new(), out: Output::default(), commands: 0 }
+        Self { world, vars: BTreeMap::new(), out: Output::default(), budget: Budget::WHOLE }
     }
 
     pub(super) fn finish(self) -> Output {
@@ -132,10 +155,7 @@ impl<'w> Shell<'w> {
             let (words, redirections) = self.command_words(at, run)?;
             let piped = at.op("|");
             if run {
-                self.commands += 1;
-                if self.commands > COMMANDS_MAX {
-                    return Err("too many commands".to_owned());
-                }
+                self.budget.commands = self.budget.commands.checked_sub(1).ok_or("too many commands")?;
                 stdin = self.start(&words, &redirections, stdin, piped);
             }
             if !piped {
@@ -170,13 +190,25 @@ impl<'w> Shell<'w> {
     fn start(&mut self, words: &[String], redirections: &[Redirection], mut stdin: Stream, piped: bool) -> Stream {
         let target = |op: &str| redirections.iter().rev().find(|r| r.0 == op).map(|r| r.1.as_str());
         if let Some(path) = target("<") {
-            match small::open(self.world, path) {
+            match small::open(self.world, path, &mut self.budget) {
                 Ok(stream) => stdin = stream,
-                Err(text) => {
+                Err(Failure::Hang(what)) => {
+                    self.out.hang.get_or_insert(what);
+                    return Stream::EMPTY;
+                }
+                Err(Failure::Errno(errno)) => {
+                    let text = if errno == Errno::NxIo { "No such file" } else { errno.text() };
                     self.complain(2, &format!("sh: 1: cannot open {path}: {text}\n"));
                     return Stream::EMPTY;
                 }
             }
+        }
+        if let Some((_, path)) = redirections.iter().find(|(op, path)| op.ends_with('>') && path != "/dev/null") {
+            // Nothing that is written can be kept: there are no files.
+            let there = self.world.lookup_dev(path).is_ok();
+            let text = if there { "Operation not permitted" } else { "Read-only file system" };
+            self.complain(2, &format!("sh: 1: cannot create {path}: {text}\n"));
+            return Stream::EMPTY;
         }
         let ran = self.program(words, stdin);
         self.out.rc = ran.rc;
@@ -213,13 +245,25 @@ impl<'w> Shell<'w> {
         self.world.set_comm(name);
         match name.as_str() {
             "dmsetup" => dmsetup::main(self.world, args, stdin),
-            "dd" => dd::main(self.world, args, stdin),
-            "blkdiscard" => blockdev::blkdiscard(self.world, args),
+            "dd" => dd::main(self.world, args, stdin, &mut self.budget),
+            "blkdiscard" => blockdev::blkdiscard(self.world, args, &mut self.budget),
             "blockdev" => blockdev::blockdev(self.world, args),
-            "cache_check" => image_tools::cache_check(self.world, args),
-            "cache_dump" => image_tools::cache_dump(self.world, args),
-            _ => small::run(self.world, name, args, stdin).unwrap_or_else(|| Ran::fail(127, format!("sh: 1: {name}: not found"))),
+            "cache_check" => image_tools::cache_check(self.world, args, &mut self.budget),
+            "cache_dump" => image_tools::cache_dump(self.world, args, &mut self.budget),
+            "sh" => self.inner(args),
+            _ => small::run(self.world, name, args, stdin, &mut self.budget)
+                .unwrap_or_else(|| Ran::fail(127, format!("sh: 1: {name}: not found"))),
         }
+    }
+
+    /// `sh -c LINE`: out of the same budget.
+    fn inner(&mut self, args: &[String]) -> Ran {
+        let line = args.iter().find(|a| *a != "-c").cloned().unwrap_or_default();
+        let mut shell = Shell { budget: self.budget.clone(), ..Shell::new(self.world) };
+        shell.script(&line);
+        let (budget, out) = (shell.budget.clone(), shell.finish());
+        self.budget = budget;
+        Ran { stdout: Stream::Bytes(out.stdout.into_bytes(), 0), stderr: out.stderr, rc: out.rc, hang: out.hang }
     }
 
     /// Expands variables; an unquoted one may become several words or none.

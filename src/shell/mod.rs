@@ -14,9 +14,11 @@ mod dmsetup;
 mod exec;
 mod image_tools;
 mod lex;
+mod read;
 mod small;
 mod stream;
 
+pub use self::read::{Simple, assigned, commands, split};
 use crate::world::World;
 
 /// What a line printed and how it ended.
@@ -46,19 +48,6 @@ pub fn run(world: &mut World, line: &str) -> Output {
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_./:,=@%+-".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-/// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
-#[must_use]
-pub fn split(line: &str) -> Option<Vec<String>> {
-    let tokens = lex::tokens(line).ok()?;
-    tokens
-        .into_iter()
-        .map(|t| match t {
-            lex::Token::Word(parts) => Some(parts.into_iter().map(lex::Part::into_text).collect::<String>()),
-            lex::Token::Op(_) => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

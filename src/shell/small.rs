@@ -1,34 +1,34 @@
-//! Small words: echo, printf, tr, cat, ls, sleep, sync, true, false, sh, uname.
+//! Small words: echo, printf, tr, cat, ls, sleep, sync, true, false, uname.
 
-use super::exec::{Ran, Shell};
+use super::exec::{Budget, Ran};
 use super::stream::Stream;
 use crate::device::DevNo;
+use crate::errno::Errno;
 use crate::kernel::Kernel;
 use crate::mapper::StatusKind;
-use crate::world::World;
+use crate::world::{Failure, World};
 
 /// Runs the program of that name; `None` if there is none.
 #[inline(never)]
-pub(super) fn run(world: &mut World, name: &str, args: &[String], stdin: Stream) -> Option<Ran> {
+pub(super) fn run(world: &mut World, name: &str, args: &[String], stdin: Stream, budget: &mut Budget) -> Option<Ran> {
     Some(match name {
         "true" | ":" => Ran::ok(""),
         "false" => Ran { rc: 1, ..Ran::ok("") },
         "echo" => echo(args),
         "printf" => printf(args),
         "tr" => tr(args, stdin),
-        "cat" => cat(world, args, stdin),
+        "cat" => cat(world, args, stdin, budget),
         "ls" => ls(world, args),
         "sleep" => sleep(world, args),
         "usleep" => usleep(world, args),
         "sync" => sync(world),
         "uname" => Ran::ok(uname(world.kernel(), args)),
-        "sh" => sh(world, args),
         _ => return None,
     })
 }
 
-/// A path opened for reading. The error is the shell's text for it.
-pub(super) fn open(world: &mut World, path: &str) -> Result<Stream, String> {
+/// A path opened for reading; NXIO where there is none.
+pub(super) fn open(world: &mut World, path: &str, budget: &mut Budget) -> Result<Stream, Failure> {
     match path {
         "/dev/zero" => Ok(Stream::Fill(0)),
         "/dev/null" => Ok(Stream::EMPTY),
@@ -36,9 +36,10 @@ pub(super) fn open(world: &mut World, path: &str) -> Result<Stream, String> {
             if let Some(text) = sysfs(world, path) {
                 return Ok(Stream::Bytes(text.into_bytes(), 0));
             }
-            let dev = world.lookup_dev(path).map_err(|_| "No such file".to_owned())?;
+            let dev = world.lookup_dev(path).map_err(|_| Errno::NxIo)?;
             let len = world.sectors(dev).saturating_mul(512);
-            world.read(dev, 0, len, false).map(|bytes| Stream::Bytes(bytes, 0)).map_err(|e| e.to_string())
+            budget.take(len)?;
+            world.read(dev, 0, len, false).map(|bytes| Stream::Bytes(bytes, 0))
         }
     }
 }
@@ -118,16 +119,20 @@ fn tr(args: &[String], stdin: Stream) -> Ran {
     }
 }
 
-fn cat(world: &mut World, args: &[String], stdin: Stream) -> Ran {
+fn cat(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -> Ran {
     if args.is_empty() {
         return Ran { stdout: stdin, ..Ran::ok("") };
     }
     let (mut out, mut err) = (Vec::new(), String::new());
     for path in args {
-        match open(world, path) {
+        match open(world, path, budget) {
             Ok(fill @ Stream::Fill(_)) => return Ran { stdout: fill, ..Ran::ok("") },
             Ok(Stream::Bytes(bytes, _)) => out.extend(bytes),
-            Err(_) => err.push_str(&format!("cat: {path}: No such file or directory\n")),
+            Err(Failure::Hang(what)) => return Ran { hang: Some(what), ..Ran::ok("") },
+            Err(Failure::Errno(errno)) => {
+                let text = if errno == Errno::NxIo { "No such file or directory" } else { errno.text() };
+                err.push_str(&format!("cat: {path}: {text}\n"));
+            }
         }
     }
     Ran { stdout: Stream::Bytes(out, 0), rc: i32::from(!err.is_empty()), stderr: err, hang: None }
@@ -222,13 +227,4 @@ fn uname(kernel: Kernel, args: &[String]) -> String {
         Kernel::V7_3 => "7.3.4+deb13-amd64",
     };
     if args.first().is_some_and(|a| a == "-r") { format!("{release}\n") } else { "Linux\n".to_owned() }
-}
-
-/// `sh -c LINE`, or `sh LINE`.
-fn sh(world: &mut World, args: &[String]) -> Ran {
-    let line = args.iter().find(|a| *a != "-c").cloned().unwrap_or_default();
-    let mut shell = Shell::new(world);
-    shell.script(&line);
-    let out = shell.finish();
-    Ran { stdout: Stream::Bytes(out.stdout.into_bytes(), 0), stderr: out.stderr, rc: out.rc, hang: out.hang }
 }

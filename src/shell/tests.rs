@@ -40,3 +40,19 @@ fn a_stream_without_end_is_a_hang_not_a_loop() {
     assert!(sh("cat /dev/zero").hang.is_some());
     assert!(sh("tr a b < /dev/zero | dd bs=1M").hang.is_some());
 }
+
+#[test]
+fn output_goes_to_no_file_that_would_not_keep_it() {
+    let out = sh("echo a > /tmp/a && echo b");
+    assert_eq!((out.rc, out.stdout.as_str(), out.stderr.as_str()), (2, "", "sh: 1: cannot create /tmp/a: Read-only file system\n"));
+    assert_eq!(sh("dmsetup frob 2>/tmp/errors").stderr, "sh: 1: cannot create /tmp/errors: Read-only file system\n");
+}
+
+#[test]
+fn a_line_tells_its_commands_and_the_names_it_gives_values_to() {
+    let all = commands("for i in 1 2; do dmsetup create l$i --table '0 8 zero' >/dev/null 2>&1 || echo no; done; n=3").unwrap();
+    let words: Vec<String> = all.iter().map(|c| c.words.join(" ")).collect();
+    assert_eq!(words, ["for i in 1 2", "dmsetup create l$i --table 0 8 zero", "echo no", "n=3"]);
+    assert_eq!(all[1].writes, ["/dev/null"]);
+    assert_eq!(assigned("for i in 1 2; do n=3; done"), ["i", "n"]);
+}

@@ -401,9 +401,9 @@ impl World {
             }
             BioOp::Discard => {
                 let drive = m.drives.get_mut(&dev).ok_or(Errno::NxIo)?;
-                drive.disk.discard(bio.sector..end)?;
+                let touched = drive.disk.discard(bio.sector..end)?;
                 if m.listening() {
-                    for block in first..last {
+                    for block in touched {
                         let page = m.drives.get(&dev).map_or_else(Page::zero, |d| d.disk.peek(block));
                         m.event(Event::DiskWrite { dev, block, page, by: None });
                     }

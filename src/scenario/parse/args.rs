@@ -1,6 +1,6 @@
 //! The words of a line behind its first one, taken one by one.
 
-use super::Parsed;
+use super::{DISK_SECTORS_MAX, Parsed};
 use crate::scenario::ast::{Extent, Span};
 use crate::scenario::error::Fault;
 use crate::scenario::lex::{self, Word};
@@ -21,7 +21,13 @@ impl<'w> Args<'w> {
 
     pub(super) fn take<T>(&mut self, expected: &str, read: impl Fn(&str) -> Option<T>) -> Parsed<T> {
         let word = self.next(expected)?;
-        read(&word.text).ok_or_else(|| Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}")))
+        read(&word.text).ok_or_else(|| {
+            let fault = Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}"));
+            match lex::why_not(&word.text) {
+                Some(why) => fault.help(why),
+                None => fault,
+            }
+        })
     }
 
     pub(super) fn one_of(&mut self, expected: &str, words: &[&'static str]) -> Parsed<&'static str> {
@@ -33,6 +39,11 @@ impl<'w> Args<'w> {
 
     pub(super) fn peek(&self) -> Option<&'w str> {
         self.words.get(self.at).map(|w| w.text.as_str())
+    }
+
+    /// Where the next word stands, if there is one.
+    pub(super) fn here(&self) -> Option<Span> {
+        self.words.get(self.at).map(|w| w.span)
     }
 
     pub(super) fn rest(&mut self) -> &'w [Word] {
@@ -56,16 +67,41 @@ impl<'w> Args<'w> {
         self.take("blocks such as 0..3, or bytes such as @4K+512", lex::as_extent)
     }
 
+    /// The size of a disk in sectors, at least `least`.
+    pub(super) fn sectors(&mut self, least: u64) -> Parsed<u64> {
+        let span = self.words.get(self.at).map_or(self.end, |w| w.span);
+        let bytes = self.take("a size such as 4M", lex::as_size)?;
+        if bytes % 512 != 0 {
+            return Err(Fault::new(
+                span,
+                "a disk is made of sectors of 512 bytes",
+                "expected a multiple of 512, or a size such as 8s or 4M",
+            ));
+        }
+        if !(least..=DISK_SECTORS_MAX).contains(&(bytes / 512)) {
+            return Err(Fault::new(span, "a disk has at least one sector and at most 256 TiB", "expected another size"));
+        }
+        Ok(bytes / 512)
+    }
+
     pub(super) fn byte(&mut self) -> Parsed<u8> {
         self.take("a byte such as A or 0x41", lex::as_byte)
     }
 
+    /// Letters of objects or tables, or `none`.
     pub(super) fn list(&mut self, expected: &str) -> Parsed<Vec<String>> {
-        let words = self.rest();
-        match words {
-            [] => Err(Fault::new(self.end, "the line ends too early", format!("expected {expected}"))),
-            [word] if word.text == "none" => Ok(Vec::new()),
-            _ => Ok(words.iter().map(|w| w.text.clone()).collect()),
+        if self.peek() == Some("none") {
+            self.at += 1;
+            return Ok(Vec::new());
         }
+        let mut all = vec![self.take(expected, letters)?];
+        while self.peek().is_some() {
+            all.push(self.take(expected, letters)?);
+        }
+        Ok(all)
     }
+}
+
+fn letters(word: &str) -> Option<String> {
+    (!word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic())).then(|| word.to_owned())
 }

@@ -2,7 +2,8 @@
 
 use super::args::Args;
 use super::{Parsed, Parser};
-use crate::scenario::ast::{Expect, Expectation, Scope};
+use crate::scenario::ast::{Expect, Expectation, Extent, Scope, Span};
+use crate::scenario::error::Fault;
 use crate::scenario::lex;
 
 const EXPECTATIONS: &[&str] = &[
@@ -58,9 +59,19 @@ impl Parser<'_> {
         let what = match args.one_of("something to expect", EXPECTATIONS)? {
             "read" => {
                 let (device, extent) = (args.device()?, args.extent()?);
+                let from = args.here().unwrap_or(args.end);
                 let mut bytes = vec![args.byte()?];
                 while args.peek().is_some() {
                     bytes.push(args.byte()?);
+                }
+                let blocks = match &extent {
+                    Extent::Blocks(r) => (r.end() - r.start()).saturating_add(1),
+                    Extent::Bytes(..) => 1,
+                };
+                if bytes.len() > 1 && bytes.len() as u64 != blocks {
+                    let span = Span { offset: from.offset, len: args.end.offset - from.offset };
+                    let what = format!("these are {} bytes, and {blocks} block{}", bytes.len(), if blocks == 1 { "" } else { "s" });
+                    return Err(Fault::new(span, what, "expected one byte for all blocks, or one for each"));
                 }
                 Expectation::Read(device, extent, bytes)
             }

@@ -1,7 +1,7 @@
 //! What a script says about its run before it says what happens: kernel, sharing, disks, names.
 
 use super::args::Args;
-use super::{DISK_SECTORS_MAX, DISKS_MAX, FORMAT_VERSION, Parsed, Parser};
+use super::{DISKS_MAX, FORMAT_VERSION, Parsed, Parser};
 use crate::kernel::Kernel;
 use crate::scenario::ast::{Disk, Sharing};
 use crate::scenario::error::Fault;
@@ -10,6 +10,9 @@ use crate::scenario::lex::{self, Word};
 impl Parser<'_> {
     /// Whether the line is one of the header's; then it is read.
     pub(super) fn header(&mut self, first: &Word, args: &mut Args<'_>) -> Parsed<bool> {
+        if matches!(first.text.as_str(), "dm-cache-lab" | "kernel" | "sharing" | "seed" | "group") {
+            self.once(&first.text, first.span)?;
+        }
         match first.text.as_str() {
             "dm-cache-lab" => {
                 let version = args.take("a format version", lex::as_number)?;
@@ -33,7 +36,7 @@ impl Parser<'_> {
                 self.script.group = Some(lex::joined(args.rest()));
             }
             "disk" => {
-                self.disk(first, args)?;
+                self.disk(args)?;
             }
             "let" => {
                 let name = args.next("a name")?.text.clone();
@@ -50,18 +53,15 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    fn disk(&mut self, first: &Word, args: &mut Args<'_>) -> Parsed<()> {
+    fn disk(&mut self, args: &mut Args<'_>) -> Parsed<()> {
         let word = args.next("a name for the disk")?;
         let name = word.text.strip_prefix("/dev/").unwrap_or(&word.text).to_owned();
         if self.script.disks.iter().any(|d| d.name == name) {
             return Err(Fault::new(word.span, format!("there is a disk `{name}` already"), "expected another name"));
         }
-        let sectors = args.take("a size such as 4M", lex::as_size)? / 512;
-        if sectors == 0 || sectors > DISK_SECTORS_MAX {
-            return Err(Fault::new(first.span, "a disk has at least one sector and at most 256 TiB", "expected another size"));
-        }
+        let sectors = args.sectors(1)?;
         if self.script.disks.len() >= DISKS_MAX {
-            return Err(Fault::new(first.span, "too many disks", format!("at most {DISKS_MAX}")));
+            return Err(Fault::new(word.span, "too many disks", format!("at most {DISKS_MAX}")));
         }
         self.script.disks.push(Disk { name, sectors });
         Ok(())

@@ -7,14 +7,17 @@ mod statement;
 
 use self::args::Args;
 pub use self::expect::{ROOTS, STATUS_FIELDS};
+pub(super) use self::statement::task;
 use super::ast::{Action, Script, Sharing, Span, Statement};
 use super::error::{Fault, ScriptError};
-use super::lex;
+use super::lex::{self, Unnamed};
 use crate::kernel::Kernel;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest script, in bytes.
 pub const SCRIPT_BYTES_MAX: usize = 256 * 1024;
+/// Most bytes of a script in which every name given by `let` is put in.
+pub const EXPANDED_BYTES_MAX: usize = 4 * SCRIPT_BYTES_MAX;
 /// Most statements in a script.
 pub const STATEMENTS_MAX: usize = 10_000;
 /// Most disks.
@@ -73,6 +76,10 @@ struct Parser<'a> {
     script: Script,
     comments: Vec<String>,
     titled: bool,
+    /// Bytes that names may still become.
+    expands: usize,
+    /// First words of header lines, and labels, that stand in the script already.
+    seen: BTreeSet<String>,
 }
 
 /// The words of one line and where it stands.
@@ -99,6 +106,8 @@ impl<'a> Parser<'a> {
             },
             comments: Vec::new(),
             titled: false,
+            expands: EXPANDED_BYTES_MAX,
+            seen: BTreeSet::new(),
         }
     }
 
@@ -107,9 +116,11 @@ impl<'a> Parser<'a> {
             let span = Span { offset: SCRIPT_BYTES_MAX, len: 0 };
             return Err(Fault::new(span, "the script is too long", format!("at most {SCRIPT_BYTES_MAX} bytes")));
         }
-        let source = self.source;
+        // A byte order mark is no part of the text.
+        let marked = self.source.len() - self.source.trim_start_matches('\u{feff}').len();
+        let source = self.source.get(marked..).unwrap_or("");
         let mut lines = Vec::new();
-        let mut offset = 0;
+        let mut offset = marked;
         for (index, raw) in source.split('\n').enumerate() {
             let text = raw.strip_suffix('\r').unwrap_or(raw);
             lines.push(Line { number: index + 1, span: Span { offset, len: text.len() }, text });
@@ -170,19 +181,43 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn command(&self, text: &str, offset: usize) -> Parsed<String> {
+    /// A command with the names that `let` gave put in; those that the line itself gives values to are the shell's.
+    fn command(&mut self, text: &str, offset: usize) -> Parsed<String> {
         if text.is_empty() {
             return Err(Fault::new(Span { offset, len: 0 }, "no command after `$`", "expected a command such as `dmsetup status c`"));
         }
-        lex::substitute(text, &|name| self.lets.get(name).cloned()).map_err(|(at, name)| {
-            let known: Vec<&str> = self.lets.keys().map(String::as_str).collect();
-            let fault = Fault::new(
-                Span { offset: offset + at, len: name.len() + 1 },
-                format!("`{name}` has no value"),
-                "expected a name given by `let`",
-            );
-            if known.is_empty() { fault.help(format!("give it one first: let {name} = …")) } else { fault.nearest(&name, &known) }
-        })
+        let own = crate::shell::assigned(text);
+        let value = |name: &str, written| match own.iter().any(|n| n == name) {
+            true => Some(written),
+            false => self.lets.get(name).map(String::as_str),
+        };
+        let expanded = lex::substitute(text, self.expands, &value).map_err(|why| match why {
+            Unnamed::TooLong => Fault::new(
+                Span { offset, len: text.len() },
+                "the script is too long with the names put in",
+                format!("at most {EXPANDED_BYTES_MAX} bytes in all"),
+            ),
+            Unnamed::Unknown(at, name) => {
+                let known: Vec<&str> = self.lets.keys().map(String::as_str).collect();
+                let fault = Fault::new(
+                    Span { offset: offset + at, len: name.len() + 1 },
+                    format!("`{name}` has no value"),
+                    "expected a name given by `let` above, or by this line itself",
+                );
+                if known.is_empty() { fault.help(format!("give it one first: let {name} = …")) } else { fault.nearest(&name, &known) }
+            }
+        })?;
+        self.expands -= expanded.len();
+        Ok(expanded)
+    }
+
+    /// Refuses what stands in the script a second time.
+    fn once(&mut self, what: &str, span: Span) -> Parsed<()> {
+        if self.seen.insert(what.to_owned()) {
+            Ok(())
+        } else {
+            Err(Fault::new(span, format!("`{what}` stands in this script already"), "expected it once"))
+        }
     }
 }
 
@@ -263,5 +298,69 @@ mod tests {
             script.body[1].action,
             Action::Expect(Expect { scope: Scope::Always, what: Expectation::Stale("b".into(), vec![0, 4]) })
         );
+    }
+    /// Message, label and help of what is wrong with a line below a title and a disk.
+    fn wrong(lines: &str) -> String {
+        let error = parse("t", &format!("# T\ndisk slow 1M\n{lines}\n")).unwrap_err();
+        format!("{}:{} {} | {} | {}", error.line, error.column, error.message, error.label, error.help.clone().unwrap_or_default())
+    }
+
+    #[test]
+    fn names_cannot_make_a_small_script_endless() {
+        let lets: String = ('B'..='U').map(|c| format!("let {c} = {0}{0}{0}{0}\n", format!("${}", (c as u8 - 1) as char))).collect();
+        let text = wrong(&format!("let A = xxxxxxxxxx\n{lets}"));
+        assert!(text.contains("too long with the names put in"), "{text}");
+    }
+
+    #[test]
+    fn a_variable_that_the_line_itself_sets_is_the_shells() {
+        let script = parse("t", "# T\nlet i = X\n$ for i in 1 2; do echo $i ${i}; done\n$ n=3; echo $n $i\n").unwrap();
+        let commands: Vec<String> = script.body.iter().map(|s| s.action.to_string()).collect();
+        assert_eq!(commands, ["$ for i in 1 2; do echo $i ${i}; done", "$ n=3; echo $n X"]);
+        assert!(wrong("$ echo $j").starts_with("3:8 `j` has no value"), "{}", wrong("$ echo $j"));
+    }
+
+    #[test]
+    fn what_is_said_once_is_not_said_twice() {
+        assert!(wrong("seed 1\nseed 2").starts_with("4:1 `seed` stands in this script already"));
+        assert!(wrong("label a\nlabel a").starts_with("4:7 `label a` stands in this script already"));
+    }
+
+    #[test]
+    fn blocks_take_comments_and_blanks_and_need_a_task() {
+        let script = parse("t", "# T\nparallel\n  A:   $ dmsetup ls\n  # why\nend # so\n").unwrap();
+        let Action::Parallel(block) = &script.body[0].action else { panic!() };
+        assert_eq!(block.tasks, [("A".to_owned(), "dmsetup ls".to_owned())]);
+        assert!(wrong("parallel\nend").contains("the block has no task"));
+        assert!(wrong("parallel order\nA: $ sync\nend").starts_with("3:15 the line ends too early"));
+        assert!(wrong("parallel order A B\nA: $ sync\nend").starts_with("3:18 the order names `B`"));
+        assert!(wrong("parallel\nA B: $ sync\nend").contains("the name one word"));
+        assert!(wrong("end").starts_with("3:1 no block is open here"));
+    }
+
+    #[test]
+    fn numbers_that_are_none_say_why() {
+        assert!(wrong("write c 5..2 A").ends_with("the first of a range is not above the last"));
+        assert!(wrong("write c 99999999999999999999 A").contains("too large"));
+        assert!(wrong("wait -1s").ends_with("no number here is negative"));
+        assert!(wrong("disk d 0").starts_with("3:8 a disk has at least one sector"));
+        assert!(wrong("disk d 1000").starts_with("3:8 a disk is made of sectors"));
+        assert!(wrong("resize slow 999999T").starts_with("3:13 a disk has at least one sector and at most 256 TiB"));
+        assert!(parse("t", "# T\nwait 24h\n").is_ok() && wrong("wait 25h").contains("up to 24h"));
+    }
+
+    #[test]
+    fn words_that_look_right_are_told_from_those_that_are() {
+        assert!(wrong("$dmsetup ls").contains("`$`, a blank and a command"));
+        assert!(!wrong("\0").contains("did you mean"));
+        assert!(parse("t", "\u{feff}# T\ndisk d 1M\n").is_ok_and(|s| s.title == "T"));
+    }
+
+    #[test]
+    fn expectations_that_could_not_hold_are_refused() {
+        assert!(wrong("expect read c 0..3 A B").starts_with("3:20 these are 2 bytes, and 4 blocks"));
+        assert!(wrong("expect read c @0+4K A B").starts_with("3:21 these are 2 bytes, and 1 block"));
+        assert!(wrong("expect list a,b").contains("`a,b` is not object letters"));
+        assert!(wrong("expect rc 0").starts_with("3:1 no command has run"));
     }
 }

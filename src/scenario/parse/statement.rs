@@ -1,8 +1,8 @@
 //! The statements of a script's body, each by its first word.
 
 use super::args::Args;
-use super::{KEYWORDS, Line, Parsed, Parser, WAIT_NS_MAX};
-use crate::scenario::ast::{Action, Direction, Keep, Parallel, Pattern, Span, Workload};
+use super::{KEYWORDS, Line, Parsed, Parser, WAIT_NS_MAX, strip_comment};
+use crate::scenario::ast::{Action, Direction, Expectation, Keep, Parallel, Pattern, Span, Workload};
 use crate::scenario::error::Fault;
 use crate::scenario::lex::{self, Word};
 
@@ -18,7 +18,7 @@ impl Parser<'_> {
             "workload" => Action::Workload(Self::workload(args)?),
             "settle" => Action::Settle,
             "wait" => Action::Wait(
-                args.take("a duration such as 2s or 250ms, up to a day", |w| lex::as_duration(w).filter(|ns| *ns <= WAIT_NS_MAX))?,
+                args.take("a duration such as 250ms, 2s, 5min or 1h, up to 24h", |w| lex::as_duration(w).filter(|ns| *ns <= WAIT_NS_MAX))?,
             ),
             "power-cut" => match args.peek() {
                 None => Action::PowerCut(Keep::None),
@@ -56,15 +56,34 @@ impl Parser<'_> {
                 Action::Fail(disk, direction, range)
             }
             "heal" => Action::Heal(self.disk_name(args)?),
-            "resize" => Action::Resize(self.disk_name(args)?, args.take("a size such as 16M", lex::as_size)? / 512),
-            "label" => Action::Label(args.next("a name")?.text.clone()),
+            "resize" => Action::Resize(self.disk_name(args)?, args.sectors(0)?),
+            "label" => {
+                let name = args.next("a name")?;
+                self.once(&format!("label {}", name.text), name.span)?;
+                Action::Label(name.text.clone())
+            }
             "ask" => {
                 let question = args.next("a question in quotes")?.text.clone();
                 args.one_of("`answer`", &["answer"])?;
                 Action::Ask(question, args.next("an answer in quotes")?.text.clone())
             }
             "parallel" => Action::Parallel(self.parallel(first, args, more)?),
-            "expect" => Action::Expect(Self::expect(args)?),
+            "expect" => {
+                let expect = Self::expect(args)?;
+                let speaks_of_a_command = matches!(expect.what, Expectation::Rc(_) | Expectation::Output(_) | Expectation::Log(_));
+                if speaks_of_a_command && !self.script.body.iter().any(|s| s.action.is_done_by_the_machine()) {
+                    return Err(Fault::new(first.span, "no command has run that this could speak of", "expected a command above"));
+                }
+                Action::Expect(expect)
+            }
+            "end" => return Err(Fault::new(first.span, "no block is open here", "expected `parallel` above")),
+            other if other.len() > 1 && other.starts_with('$') => {
+                return Err(Fault::new(
+                    first.span,
+                    format!("`{other}` is not a word of the language"),
+                    "expected `$`, a blank and a command",
+                ));
+            }
             other => {
                 return Err(Fault::new(first.span, format!("`{other}` is not a word of the language"), "expected a statement")
                     .nearest(other, KEYWORDS));
@@ -106,37 +125,50 @@ impl Parser<'_> {
     }
 
     fn parallel<'l>(&mut self, first: &Word, args: &mut Args<'_>, more: &mut impl Iterator<Item = Line<'l>>) -> Parsed<Parallel> {
-        let mut order = Vec::new();
+        let mut order: &[Word] = &[];
         if args.peek().is_some() {
             args.one_of("`order`", &["order"])?;
-            order = args.rest().iter().map(|w| w.text.clone()).collect();
+            args.peek().ok_or_else(|| Fault::new(args.end, "the line ends too early", "expected tasks of this block, in order"))?;
+            order = args.rest();
         }
         let mut tasks: Vec<(String, String)> = Vec::new();
         for line in more {
             let trimmed = line.text.trim();
-            if trimmed == "end" {
-                if let Some(stranger) = order.iter().find(|o| !tasks.iter().any(|(t, _)| t == *o)) {
-                    return Err(Fault::new(
-                        first.span,
-                        format!("the order names `{stranger}`, which is no task of this block"),
-                        "expected the tasks of this block",
-                    ));
-                }
-                return Ok(Parallel { order, tasks });
-            }
             if trimmed.is_empty() || trimmed.starts_with('#') {
                 continue;
             }
             let indent = line.text.len() - line.text.trim_start().len();
             let span = Span { offset: line.span.offset + indent, len: trimmed.len() };
-            let Some((task, command)) = trimmed.split_once(": $ ") else {
-                return Err(Fault::new(span, "this is not a task", "expected `NAME: $ command`, or `end`"));
+            if strip_comment(trimmed).trim_end() == "end" {
+                if tasks.is_empty() {
+                    return Err(Fault::new(span, "the block has no task", "expected `NAME: $ command` above"));
+                }
+                if let Some(stranger) = order.iter().find(|o| !tasks.iter().any(|(t, _)| *t == o.text)) {
+                    let known: Vec<&str> = tasks.iter().map(|(t, _)| t.as_str()).collect();
+                    return Err(Fault::new(
+                        stranger.span,
+                        format!("the order names `{}`, which is no task of this block", stranger.text),
+                        "expected a task of this block",
+                    )
+                    .nearest(&stranger.text, &known));
+                }
+                return Ok(Parallel { order: order.iter().map(|w| w.text.clone()).collect(), tasks });
+            }
+            let Some((task, command)) = task(trimmed) else {
+                return Err(Fault::new(span, "this is not a task", "expected `NAME: $ command`, the name one word, or `end`"));
             };
             if tasks.iter().any(|(t, _)| t == task) {
                 return Err(Fault::new(span, format!("task `{task}` stands here twice"), "expected one line a task"));
             }
-            tasks.push((task.to_owned(), self.command(command.trim(), span.offset + task.len() + 4)?));
+            tasks.push((task.to_owned(), self.command(command, span.offset + trimmed.len() - command.len())?));
         }
         Err(Fault::new(first.span, "this block has no end", "expected `end` on a line of its own below"))
     }
+}
+
+/// Name and command of a line `NAME: $ command`.
+pub(in crate::scenario) fn task(line: &str) -> Option<(&str, &str)> {
+    let (name, rest) = line.split_once(':')?;
+    let command = rest.trim_start().strip_prefix("$ ")?.trim_start();
+    (!name.is_empty() && !name.contains(char::is_whitespace)).then_some((name, command))
 }

@@ -219,7 +219,7 @@ impl Env for Rig {
             BioOp::Read => (first..).zip(&mut bio.pages).try_for_each(|(no, page)| disk.read_page(no).map(|p| *page = p)),
             BioOp::Write => (first..).zip(&bio.pages).try_for_each(|(no, page)| disk.write_page(no, page)),
             BioOp::Flush => disk.flush(),
-            BioOp::Discard => disk.discard(bio.sector..bio.sector + bio.sectors),
+            BioOp::Discard => disk.discard(bio.sector..bio.sector + bio.sectors).map(|_| ()),
         };
         let Done::Cache(_, token) = done else { panic!("no other holder here") };
         self.put(100_000, Due::Bio(token, bio, result));
