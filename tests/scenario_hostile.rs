@@ -88,7 +88,8 @@ fn what_would_not_end_or_fit_is_stopped() {
         "$ blkdiscard -f -p 512 /dev/huge",
         "$ for i in 1 2 3 4 5 6 7 8 9; do sh -c 'dd if=/dev/zero of=/dev/null bs=1M count=300'; done",
     ] {
-        assert!(last(endless).contains("moves more than 1024 MiB"), "{endless}: {}", last(endless));
+        let went = last(endless);
+        assert!(went.contains("moves more than 1024 MiB") || went.contains("reads out more than 64 MiB"), "{endless}: {went}");
     }
     assert!(last("$ cache_dump /dev/mapper/h").contains("moves more than"), "{}", last("$ cache_dump /dev/mapper/h"));
     assert!(last(&format!("expect lost c {whole}")).contains("seen"));
@@ -101,7 +102,7 @@ fn what_would_not_end_or_fit_is_stopped() {
 
 #[test]
 fn a_run_that_reads_without_end_is_stopped() {
-    let reads = "$ dd if=/dev/huge of=/dev/null bs=64M count=4\n".repeat(40);
+    let reads = "$ dd if=/dev/huge of=/dev/null bs=1M count=256\n".repeat(40);
     let mut run = Run::new(parse("t", &format!("# T\ndisk huge 200T\n{reads}")).unwrap(), Options::default());
     run.finish();
     assert!(run.stopped && run.done() == 33, "{} statements done", run.done());

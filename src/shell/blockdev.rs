@@ -72,7 +72,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String], budget: &mut Budget
     while at < end {
         let len = if step == 0 { end - at } else { step.min(end - at) };
         // The kernel takes whole sectors.
-        let done = budget.take(512).and_then(|()| match len % 512 {
+        let done = budget.take(4096).and_then(|()| match len % 512 {
             0 if zero => write_zeroes(world, dev, at, len),
             0 => world.discard(dev, at / 512, len / 512),
             _ => Err(Errno::Inval.into()),

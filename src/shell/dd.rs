@@ -161,7 +161,10 @@ impl Copy<'_> {
             count(&mut self.blocks_in, len == bs);
             match &mut self.output {
                 End::Null => {}
-                End::Stream(_) => self.printed.extend_from_slice(&data),
+                End::Stream(_) => {
+                    self.budget.take_text(len).map_err(|failure| (failure, String::new()))?;
+                    self.printed.extend_from_slice(&data);
+                }
                 End::Device(dev, path) => {
                     let say = || format!("error writing '{path}'");
                     if self.world.is_read_only(*dev) {

@@ -47,23 +47,31 @@ impl Ran {
 const COMMANDS_MAX: u32 = 100_000;
 /// Bytes that the programs of a line may move in all.
 const LINE_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of them that may be printed, or go through a pipe.
+const TEXT_BYTES_MAX: u64 = 64 << 20;
 
 /// What a line may still do.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
     commands: u32,
     bytes: u64,
+    text: u64,
 }
 
 impl Budget {
-    const WHOLE: Self = Self { commands: COMMANDS_MAX, bytes: LINE_BYTES_MAX };
+    const WHOLE: Self = Self { commands: COMMANDS_MAX, bytes: LINE_BYTES_MAX, text: TEXT_BYTES_MAX };
 
     /// Before `bytes` are moved: the error ends the line.
     pub(super) fn take(&mut self, bytes: u64) -> Result<(), Failure> {
-        match self.bytes.checked_sub(bytes) {
-            Some(left) => self.bytes = left,
-            None => return Err(Failure::Hang(format!("it moves more than {} MiB", LINE_BYTES_MAX >> 20))),
-        }
+        let left = self.bytes.checked_sub(bytes);
+        self.bytes = left.ok_or_else(|| Failure::Hang(format!("it moves more than {} MiB", LINE_BYTES_MAX >> 20)))?;
+        Ok(())
+    }
+
+    /// Before `bytes` are kept in memory on their way to a pipe or the terminal.
+    pub(super) fn take_text(&mut self, bytes: u64) -> Result<(), Failure> {
+        let left = self.text.checked_sub(bytes);
+        self.text = left.ok_or_else(|| Failure::Hang(format!("it reads out more than {} MiB", TEXT_BYTES_MAX >> 20)))?;
         Ok(())
     }
 }
