@@ -1,0 +1,275 @@
+//! A scenario as a self-contained shell script for a real machine.
+//!
+//! It honours `$META`, `$CACHE` and `$ORIGIN` (and `$DISK_NAME` for any other disk) once `OVERWRITE=yes` says so, or makes
+//! loop devices of the right size; it prints what [`Run::transcript`] prints with sharing. What only a laboratory can do is
+//! refused, and so is what could touch anything else of that machine.
+
+use super::ast::{Action, Expectation, Extent, Scope, Script, Sharing};
+use super::run::{Options, Run};
+use super::transcript::block_size_word;
+use crate::shell::{Simple, commands, quote};
+use std::fmt::Write;
+
+/// Why a scenario has no form on a real machine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
+#[error("line {line}: `{statement}` cannot be done on a real machine: {why}")]
+pub struct NotReal {
+    /// Line in the script.
+    pub line: usize,
+    /// What stands there.
+    pub statement: String,
+    /// What is in the way.
+    pub why: &'static str,
+}
+
+const PRELUDE: &str = include_str!("prelude.sh");
+
+/// A disk of the script: its name, the variable that names the device which stands for it, its bytes.
+struct Real {
+    disk: String,
+    variable: String,
+    bytes: u64,
+}
+
+/// The variable that names a disk: by the role it has in the first cache table, else `DISK_` and its own name.
+fn disks(script: &Script) -> Vec<Real> {
+    let mut roles: Vec<(String, &str)> = Vec::new();
+    for statement in &script.body {
+        let Action::Command(text) = &statement.action else { continue };
+        let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == '\'' || c == '"').collect();
+        let Some(at) = words.iter().position(|w| *w == "cache") else { continue };
+        for (word, role) in words.iter().skip(at + 1).zip(["META", "CACHE", "ORIGIN"]) {
+            if let Some(name) = word.strip_prefix("/dev/") {
+                roles.push((name.to_owned(), role));
+            }
+        }
+        if !roles.is_empty() {
+            break;
+        }
+    }
+    let mut all: Vec<Real> = Vec::new();
+    for disk in &script.disks {
+        let own = || disk.name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect::<String>();
+        let mut variable =
+            roles.iter().find(|(n, _)| *n == disk.name).map_or_else(|| format!("DISK_{}", own()), |(_, role)| (*role).to_owned());
+        while all.iter().any(|d| d.variable == variable) {
+            variable.push('_');
+        }
+        all.push(Real { disk: disk.name.clone(), variable, bytes: disk.sectors * 512 });
+    }
+    all
+}
+
+/// Where the paths of disks stand in a text: start, end and which disk; or a path under `/dev` that is none of this script's.
+fn paths<'d>(text: &str, disks: &'d [Real]) -> Result<Vec<(usize, usize, &'d Real)>, String> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("/dev/") {
+        if text.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c))) {
+            continue;
+        }
+        let name = text.get(at + 5..).unwrap_or("");
+        let name = name.split(|c: char| !c.is_ascii_alphanumeric() && !"_.-+:".contains(c)).next().unwrap_or("");
+        match disks.iter().find(|d| d.disk == name) {
+            Some(disk) => found.push((at, at + 5 + name.len(), disk)),
+            None if matches!(name, "mapper" | "zero" | "null") => {}
+            None => return Err(format!("/dev/{name}")),
+        }
+    }
+    Ok(found)
+}
+
+/// What keeps a command from a real machine.
+fn refusal(text: &str, disks: &[Real]) -> Option<&'static str> {
+    let Some(commands) = commands(text) else { return Some("a quote in it stays open") };
+    if commands.iter().any(|c| c.writes.iter().any(|path| path != "/dev/null")) {
+        return Some("it writes to a file");
+    }
+    if commands.iter().any(|c| c.words.iter().any(|w| w == "remove_all")) {
+        return Some("it would remove every device of that machine");
+    }
+    if commands.iter().filter_map(makes).any(|name| name.is_empty() || !name.chars().all(is_of_a_name)) {
+        return Some("the name of the device that it makes cannot be told beforehand");
+    }
+    if paths(text, disks).is_err() {
+        return Some("a device that it names is no disk of the script, and may be one of that machine");
+    }
+    None
+}
+
+/// Characters of the device names that the clean-up can name.
+fn is_of_a_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.:+-".contains(c)
+}
+
+/// Name of the mapped device that a command makes, or renames one to.
+fn makes(command: &Simple) -> Option<String> {
+    const WITH_VALUE: [&str; 10] = ["--table", "-u", "--uuid", "-j", "--major", "-m", "--minor", "-U", "-G", "-M"];
+    let mut words = command.words.iter();
+    words.next().filter(|w| *w == "dmsetup")?;
+    let (mut verb, mut names) = (None, Vec::new());
+    while let Some(word) = words.next() {
+        if WITH_VALUE.contains(&word.as_str()) {
+            words.next();
+        } else if word.starts_with('-') {
+        } else if verb.is_none() {
+            verb = Some(word.as_str());
+        } else {
+            names.push(word);
+        }
+    }
+    match verb {
+        Some("create") => Some(names.first().map_or_else(String::new, |n| (*n).clone())),
+        Some("rename") => Some(names.get(1).map_or_else(String::new, |n| (*n).clone())),
+        _ => None,
+    }
+}
+
+/// Names of the mapped devices that the script makes, the last one first: as they are to be removed.
+fn made(script: &Script) -> Vec<String> {
+    let mut names = Vec::new();
+    for statement in &script.body {
+        let Action::Command(text) = &statement.action else { continue };
+        for name in commands(text).unwrap_or_default().iter().filter_map(makes) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names.reverse();
+    names
+}
+
+/// A command with the paths of disks replaced by the variables that name them: one word of a shell.
+fn on_real_devices(text: &str, found: &[(usize, usize, &Real)]) -> String {
+    let (mut out, mut at) = (String::new(), 0);
+    let literal = |out: &mut String, piece: &str| {
+        if !piece.is_empty() {
+            out.push_str(&quote(piece));
+        }
+    };
+    for (from, to, disk) in found {
+        literal(&mut out, text.get(at..*from).unwrap_or(""));
+        let _ = write!(out, "\"${}\"", disk.variable);
+        at = *to;
+    }
+    literal(&mut out, text.get(at..).unwrap_or(""));
+    out
+}
+
+/// The path of the device that a verb names, as a word of a shell.
+fn path(device: &str, disks: &[Real], made: &[String]) -> Result<String, &'static str> {
+    let disk = |name: &str| disks.iter().find(|d| d.disk == name).map(|d| format!("\"${}\"", d.variable));
+    match device.strip_prefix("/dev/") {
+        Some(name) if name.starts_with("mapper/") => Ok(quote(device)),
+        Some(name) => disk(name).ok_or("the device is no disk of the script, and may be one of that machine"),
+        None if made.iter().any(|name| name == device) => Ok(quote(&format!("/dev/mapper/{device}"))),
+        None => disk(device).ok_or("no device of this name is made by the script"),
+    }
+}
+
+struct Writer<'s> {
+    script: &'s Script,
+    disks: Vec<Real>,
+    made: Vec<String>,
+}
+
+impl Writer<'_> {
+    /// One statement; `block` is the size of a block as `dd` takes it.
+    fn statement(&self, out: &mut String, action: &Action, block: &str) -> Result<(), &'static str> {
+        let device = |name: &str| path(name, &self.disks, &self.made).map(|path| format!("{} {path}", quote(name)));
+        // Writing into a String cannot fail.
+        let _ = match action {
+            Action::Command(text) => {
+                if let Some(why) = refusal(text, &self.disks) {
+                    return Err(why);
+                }
+                let found = paths(text, &self.disks).unwrap_or_default();
+                if found.is_empty() {
+                    writeln!(out, "r {}", quote(text))
+                } else {
+                    writeln!(out, "r {} \\\n  {}", quote(text), on_real_devices(text, &found))
+                }
+            }
+            Action::Write(name, Extent::Blocks(r), byte) => {
+                writeln!(out, "w {} {} {} {byte:03o} {block}", device(name)?, r.start(), (r.end() - r.start()).saturating_add(1))
+            }
+            Action::Read(name, Extent::Blocks(r)) => writeln!(out, "peek {} {} {} {block}", device(name)?, r.start(), r.end()),
+            Action::Write(..) | Action::Read(..) => return Err("only whole blocks are written and read there"),
+            Action::Discard(name, extent) => {
+                let (offset, len) = match extent {
+                    Extent::Bytes(offset, len) => (offset.to_string(), len.to_string()),
+                    Extent::Blocks(r) => {
+                        let size = block.strip_suffix('k').map_or_else(|| block.to_owned(), |k| format!("{k} * 1024"));
+                        let bytes = |n: u64| format!("$(({n} * {size}))");
+                        (bytes(*r.start()), bytes((r.end() - r.start()).saturating_add(1)))
+                    }
+                };
+                let path = path(name, &self.disks, &self.made)?;
+                writeln!(out, "say {} blkdiscard -o {offset} -l {len} {path}", quote(&action.to_string()))
+            }
+            Action::Settle => writeln!(out, "say settle sleep 15"),
+            Action::Wait(ns) => writeln!(out, "say {} sleep {}", quote(&action.to_string()), ns.div_ceil(1_000_000_000)),
+            Action::Label(name) => writeln!(out, "printf '\\n######## %s\\n' {}", quote(name)),
+            Action::Expect(expect) => match &expect.what {
+                Expectation::Status(name, ..) => writeln!(out, "stat1 {}", quote(name)),
+                _ if expect.scope == Scope::Off || self.script.sharing == Sharing::Off => Ok(()),
+                _ => writeln!(out, "# {action}"),
+            },
+            Action::Ask(question, answer) => writeln!(out, "# {question} {answer}"),
+            Action::PowerCut(_) => return Err("it cuts the power"),
+            Action::Evict(..) => return Err("it picks buffers out of the kernel's memory"),
+            Action::Fail(..) | Action::Heal(_) => return Err("it makes a disk fail; dm-flakey could stand in for it"),
+            Action::Resize(..) => return Err("it gives a disk another size"),
+            Action::Parallel(_) => return Err("it chooses who runs next inside the kernel"),
+            Action::Workload(_) => return Err("its requests come from this program's seed"),
+        };
+        Ok(())
+    }
+
+    fn head(&self, name: &str) -> String {
+        let mut out = format!(
+            "#!/bin/sh\n# {}\n# Made by `dmlab export --sh {name}`: the same commands, on this machine's own dm-cache.\n",
+            self.script.title
+        );
+        for line in &self.script.intro {
+            let _ = writeln!(out, "# {line}");
+        }
+        let variables: Vec<String> = self.disks.iter().map(|d| format!("${}", d.variable)).collect();
+        let _ = writeln!(
+            out,
+            "#\n# {} may name devices, all of whose contents are LOST: with OVERWRITE=yes. For each that is not set\n\
+             # a loop device is made, and removed at the end. Needs root; leaves lines `dmlab-mark` in the kernel log.",
+            if variables.is_empty() { "No variable".to_owned() } else { variables.join(", ") }
+        );
+        if self.script.sharing == Sharing::Off {
+            out.push_str(
+                "# The scenario is of a kernel without the fix, and what it expects is left out: a kernel that shares prints what\n\
+                 # `dmlab run --transcript --sharing on` prints.\n",
+            );
+        }
+        let _ = writeln!(out, "# The mapped devices it makes, the last one first.\nMADE=\"{}\"", self.made.join(" "));
+        out.push_str(PRELUDE);
+        for disk in &self.disks {
+            let _ = writeln!(out, "disk {} {}", disk.variable, disk.bytes);
+        }
+        out.push_str("mark\n\n");
+        out
+    }
+}
+
+/// Writes the script as a program for `sh`. `name` is what it calls itself.
+pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
+    let mut run = Run::new(script.clone(), Options { sharing: Some(Sharing::On), ..Options::default() });
+    let writer = Writer { script, disks: disks(script), made: made(script) };
+    let mut out = writer.head(name);
+    for s in &script.body {
+        for line in &s.caption {
+            let _ = writeln!(out, "# {line}");
+        }
+        run.advance();
+        let block = run.worlds.first().map_or(128, |w| w.block_of(&s.action));
+        let done = writer.statement(&mut out, &s.action, &block_size_word(block));
+        done.map_err(|why| NotReal { line: s.line, statement: s.action.to_string(), why })?;
+    }
+    Ok(out)
+}

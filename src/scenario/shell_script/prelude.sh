@@ -1,0 +1,79 @@
+set -u
+die() { echo "$1" >&2; exit 2; }
+[ "$(id -u)" = 0 ] || die "this needs root"
+command -v dmsetup >/dev/null || die "this needs dmsetup"
+modprobe dm-cache 2>/dev/null; modprobe dm-cache-smq 2>/dev/null
+LOOPS=; USED=; DIR=; MARK=0
+cleanup() {
+  trap - EXIT
+  left=$MADE
+  while [ -n "$left" ]; do
+    held=
+    for d in $left; do ! dmsetup info "$d" >/dev/null 2>&1 || dmsetup remove "$d" 2>/dev/null || held="$held $d"; done
+    [ "$held" != "$left" ] || { echo "left behind:$held" >&2; break; }
+    left=$held
+  done
+  for l in $LOOPS; do losetup -d "$l"; done
+  [ -z "$DIR" ] || rm -rf "$DIR"
+}
+for d in $MADE; do ! dmsetup info "$d" >/dev/null 2>&1 || die "there is a device $d already, and it is not ours"; done
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+zeros() { dd if=/dev/zero of="$1" bs="$2" seek="$3" count="$4" oflag=direct conv=notrunc status=none; }
+# The device that $1 names, $2 bytes of it filled with zeros; it must be free. Without one, a loop device over a sparse file.
+disk() {
+  eval "dev=\${$1:-}"
+  if [ -z "$dev" ]; then
+    [ -n "$DIR" ] || DIR=$(mktemp -d) || die "there is no place for the disks"
+    truncate -s "$2" "$DIR/$1" || die "a file of $2 bytes cannot be made"
+    dev=$(losetup -f --show "$DIR/$1") || die "there is no loop device"
+    LOOPS="$LOOPS $dev"
+  else
+    [ "${OVERWRITE:-}" = yes ] || die "all that is on $dev (\$$1) would be LOST; if it may be, say OVERWRITE=yes"
+    case $dev in *[!A-Za-z0-9/_.:+-]*) die "the path $dev (\$$1) has characters that cannot stand in a table" ;; esac
+    [ -b "$dev" ] || die "$dev (\$$1) is no block device"
+    real=$(readlink -f "$dev")
+    case " $USED " in *" $real "*) die "$dev (\$$1) is given twice" ;; esac
+    USED="$USED $real"
+    for h in "/sys/class/block/${real##*/}"/holders/* "/sys/class/block/${real##*/}"/*/holders/*; do
+      [ ! -e "$h" ] || die "$dev (\$$1) is in use by ${h##*/}"
+    done
+    ! grep -q "^${real}[p0-9]* " /proc/mounts /proc/swaps 2>/dev/null || die "$dev (\$$1) is mounted, or swapped to"
+    size=$(blockdev --getsize64 "$dev") || die "the size of $dev (\$$1) is not known"
+    [ "$size" -ge "$2" ] || die "$dev (\$$1) has $size bytes, fewer than $2"
+    [ "$size" -eq "$2" ] || echo "$dev (\$$1) has $size bytes, the scenario's disk $2: what is printed may differ" >&2
+    whole=$(($2 / 65536))
+    zeros "$dev" 64k 0 "$whole" || die "$dev (\$$1) cannot be written"
+    zeros "$dev" 512 $((whole * 128)) $(($2 % 65536 / 512)) || die "$dev (\$$1) cannot be written"
+  fi
+  eval "$1=\$dev"
+}
+# What the kernel has said since the last mark; the log itself stays as it is.
+kmsg() {
+  dmesg 2>/dev/null | awk -v mark="dmlab-mark $$-$MARK\$" 'seen; $0 ~ mark { seen = 1 }' |
+    sed -e 's/^<[0-9]*>//' -e 's/^\[ *[0-9.]*\] //' -e 's/^/dmesg| /'
+  mark
+}
+mark() { MARK=$((MARK + 1)); echo "<7>dmlab-mark $$-$MARK" >/dev/kmsg; }
+ended() { echo "[rc=$1]"; kmsg; }
+# Shows a command as the scenario has it, and runs it (or, on the devices of this machine, the second one).
+r() { printf '$ %s\n' "$1"; out=$(sh -c "${2:-$1}" 2>&1); rc=$?; [ -z "$out" ] || printf '%s\n' "$out"; ended "$rc"; }
+pat() { tr '\000' "\\$1" </dev/zero; }
+# w NAME PATH BLOCK COUNT BYTE BLOCKSIZE
+w() {
+  echo "+ write $1 block=$3 count=$4 bs=$6 byte=0$5"
+  pat "$5" | dd of="$2" bs="$6" seek="$3" count="$4" iflag=fullblock oflag=direct conv=notrunc status=none 2>&1
+  ended $?
+}
+# peek NAME PATH FIRST LAST BLOCKSIZE
+peek() {
+  b=$3; o=
+  while [ "$b" -le "$4" ]; do
+    o="$o $(dd if="$2" bs="$5" skip="$b" count=1 iflag=direct status=none 2>/dev/null | od -An -tx1 -N1 | tr -d ' ')"
+    b=$((b + 1))
+  done
+  echo "peek $1 blocks $3..$4:$o"; kmsg
+}
+stat1() { printf 'status: '; dmsetup status --noflush "$1" 2>&1; kmsg; }
+say() { echo "+ $1"; shift; "$@"; ended $?; }
