@@ -60,7 +60,7 @@ fn a_transcript_has_the_form_of_the_recordings() {
 #[test]
 fn a_script_for_a_real_machine_holds_every_command() {
     let out = stdout(&dmlab(&["export", "reload-while-live", "--sh"], ""));
-    for line in ["w c 50 4 102 64k", "r 'dmsetup suspend c'", "stat1 c", "wipe \"$META\" 4194304"] {
+    for line in ["w c /dev/mapper/c 50 4 102 64k", "r 'dmsetup suspend c'", "stat1 c", "disk META 4194304"] {
         assert!(out.lines().any(|l| l.contains(line)), "{line}:\n{out}");
     }
     let parsed = Command::new("sh").arg("-n").stdin(Stdio::piped()).spawn().and_then(|mut sh| {
@@ -120,4 +120,96 @@ fn the_list_has_every_group() {
 fn a_script_is_laid_out_from_standard_input() {
     let out = dmlab(&["fmt", "-"], "# t\n\n\n\ndisk   meta   4M\n");
     assert_eq!(stdout(&out), "# t\n\ndisk meta 4M\n");
+}
+
+#[test]
+fn a_wrong_command_line_is_2_and_a_help_is_0() {
+    for wrong in
+        [&[][..], &["lst"], &["run"], &["run", "--sharing", "maybe", "x"], &["man", "foo"], &["export", "--svg", "--step", "999", "zipf"]]
+    {
+        assert_eq!(dmlab(wrong, "").status.code(), Some(2), "{wrong:?}");
+    }
+    assert_eq!(dmlab(&["run", "--help"], "").status.code(), Some(0));
+    assert_eq!(dmlab(&["fmt", "zipf"], "").status.code(), Some(2), "a library's scenario is no file");
+}
+
+#[test]
+fn json_of_several_scenarios_tells_which_is_which_and_what_is_wrong() {
+    let out = dmlab(&["run", "--json", "nothing-such", "-", "crash"], "# t\nexpct objects 0\n");
+    assert_eq!(out.status.code(), Some(2));
+    let lines: Vec<serde_json::Value> = stdout(&out).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let names: Vec<&str> = lines.iter().map(|l| l["scenario"].as_str().unwrap()).collect();
+    assert_eq!(names, ["nothing-such", "-", "crash"]);
+    assert_eq!((lines[1]["error"]["line"].as_u64(), lines[1]["error"]["help"].as_str()), (Some(2), Some("did you mean `expect`?")));
+    assert_eq!((lines[2]["as_declared"].as_bool(), lines[2]["seed"].as_u64()), (Some(true), Some(0)));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_no_success() {
+    for args in [&["run", "crash"][..], &["run", "--json", "crash"], &["explain", "crash"], &["export", "--text", "crash"], &["--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let out = Command::new(env!("CARGO_BIN_EXE_dmlab")).args(args).stdout(full).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(out.status.code(), Some(1), "{args:?}");
+        assert!(String::from_utf8_lossy(&out.stderr).contains("cannot write"), "{args:?}");
+    }
+}
+
+#[test]
+fn an_exported_script_keeps_off_what_it_was_not_given() {
+    let disks = "# t\ndisk vda 8M\ndisk vda-b 8M\ndisk vda_b 8M\ndisk path 1000K\n";
+    let export = |lines: &str| dmlab(&["export", "--sh", "-"], &format!("{disks}{lines}\n"));
+    let text = stdout(&export(
+        "$ dmsetup create m --table '0 8 linear /dev/vda 0' && dmsetup create -u x n --table '0 8 linear /dev/vda-b 0'\nwrite path 0 A\ndiscard m 0..1",
+    ));
+    assert!(text.contains("MADE=\"n m\""), "{text}");
+    for variable in ["disk DISK_VDA 8388608", "disk DISK_VDA_B 8388608", "disk DISK_VDA_B_ 8388608", "disk DISK_PATH 1024000"] {
+        assert!(text.lines().any(|l| l == variable), "{variable}: {text}");
+    }
+    for word in ["'\"$DISK_VDA\"' 0", "'\"$DISK_VDA_B\"' 0", "w path \"$DISK_PATH\" 0 1 101 64k\n", "/dev/mapper/m\n"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains("dmesg -c"));
+    for (refused, why) in [
+        ("$ dmsetup remove_all", "remove every device"),
+        ("$ dmsetup ls > /tmp/x", "writes to a file"),
+        ("$ for i in 1 2; do dmsetup create l$i --notable; done", "cannot be told beforehand"),
+        ("$ dmsetup create m --table '0 8 linear /dev/sda 0'", "may be one of that machine"),
+        ("write /dev/sda 0 A", "may be one of that machine"),
+        ("write c 0 A", "no device of this name"),
+        ("evict a", "buffers"),
+    ] {
+        let out = export(refused);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(1) && said.contains("line 6") && said.contains(why), "{refused}: {said}");
+    }
+    assert_eq!(dmlab(&["export", "--sh", "--sharing", "off", "crash"], "").status.code(), Some(2));
+    let off = stdout(&dmlab(&["export", "--sh", "two-roots"], ""));
+    assert!(off.contains("a kernel without the fix") && !off.contains("# expect"), "{off}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_exported_script_overwrites_only_block_devices_and_only_when_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("exported");
+    std::fs::create_dir_all(&folder).unwrap();
+    // In place of what would need root: the script ends before it does anything.
+    for (name, text) in [("id", "echo 0"), ("dmsetup", "exit 1"), ("modprobe", "exit 0"), ("losetup", "exit 1")] {
+        let path = folder.join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let (script, precious) = (folder.join("x.sh"), folder.join("precious"));
+    std::fs::write(&script, stdout(&dmlab(&["export", "--sh", "alias-device"], ""))).unwrap();
+    std::fs::write(&precious, "precious").unwrap();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let said = |overwrite: &str| {
+        let run = Command::new("sh").arg(&script).env("PATH", &path).env("META", &precious).env("OVERWRITE", overwrite).output().unwrap();
+        assert_eq!(run.status.code(), Some(2));
+        String::from_utf8(run.stderr).unwrap()
+    };
+    assert!(said("").contains("would be LOST"), "{}", said(""));
+    assert!(said("yes").contains("is no block device"), "{}", said("yes"));
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious");
 }

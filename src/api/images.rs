@@ -27,7 +27,8 @@ pub fn check(image: &[u8]) -> Report {
 /// When it cannot be read and `repair` is off.
 pub fn dump(image: &[u8], options: DumpOptions) -> Result<String, Error> {
     let mut out = Vec::new();
-    let options = dump::Options { repair: options.repair, format: if options.json { Format::Json } else { Format::Xml } };
+    let options =
+        dump::Options { repair: options.repair, format: if options.json { Format::Json } else { Format::Xml }, ..Default::default() };
     dump::dump(&image, &mut out, &options).map_err(|e| Error::new(Code::Image, e.to_string()))?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }

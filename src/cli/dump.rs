@@ -25,7 +25,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let source = super::open(&args.image)?;
-    let options = Options { repair: args.repair, format: if args.json { Format::Json } else { Format::Xml } };
+    let options = Options { repair: args.repair, format: if args.json { Format::Json } else { Format::Xml }, ..Options::default() };
     let result = match &args.output {
         Some(path) => {
             let mut file = std::fs::File::create(path).into_diagnostic()?;

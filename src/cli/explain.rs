@@ -20,8 +20,5 @@ pub(super) fn run(args: &Args) -> ExitCode {
     };
     let mut run = Run::new(script, args.header.options());
     run.finish();
-    match super::print(run.story().as_bytes()) {
-        Ok(()) => ExitCode::from(u8::from(!run.is_as_declared())),
-        Err(_) => ExitCode::FAILURE,
-    }
+    super::told(super::print(run.story().as_bytes()).map(|()| run.is_as_declared()))
 }

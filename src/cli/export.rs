@@ -41,6 +41,10 @@ fn text(args: &Args) -> Result<String, (u8, String)> {
     let source = scenario::source(&args.scenario).map_err(|e| (WRONG, e))?;
     let script = crate::scenario::parse(&args.scenario, &source).map_err(|e| (WRONG, e.render()))?;
     if args.sh {
+        if args.step.is_some() || !args.header.is_what_a_real_machine_has() {
+            let why = "--sh takes no --step, --profile or --seed, and no sharing but on: the real machine has its own kernel";
+            return Err((WRONG, why.to_owned()));
+        }
         return shell_script::export(&args.scenario, &script).map_err(|e| (1, e.to_string()));
     }
     if args.html {
@@ -49,7 +53,7 @@ fn text(args: &Args) -> Result<String, (u8, String)> {
         let figure = Figure { library: None, source, script, options, start_at, caption: String::new(), attributes: attributes.collect() };
         return single_file::page(figure, &args.package).map_err(|e| (1, e));
     }
-    let wrong = |e: Error| (1, e.help.map_or_else(|| e.message.clone(), |help| format!("{}; {help}", e.message)));
+    let wrong = |e: Error| (WRONG, e.help.map_or_else(|| e.message.clone(), |help| format!("{}; {help}", e.message)));
     let mut player = Player::new(&source, &args.header.opening(&args.scenario)).map_err(wrong)?;
     if args.text && args.step.is_none() {
         return Ok(player.story());
@@ -75,7 +79,7 @@ fn drawing(frame: &Frame, name: &str) -> String {
 
 pub(super) fn run(args: &Args) -> ExitCode {
     match text(args) {
-        Ok(text) => super::print(text.as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
+        Ok(text) => super::told(super::print(text.as_bytes()).map(|()| true)),
         Err((code, text)) => {
             eprintln!("{}", text.trim_end());
             ExitCode::from(code)

@@ -16,7 +16,7 @@ pub(super) struct Args {
 }
 
 fn one(name: &str, check: bool) -> Result<bool, String> {
-    let source = super::scenario::source(name)?;
+    let source = super::scenario::file(name)?;
     let text = format(name, &source).map_err(|e| e.render())?;
     if check {
         if text != source {

@@ -58,12 +58,12 @@ type Outcome = miette::Result<bool>;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(e) => {
-            let code = u8::from(e.use_stderr());
+        Err(e) if e.use_stderr() => {
             // Nobody is left to tell when even this cannot be printed.
             let _ = e.print();
-            return ExitCode::from(code);
+            return ExitCode::from(scenario::WRONG);
         }
+        Err(help) => return told(print(help.render().ansi().to_string().as_bytes()).map(|()| true)),
     };
     let outcome = match cli.command {
         Command::Run(a) => return run::run(&a),
@@ -79,6 +79,11 @@ pub fn main() -> ExitCode {
         Command::Completions(a) => shell_files::completions(&a, Cli::command()),
         Command::Man(a) => shell_files::man(&a, Cli::command()),
     };
+    told(outcome)
+}
+
+/// The exit code; what went wrong goes to stderr.
+fn told(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(well) => ExitCode::from(u8::from(!well)),
         Err(report) => {

@@ -1,6 +1,6 @@
 //! `dmlab run`
 
-use super::scenario::{self, Header, WRONG};
+use super::scenario::{self, Header, WRONG, Wrong};
 use crate::scenario::run::{Outcome, Run};
 use crate::scenario::story::verdict;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -85,33 +85,78 @@ fn human(out: &mut impl Write, name: &str, run: &Run, quiet: bool) -> std::io::R
     {
         writeln!(out, "the worlds part at line {}: {}", statement.line, statement.action)?;
     }
+    if run.script.body.is_empty() {
+        writeln!(out, "nothing to do: the script has no statement")?;
+    }
     writeln!(out, "{name}: {}", if run.is_as_declared() { "as declared" } else { "NOT as declared" })
+}
+
+/// A line of `--json`.
+#[derive(serde::Serialize)]
+struct Document<'r, T> {
+    /// As it was named on the command line.
+    scenario: &'r str,
+    /// Of every random choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(flatten)]
+    what: T,
+}
+
+/// What a script that is wrong has instead of a report.
+#[derive(serde::Serialize)]
+struct Refused<'w> {
+    error: &'w Wrong,
+}
+
+fn document<T: serde::Serialize>(out: &mut impl Write, scenario: &str, seed: Option<u64>, what: T) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, &Document { scenario, seed, what }).map_err(std::io::Error::from)?;
+    writeln!(out)
+}
+
+/// One scenario; whether it went as declared, or what is wrong with it.
+fn one(out: &mut impl Write, name: &str, args: &Args) -> std::io::Result<Result<bool, ()>> {
+    let script = match scenario::read(name) {
+        Ok(script) => script,
+        Err(wrong) => {
+            eprint!("{}", wrong.shown);
+            if args.json {
+                document(out, name, None, Refused { error: &wrong })?;
+            }
+            return Ok(Err(()));
+        }
+    };
+    let mut run = Run::new(script, args.header.options());
+    finish(&mut run);
+    if args.json {
+        document(out, name, Some(run.script.seed), run.report())?;
+    } else if args.transcript {
+        for (n, world) in run.worlds.iter().enumerate() {
+            if run.worlds.len() > 1 {
+                writeln!(out, "######## sharing {}", if world.sharing { "on" } else { "off" })?;
+            }
+            write!(out, "{}", run.transcript(n))?;
+        }
+    } else {
+        human(out, name, &run, args.quiet)?;
+    }
+    Ok(Ok(run.is_as_declared()))
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
     let (mut wrong, mut failed) = (false, false);
-    let mut out = std::io::stdout().lock();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for name in &args.scenarios {
-        let Ok(script) = scenario::script(name) else {
-            wrong = true;
-            continue;
-        };
-        let mut run = Run::new(script, args.header.options());
-        finish(&mut run);
-        failed |= !run.is_as_declared();
-        let printed = if args.json {
-            serde_json::to_writer(&mut out, &run.report()).map_err(std::io::Error::from).and_then(|()| writeln!(out))
-        } else if args.transcript {
-            (0..run.worlds.len()).try_for_each(|w| {
-                let head =
-                    if run.worlds.len() > 1 { format!("######## sharing {}\n", if w == 0 { "off" } else { "on" }) } else { String::new() };
-                write!(out, "{head}{}", run.transcript(w))
-            })
-        } else {
-            human(&mut out, name, &run, args.quiet)
-        };
-        if printed.is_err() {
-            break;
+        match one(&mut out, name, args).and_then(|went| out.flush().map(|()| went)) {
+            Ok(Ok(as_declared)) => failed |= !as_declared,
+            Ok(Err(())) => wrong = true,
+            // Nobody reads on.
+            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => break,
+            Err(e) => {
+                eprintln!("cannot write: {}", super::reason(&e));
+                failed = true;
+                break;
+            }
         }
     }
     ExitCode::from(if wrong { WRONG } else { u8::from(failed) })

@@ -6,6 +6,7 @@ use crate::scenario::ast::Sharing;
 use crate::scenario::library;
 use crate::scenario::run::Options;
 use crate::scenario::{Script, parse};
+use std::io::Read;
 use std::process::ExitCode;
 
 /// The script could not be read or is wrong.
@@ -38,6 +39,11 @@ fn kernel(name: &str) -> Result<Kernel, String> {
 }
 
 impl Header {
+    /// Whether a kernel of today runs a scenario so.
+    pub(super) const fn is_what_a_real_machine_has(self) -> bool {
+        self.profile.is_none() && self.seed.is_none() && matches!(self.sharing, None | Some(SharingArg::On))
+    }
+
     /// The same as a player's attributes.
     pub(super) fn attributes(self) -> Vec<(String, String)> {
         let sharing = self.sharing.and_then(|s| clap::ValueEnum::to_possible_value(&s)).map(|v| v.get_name().to_owned());
@@ -62,14 +68,27 @@ impl Header {
     }
 }
 
+/// The text of a file, or of standard input where the name is `-`.
+pub(super) fn file(name: &str) -> Result<String, String> {
+    let bytes = if name == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(name)
+    };
+    let bytes = bytes.map_err(|e| format!("{name}: {}", super::reason(&e)))?;
+    String::from_utf8(bytes).map_err(|e| {
+        let text = String::from_utf8_lossy(e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default());
+        let (line, column) = (text.matches('\n').count() + 1, text.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1);
+        format!("{name}:{line}:{column}: this is no text: what stands here is not UTF-8")
+    })
+}
+
 /// A script's text: a file, `-` for standard input, or the name of a library scenario.
 pub(super) fn source(name: &str) -> Result<String, String> {
-    let read = |r: std::io::Result<String>| r.map_err(|e| format!("{name}: {}", super::reason(&e)));
-    if name == "-" {
-        return read(std::io::read_to_string(std::io::stdin()));
-    }
-    if std::path::Path::new(name).exists() {
-        return read(std::fs::read_to_string(name));
+    let missing = |e: &std::io::Error| e.kind() == std::io::ErrorKind::NotFound;
+    if name == "-" || std::fs::metadata(name).map_or_else(|e| !missing(&e), |_| true) {
+        return file(name);
     }
     if let Some(entry) = library::find(name.trim_end_matches(".dml")) {
         return Ok(entry.source.to_owned());
@@ -78,18 +97,42 @@ pub(super) fn source(name: &str) -> Result<String, String> {
         library::ALL.iter().map(|e| (strsim::damerau_levenshtein(e.name, name), e.name)).min().filter(|(d, n)| *d <= 1 + n.len() / 3);
     Err(match near {
         Some((_, near)) => format!("{name}: no such file, and no scenario of that name; did you mean `{near}`?"),
-        None => format!("{name}: no such file, and no scenario of that name; `dmlab list` shows them"),
+        None => format!("{name:?}: no such file, and no scenario of that name; `dmlab list` shows them"),
+    })
+}
+
+/// What is wrong with a script: all of it as a terminal shows it, and as plain data.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Wrong {
+    #[serde(skip)]
+    pub(super) shown: String,
+    message: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    expected: Option<String>,
+    help: Option<String>,
+}
+
+/// Reads and parses.
+pub(super) fn read(name: &str) -> Result<Script, Box<Wrong>> {
+    let text =
+        source(name).map_err(|e| Wrong { shown: format!("{e}\n"), message: e, line: None, column: None, expected: None, help: None })?;
+    parse(name, &text).map_err(|e| {
+        Box::new(Wrong {
+            shown: e.render(),
+            message: e.message.clone(),
+            line: Some(e.line),
+            column: Some(e.column),
+            expected: Some(e.label.clone()),
+            help: e.help.clone(),
+        })
     })
 }
 
 /// Reads and parses; what is wrong goes to stderr.
 pub(super) fn script(name: &str) -> Result<Script, ExitCode> {
-    let text = source(name).map_err(|e| {
-        eprintln!("{e}");
-        ExitCode::from(WRONG)
-    })?;
-    parse(name, &text).map_err(|e| {
-        eprint!("{}", e.render());
+    read(name).map_err(|wrong| {
+        eprint!("{}", wrong.shown);
         ExitCode::from(WRONG)
     })
 }

@@ -13,7 +13,14 @@ pub(super) struct Completions {
 #[derive(Debug, clap::Args)]
 pub(super) struct Man {
     /// Of one subcommand.
+    #[arg(value_parser = known)]
     subcommand: Option<String>,
+}
+
+fn known(name: &str) -> Result<String, String> {
+    let command = super::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    if names.contains(&name) { Ok(name.to_owned()) } else { Err(format!("one of: {}", names.join(", "))) }
 }
 
 pub(super) fn completions(args: &Completions, mut command: clap::Command) -> Outcome {

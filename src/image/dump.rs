@@ -33,6 +33,8 @@ pub struct Options {
     pub repair: bool,
     /// How the text looks.
     pub format: Format,
+    /// Version 2's dirty bits as `cache_dump` 0.9 has them: none.
+    pub without_dirty_bitset: bool,
 }
 
 /// Why there is no (whole) dump.
@@ -163,6 +165,7 @@ fn body<E: Emit>(src: &dyn Source, sb: &Superblock, options: &Options, e: &mut E
             }
             let is_dirty = match &dirty {
                 None => entry & M_DIRTY != 0,
+                Some(_) if options.without_dirty_bitset => false,
                 Some((bits, lost)) => bits.get(cblock) || lost.contains(cblock),
             };
             e.mapping(cblock, entry >> 16, is_dirty);

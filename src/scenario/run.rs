@@ -125,9 +125,10 @@ pub struct Divergence {
 impl Run {
     /// Sets up the worlds: disks are there, nothing has run.
     #[must_use]
-    pub fn new(script: Script, options: Options) -> Self {
+    pub fn new(mut script: Script, options: Options) -> Self {
         let kernel = options.kernel.unwrap_or(script.kernel);
         let seed = options.seed.unwrap_or(script.seed);
+        script.seed = seed;
         let sharings: &[bool] = match options.sharing.unwrap_or(script.sharing) {
             Sharing::On => &[true],
             Sharing::Off => &[false],

@@ -124,7 +124,7 @@ pub(super) fn cache_dump(world: &mut World, args: &[String], budget: &mut Budget
         Err(text) => return Ran::fail(1, text),
     };
     let mut text = Vec::new();
-    let options = dump::Options { repair, ..dump::Options::default() };
+    let options = dump::Options { repair, without_dirty_bitset: true, ..dump::Options::default() };
     match dump::dump(&image, &mut text, &options) {
         Ok(_) => Ran::ok(String::from_utf8_lossy(&text).into_owned()),
         Err(error) => Ran::fail(1, error.to_string()),

@@ -83,7 +83,7 @@ pub fn survive(data: &[u8]) {
         let _ = restore::restore(&text[..], &mut again, &restore::Options::default());
     }
     let mut repaired = Vec::new();
-    let _ = dump::dump(&image, &mut repaired, &dump::Options { repair: true, format: dump::Format::Json });
+    let _ = dump::dump(&image, &mut repaired, &dump::Options { repair: true, format: dump::Format::Json, ..dump::Options::default() });
     let blocks = image.nr_blocks();
     let map = inspect::Map::of(&image);
     for at in (0..blocks.min(24)).step_by(5) {

@@ -4,7 +4,7 @@
 //! loop devices of the right size; it prints what [`Run::transcript`] prints with sharing. What only a laboratory can do is
 //! refused, and so is what could touch anything else of that machine.
 
-use super::ast::{Action, Expectation, Extent, Scope, Script, Sharing};
+use super::ast::{Action, Expect, Expectation, Extent, Scope, Script, Sharing};
 use super::run::{Options, Run};
 use super::transcript::block_size_word;
 use crate::shell::{Simple, commands, quote};
@@ -213,7 +213,7 @@ impl Writer<'_> {
             Action::Expect(expect) => match &expect.what {
                 Expectation::Status(name, ..) => writeln!(out, "stat1 {}", quote(name)),
                 _ if expect.scope == Scope::Off || self.script.sharing == Sharing::Off => Ok(()),
-                _ => writeln!(out, "# {action}"),
+                what => writeln!(out, "# {}", Action::Expect(Expect { scope: Scope::Always, what: what.clone() })),
             },
             Action::Ask(question, answer) => writeln!(out, "# {question} {answer}"),
             Action::PowerCut(_) => return Err("it cuts the power"),
