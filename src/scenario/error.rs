@@ -95,7 +95,7 @@ impl Fault {
     pub(super) fn nearest(self, wrong: &str, words: &[&str]) -> Self {
         let best = words
             .iter()
-            .map(|w| (strsim::damerau_levenshtein(&wrong.to_lowercase(), &w.to_lowercase()), *w))
+            .map(|w| (strsim::damerau_levenshtein(&wrong.to_ascii_lowercase(), &w.to_ascii_lowercase()), *w))
             .min()
             .filter(|(distance, w)| *distance <= 1 + w.len() / 3 && *distance < w.len());
         match best {

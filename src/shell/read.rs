@@ -53,13 +53,36 @@ pub fn commands(line: &str) -> Option<Vec<Simple>> {
 /// Names that a line gives values to: by `for NAME in` or `NAME=value`.
 #[must_use]
 pub fn assigned(line: &str) -> Vec<String> {
-    let name = |command: Simple| {
-        let mut words = command.words.into_iter();
-        match words.next()?.split_once('=') {
-            Some((name, _)) => Some(name.to_owned()),
-            None => words.next(),
+    #[derive(PartialEq)]
+    enum At {
+        Start,
+        LoopName,
+        Within,
+    }
+    let (mut names, mut at) = (Vec::new(), At::Start);
+    for token in lex::tokens(line).unwrap_or_default() {
+        match token {
+            Token::Op(";" | "&&" | "||" | "|") => at = At::Start,
+            Token::Word(parts) if at != At::Within => {
+                let mut text: String = parts.into_iter().map(Part::into_text).collect();
+                at = match (at, text.as_str()) {
+                    (At::Start, "do") => At::Start,
+                    (At::Start, "for") => At::LoopName,
+                    (At::Start, _) => {
+                        if let Some(end) = text.find('=') {
+                            text.truncate(end);
+                            names.push(text);
+                        }
+                        At::Within
+                    }
+                    _ => {
+                        names.push(text);
+                        At::Within
+                    }
+                };
+            }
+            _ => {}
         }
-    };
-    let gives = |c: &Simple| c.words.first().is_some_and(|w| w == "for" || w.contains('='));
-    commands(line).unwrap_or_default().into_iter().filter(gives).filter_map(name).collect()
+    }
+    names
 }
