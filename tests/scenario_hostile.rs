@@ -101,6 +101,15 @@ fn what_would_not_end_or_fit_is_stopped() {
 }
 
 #[test]
+fn a_run_that_prints_without_end_is_stopped() {
+    assert!(last("$ cat /dev/slow | tr a b").contains("prints more than 4 MiB"));
+    let prints = "$ cat /dev/fast | tr a b\n".repeat(40);
+    let mut run = Run::new(parse("t", &format!("# T\ndisk fast 1M\n{prints}")).unwrap(), Options::default());
+    run.finish();
+    assert!(run.stopped && run.done() < 40, "{} statements done", run.done());
+}
+
+#[test]
 fn a_run_that_reads_without_end_is_stopped() {
     let reads = "$ dd if=/dev/huge of=/dev/null bs=1M count=256\n".repeat(40);
     let mut run = Run::new(parse("t", &format!("# T\ndisk huge 200T\n{reads}")).unwrap(), Options::default());

@@ -17,6 +17,8 @@ pub const STEPS_MAX: usize = 200_000;
 pub const EVENTS_MAX: usize = 4_000_000;
 /// Most bytes that a run may read from and write to the disks of one world.
 pub const DISK_BYTES_MAX: u64 = 8 << 30;
+/// Most bytes that the commands of a run may print in one world.
+pub const PRINTED_MAX: usize = 32 << 20;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
 const PARALLEL_TURNS: u64 = 16;
 /// The exit code a command gets that would never come back: `timeout`'s.
@@ -97,6 +99,8 @@ pub struct WorldRun {
     pub(super) status_lines: BTreeMap<usize, String>,
     pub(super) last: crate::shell::Output,
     pub(super) log_seen: usize,
+    /// Bytes that commands have printed.
+    printed: usize,
     pub(super) rng: ChaCha8Rng,
 }
 
@@ -148,6 +152,7 @@ impl Run {
                 status_lines: BTreeMap::new(),
                 last: crate::shell::Output::default(),
                 log_seen: 0,
+                printed: 0,
                 rng: ChaCha8Rng::seed_from_u64(seed),
             };
             run.collect();
@@ -248,6 +253,8 @@ impl WorldRun {
             Some(format!("more than {EVENTS_MAX} events"))
         } else if bytes() > DISK_BYTES_MAX {
             Some(format!("more than {} GiB read and written on the disks", DISK_BYTES_MAX >> 30))
+        } else if self.printed > PRINTED_MAX {
+            Some(format!("more than {} MiB printed", PRINTED_MAX >> 20))
         } else {
             None
         }
@@ -295,6 +302,7 @@ impl WorldRun {
     fn end(&mut self, output: crate::shell::Output) {
         let now_ns = self.world.now_ns();
         self.world.note(Event::Clock { now_ns });
+        self.printed += output.both.len();
         self.world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });
         self.last = output;
         self.collect();
@@ -359,6 +367,7 @@ impl WorldRun {
             all.stderr.push_str(&output.stderr);
             all.rc = all.rc.max(output.rc);
         }
+        self.printed += all.both.len();
         self.last = all;
         Outcome::Done
     }

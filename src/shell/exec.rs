@@ -50,6 +50,9 @@ const LINE_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of them that may be printed, or go through a pipe.
 const TEXT_BYTES_MAX: u64 = 64 << 20;
 
+/// Bytes that a line may print on the terminal.
+const PRINT_BYTES_MAX: usize = 4 << 20;
+
 /// What a line may still do.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
@@ -212,10 +215,7 @@ impl<'w> Shell<'w> {
             }
         }
         if let Some((_, path)) = redirections.iter().find(|(op, path)| op.ends_with('>') && path != "/dev/null") {
-            // Nothing that is written can be kept: there are no files.
-            let there = self.world.lookup_dev(path).is_ok();
-            let text = if there { "Operation not permitted" } else { "Read-only file system" };
-            self.complain(2, &format!("sh: 1: cannot create {path}: {text}\n"));
+            self.refuse_file(path);
             return Stream::EMPTY;
         }
         let ran = self.program(words, stdin);
@@ -237,9 +237,22 @@ impl<'w> Shell<'w> {
             self.out.hang.get_or_insert_with(|| "output without end".to_owned());
         }
         let text = stdout.text();
+        if self.out.both.len() + text.len() > PRINT_BYTES_MAX {
+            self.out.hang.get_or_insert_with(|| format!("it prints more than {} MiB", PRINT_BYTES_MAX >> 20));
+            return Stream::EMPTY;
+        }
         self.out.both.push_str(&text);
         self.out.stdout.push_str(&text);
         Stream::EMPTY
+    }
+
+    /// Nothing that is written could be kept: there are no files.
+    #[cold]
+    #[inline(never)]
+    fn refuse_file(&mut self, path: &str) {
+        let there = self.world.lookup_dev(path).is_ok();
+        let text = if there { "Operation not permitted" } else { "Read-only file system" };
+        self.complain(2, &format!("sh: 1: cannot create {path}: {text}\n"));
     }
 
     fn program(&mut self, words: &[String], stdin: Stream) -> Ran {
@@ -265,6 +278,7 @@ impl<'w> Shell<'w> {
     }
 
     /// `sh -c LINE`: out of the same budget.
+    #[inline(never)]
     fn inner(&mut self, args: &[String]) -> Ran {
         let line = args.iter().find(|a| *a != "-c").cloned().unwrap_or_default();
         let mut shell = Shell { budget: self.budget.clone(), ..Shell::new(self.world) };

@@ -58,7 +58,7 @@ const LINES: &[&str] = &[
     "expect lost c 0..18446744073709551615",
     "discard /dev/slow 0..18446744073709551615",
     "workload c random ops 40 blocks %..18446744073709551615",
-    "$ cat /dev/slow | tr A B",
+    "$ cat /dev/fast | tr A B",
     "$ blkdiscard -z -o %K -l 1M /dev/slow",
     "expect output \"\"",
     "parallel\n  P: $ dmsetup reload c --table '$W'\n  Q: $ dmsetup remove d\n  R: $ dmsetup create d --table '$W'\nend",

@@ -13,28 +13,19 @@ pub(super) struct Args<'w> {
 
 impl<'w> Args<'w> {
     pub(super) fn next(&mut self, expected: &str) -> Parsed<&'w Word> {
-        let word =
-            self.words.get(self.at).ok_or_else(|| Fault::new(self.end, "the line ends too early", format!("expected {expected}")))?;
+        let word = self.words.get(self.at).ok_or_else(|| ends_too_early(self.end, expected))?;
         self.at += 1;
         Ok(word)
     }
 
     pub(super) fn take<T>(&mut self, expected: &str, read: impl Fn(&str) -> Option<T>) -> Parsed<T> {
         let word = self.next(expected)?;
-        read(&word.text).ok_or_else(|| {
-            let fault = Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}"));
-            match lex::why_not(&word.text) {
-                Some(why) => fault.help(why),
-                None => fault,
-            }
-        })
+        read(&word.text).ok_or_else(|| is_not(word, expected))
     }
 
     pub(super) fn one_of(&mut self, expected: &str, words: &[&'static str]) -> Parsed<&'static str> {
         let word = self.next(expected)?;
-        words.iter().find(|w| **w == word.text).copied().ok_or_else(|| {
-            Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}")).nearest(&word.text, words)
-        })
+        words.iter().find(|w| **w == word.text).copied().ok_or_else(|| is_none_of(word, expected, words))
     }
 
     pub(super) fn peek(&self) -> Option<&'w str> {
@@ -71,17 +62,10 @@ impl<'w> Args<'w> {
     pub(super) fn sectors(&mut self, least: u64) -> Parsed<u64> {
         let span = self.words.get(self.at).map_or(self.end, |w| w.span);
         let bytes = self.take("a size such as 4M", lex::as_size)?;
-        if bytes % 512 != 0 {
-            return Err(Fault::new(
-                span,
-                "a disk is made of sectors of 512 bytes",
-                "expected a multiple of 512, or a size such as 8s or 4M",
-            ));
+        match bytes / 512 {
+            sectors if bytes % 512 == 0 && (least..=DISK_SECTORS_MAX).contains(&sectors) => Ok(sectors),
+            _ => Err(no_size(span, bytes)),
         }
-        if !(least..=DISK_SECTORS_MAX).contains(&(bytes / 512)) {
-            return Err(Fault::new(span, "a disk has at least one sector and at most 256 TiB", "expected another size"));
-        }
-        Ok(bytes / 512)
     }
 
     pub(super) fn byte(&mut self) -> Parsed<u8> {
@@ -99,6 +83,38 @@ impl<'w> Args<'w> {
             all.push(self.take(expected, letters)?);
         }
         Ok(all)
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn ends_too_early(end: Span, expected: &str) -> Fault {
+    Fault::new(end, "the line ends too early", format!("expected {expected}"))
+}
+
+#[cold]
+#[inline(never)]
+fn is_not(word: &Word, expected: &str) -> Fault {
+    let fault = Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}"));
+    match lex::why_not(&word.text) {
+        Some(why) => fault.help(why),
+        None => fault,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn is_none_of(word: &Word, expected: &str, words: &[&str]) -> Fault {
+    Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}")).nearest(&word.text, words)
+}
+
+#[cold]
+#[inline(never)]
+fn no_size(span: Span, bytes: u64) -> Fault {
+    if !bytes.is_multiple_of(512) {
+        Fault::new(span, "a disk is made of sectors of 512 bytes", "expected a multiple of 512, or a size such as 8s or 4M")
+    } else {
+        Fault::new(span, "a disk has at least one sector and at most 256 TiB", "expected another size")
     }
 }
 

@@ -70,8 +70,7 @@ impl Parser<'_> {
                 };
                 if bytes.len() > 1 && bytes.len() as u64 != blocks {
                     let span = Span { offset: from.offset, len: args.end.offset - from.offset };
-                    let what = format!("these are {} bytes, and {blocks} block{}", bytes.len(), if blocks == 1 { "" } else { "s" });
-                    return Err(Fault::new(span, what, "expected one byte for all blocks, or one for each"));
+                    return Err(miscounted(span, bytes.len(), blocks));
                 }
                 Expectation::Read(device, extent, bytes)
             }
@@ -130,4 +129,11 @@ impl Parser<'_> {
         };
         Ok(Expect { scope, what })
     }
+}
+
+#[cold]
+#[inline(never)]
+fn miscounted(span: Span, bytes: usize, blocks: u64) -> Fault {
+    let what = format!("these are {bytes} bytes, and {blocks} block{}", if blocks == 1 { "" } else { "s" });
+    Fault::new(span, what, "expected one byte for all blocks, or one for each")
 }

@@ -191,24 +191,31 @@ impl<'a> Parser<'a> {
             true => Some(written),
             false => self.lets.get(name).map(String::as_str),
         };
-        let expanded = lex::substitute(text, self.expands, &value).map_err(|why| match why {
-            Unnamed::TooLong => Fault::new(
-                Span { offset, len: text.len() },
-                "the script is too long with the names put in",
-                format!("at most {EXPANDED_BYTES_MAX} bytes in all"),
-            ),
-            Unnamed::Unknown(at, name) => {
-                let known: Vec<&str> = self.lets.keys().map(String::as_str).collect();
-                let fault = Fault::new(
-                    Span { offset: offset + at, len: name.len() + 1 },
-                    format!("`{name}` has no value"),
-                    "expected a name given by `let` above, or by this line itself",
-                );
-                if known.is_empty() { fault.help(format!("give it one first: let {name} = …")) } else { fault.nearest(&name, &known) }
-            }
-        })?;
+        let expanded = lex::substitute(text, self.expands, &value).map_err(|why| self.unnamed(why, Span { offset, len: text.len() }))?;
         self.expands -= expanded.len();
         Ok(expanded)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unnamed(&self, why: Unnamed, text: Span) -> Fault {
+        let (at, name) = match why {
+            Unnamed::TooLong => {
+                return Fault::new(
+                    text,
+                    "the script is too long with the names put in",
+                    format!("at most {EXPANDED_BYTES_MAX} bytes in all"),
+                );
+            }
+            Unnamed::Unknown(at, name) => (at, name),
+        };
+        let known: Vec<&str> = self.lets.keys().map(String::as_str).collect();
+        let fault = Fault::new(
+            Span { offset: text.offset + at, len: name.len() + 1 },
+            format!("`{name}` has no value"),
+            "expected a name given by `let` above, or by this line itself",
+        );
+        if known.is_empty() { fault.help(format!("give it one first: let {name} = …")) } else { fault.nearest(&name, &known) }
     }
 
     /// Refuses what stands in the script a second time.

@@ -1,6 +1,6 @@
 //! The statements of a script's body, each by its first word.
 
-use super::args::Args;
+use super::args::{Args, ends_too_early};
 use super::{KEYWORDS, Line, Parsed, Parser, WAIT_NS_MAX, strip_comment};
 use crate::scenario::ast::{Action, Direction, Expectation, Keep, Parallel, Pattern, Span, Workload};
 use crate::scenario::error::Fault;
@@ -20,41 +20,9 @@ impl Parser<'_> {
             "wait" => Action::Wait(
                 args.take("a duration such as 250ms, 2s, 5min or 1h, up to 24h", |w| lex::as_duration(w).filter(|ns| *ns <= WAIT_NS_MAX))?,
             ),
-            "power-cut" => match args.peek() {
-                None => Action::PowerCut(Keep::None),
-                Some(_) => {
-                    args.one_of("`keep`", &["keep"])?;
-                    Action::PowerCut(match args.peek().and_then(lex::as_ranges) {
-                        Some(writes) => {
-                            args.next("numbers of writes")?;
-                            Keep::Writes(writes)
-                        }
-                        None => match args.one_of("`all`, `none`, `random` or numbers such as 0,2..3", &["all", "none", "random"])? {
-                            "all" => Keep::All,
-                            "random" => Keep::Random,
-                            _ => Keep::None,
-                        },
-                    })
-                }
-            },
-            "evict" => {
-                let object = args.next("a metadata object's letter")?.text.clone();
-                let mut blocks = Vec::new();
-                while args.peek().is_some() {
-                    blocks.push(args.take("a block number", lex::as_number)?);
-                }
-                Action::Evict(object, blocks)
-            }
-            "fail" => {
-                let disk = self.disk_name(args)?;
-                let direction = match args.one_of("`reads`, `writes` or `both`", &["reads", "writes", "both"])? {
-                    "reads" => Direction::Reads,
-                    "writes" => Direction::Writes,
-                    _ => Direction::Both,
-                };
-                let range = args.peek().map(|_| args.take("sectors such as 0..7", lex::as_range)).transpose()?;
-                Action::Fail(disk, direction, range)
-            }
+            "power-cut" => Action::PowerCut(Self::power_cut(args)?),
+            "evict" => Self::evict(args)?,
+            "fail" => self.fail(args)?,
             "heal" => Action::Heal(self.disk_name(args)?),
             "resize" => Action::Resize(self.disk_name(args)?, args.sectors(0)?),
             "label" => {
@@ -72,25 +40,54 @@ impl Parser<'_> {
                 let expect = Self::expect(args)?;
                 let speaks_of_a_command = matches!(expect.what, Expectation::Rc(_) | Expectation::Output(_) | Expectation::Log(_));
                 if speaks_of_a_command && !self.script.body.iter().any(|s| s.action.is_done_by_the_machine()) {
-                    return Err(Fault::new(first.span, "no command has run that this could speak of", "expected a command above"));
+                    return Err(speaks_of_nothing(first.span));
                 }
                 Action::Expect(expect)
             }
-            "end" => return Err(Fault::new(first.span, "no block is open here", "expected `parallel` above")),
-            other if other.len() > 1 && other.starts_with('$') => {
-                return Err(Fault::new(
-                    first.span,
-                    format!("`{other}` is not a word of the language"),
-                    "expected `$`, a blank and a command",
-                ));
-            }
-            other => {
-                return Err(Fault::new(first.span, format!("`{other}` is not a word of the language"), "expected a statement")
-                    .nearest(other, KEYWORDS));
-            }
+            _ => return Err(unknown(first)),
         })
     }
 
+    #[inline(never)]
+    fn power_cut(args: &mut Args<'_>) -> Parsed<Keep> {
+        if args.peek().is_none() {
+            return Ok(Keep::None);
+        }
+        args.one_of("`keep`", &["keep"])?;
+        if let Some(writes) = args.peek().and_then(lex::as_ranges) {
+            args.next("numbers of writes")?;
+            return Ok(Keep::Writes(writes));
+        }
+        Ok(match args.one_of("`all`, `none`, `random` or numbers such as 0,2..3", &["all", "none", "random"])? {
+            "all" => Keep::All,
+            "random" => Keep::Random,
+            _ => Keep::None,
+        })
+    }
+
+    #[inline(never)]
+    fn evict(args: &mut Args<'_>) -> Parsed<Action> {
+        let object = args.next("a metadata object's letter")?.text.clone();
+        let mut blocks = Vec::new();
+        while args.peek().is_some() {
+            blocks.push(args.take("a block number", lex::as_number)?);
+        }
+        Ok(Action::Evict(object, blocks))
+    }
+
+    #[inline(never)]
+    fn fail(&self, args: &mut Args<'_>) -> Parsed<Action> {
+        let disk = self.disk_name(args)?;
+        let direction = match args.one_of("`reads`, `writes` or `both`", &["reads", "writes", "both"])? {
+            "reads" => Direction::Reads,
+            "writes" => Direction::Writes,
+            _ => Direction::Both,
+        };
+        let range = args.peek().map(|_| args.take("sectors such as 0..7", lex::as_range)).transpose()?;
+        Ok(Action::Fail(disk, direction, range))
+    }
+
+    #[inline(never)]
     fn disk_name(&self, args: &mut Args<'_>) -> Parsed<String> {
         let word = args.next("a disk")?;
         let name = word.text.strip_prefix("/dev/").unwrap_or(&word.text);
@@ -102,6 +99,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn workload(args: &mut Args<'_>) -> Parsed<Workload> {
         let device = args.device()?;
         let pattern = match args.one_of("a pattern", &["sequential", "random", "zipf", "scan"])? {
@@ -124,11 +122,12 @@ impl Parser<'_> {
         Ok(Workload { device, pattern, ops, reads_percent, blocks })
     }
 
+    #[inline(never)]
     fn parallel<'l>(&mut self, first: &Word, args: &mut Args<'_>, more: &mut impl Iterator<Item = Line<'l>>) -> Parsed<Parallel> {
         let mut order: &[Word] = &[];
         if args.peek().is_some() {
             args.one_of("`order`", &["order"])?;
-            args.peek().ok_or_else(|| Fault::new(args.end, "the line ends too early", "expected tasks of this block, in order"))?;
+            args.peek().ok_or_else(|| ends_too_early(args.end, "tasks of this block, in order"))?;
             order = args.rest();
         }
         let mut tasks: Vec<(String, String)> = Vec::new();
@@ -163,6 +162,24 @@ impl Parser<'_> {
             tasks.push((task.to_owned(), self.command(command, span.offset + trimmed.len() - command.len())?));
         }
         Err(Fault::new(first.span, "this block has no end", "expected `end` on a line of its own below"))
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn speaks_of_nothing(span: Span) -> Fault {
+    Fault::new(span, "no command has run that this could speak of", "expected a command above")
+}
+
+#[cold]
+#[inline(never)]
+fn unknown(first: &Word) -> Fault {
+    let text = first.text.as_str();
+    let fault = |expected: &str| Fault::new(first.span, format!("`{text}` is not a word of the language"), expected);
+    match text {
+        "end" => Fault::new(first.span, "no block is open here", "expected `parallel` above"),
+        _ if text.len() > 1 && text.starts_with('$') => fault("expected `$`, a blank and a command"),
+        _ => fault("expected a statement").nearest(text, KEYWORDS),
     }
 }
 
