@@ -174,7 +174,22 @@ fn an_exported_script_keeps_off_what_it_was_not_given() {
         ("$ dmsetup remove_all", "remove every device"),
         ("$ dmsetup ls > /tmp/x", "writes to a file"),
         ("$ for i in 1 2; do dmsetup create l$i --notable; done", "cannot be told beforehand"),
-        ("$ dmsetup create m --table '0 8 linear /dev/sda 0'", "may be one of that machine"),
+        ("$ dmsetup create m --table '0 8 linear /dev/sda 0'", "none of the script's"),
+        ("$ dmsetup create m --table '0 8 linear 8:0 0'", "none of the script's"),
+        ("$ dmsetup create m --table '0 8 linear /dev/mapper/vg-root 0'", "none of the script's"),
+        ("$ dmsetup create --tabl '0 8 crypt x' m", "none of the script's"),
+        ("$ echo 0 8 zero | dmsetup create m", "comes from elsewhere"),
+        ("$ dmsetup suspend vg-root", "none that the script makes"),
+        ("$ rm -rf /home", "none that a script may run"),
+        ("$ sh -c 'dmsetup remove_all'", "none that a script may run"),
+        ("$ x=/dev; dd of=$x/sda if=/dev/zero", "none that a script may run"),
+        ("$ for x in /dev; do dd of=$x/sda; done", "no numbers"),
+        ("$ dd if=/dev/zero of=//dev/sda", "may touch"),
+        ("$ dd if=/dev/zero of=/dev/vda/../sda", "may touch"),
+        ("$ dd if=/dev/zero of=sda", "may touch"),
+        ("$ blkdiscard /dev/sda", "may touch"),
+        ("$ cat < /etc/shadow", "may touch"),
+        ("write /dev/mapper/vg-root 0 A", "may be one of that machine"),
         ("write /dev/sda 0 A", "may be one of that machine"),
         ("write c 0 A", "no device of this name"),
         ("evict a", "buffers"),
@@ -183,6 +198,8 @@ fn an_exported_script_keeps_off_what_it_was_not_given() {
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
         assert!(out.status.code() == Some(1) && said.contains("line 6") && said.contains(why), "{refused}: {said}");
     }
+    let named = stdout(&export("$ dmsetup --readahead 256 create --mode 0600 c --notable"));
+    assert!(named.contains("MADE=\"c\""), "{named}");
     assert_eq!(dmlab(&["export", "--sh", "--sharing", "off", "crash"], "").status.code(), Some(2));
     let off = stdout(&dmlab(&["export", "--sh", "two-roots"], ""));
     assert!(off.contains("a kernel without the fix") && !off.contains("# expect"), "{off}");

@@ -39,7 +39,7 @@ impl WorldRun {
                 writeln!(out, "$ {text}\n{output}{end}")
             }
             Action::Write(device, Extent::Blocks(r), byte) => {
-                let count = r.end() - r.start() + 1;
+                let count = (r.end() - r.start()).saturating_add(1);
                 writeln!(out, "+ write {device} block={} count={count} bs={} byte=0{byte:03o}\n[rc={rc}]", r.start(), block())
             }
             Action::Read(device, Extent::Blocks(r)) => {

@@ -18,7 +18,7 @@ mod read;
 mod small;
 mod stream;
 
-pub use self::read::{Simple, assigned, commands, split};
+pub use self::read::{Dmsetup, Simple, assigned, commands, dmsetup_line, split};
 use crate::world::World;
 
 /// What a line printed and how it ended.

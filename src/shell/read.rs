@@ -22,6 +22,8 @@ pub struct Simple {
     pub words: Vec<String>,
     /// Files its output goes to.
     pub writes: Vec<String>,
+    /// Files its input comes from.
+    pub reads: Vec<String>,
 }
 
 /// The commands of a line, those in loops once; `for NAME in …` is one itself. `None` when a quote stays open.
@@ -35,8 +37,8 @@ pub fn commands(line: &str) -> Option<Vec<Simple>> {
             Token::Word(parts) => {
                 let text = parts.into_iter().map(Part::into_text).collect::<String>();
                 match target.take() {
-                    Some(">" | "2>") => now.writes.push(text),
-                    Some(_) => {}
+                    Some("<") => now.reads.push(text),
+                    Some(_) => now.writes.push(text),
                     None if now.words.is_empty() && matches!(text.as_str(), "do" | "done") => {}
                     None => now.words.push(text),
                 }
@@ -48,6 +50,28 @@ pub fn commands(line: &str) -> Option<Vec<Simple>> {
     }
     all.retain(|c| *c != Simple::default());
     Some(all)
+}
+
+/// A command line of dmsetup, read as getopt_long reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dmsetup {
+    /// `create`, `load` …; empty if there is none.
+    pub verb: String,
+    /// The words behind it.
+    pub words: Vec<String>,
+    /// The value of `--table`.
+    pub table: Option<String>,
+    /// `--notable`.
+    pub notable: bool,
+}
+
+/// Reads the arguments of `dmsetup`; `None` where it would refuse them.
+#[must_use]
+pub fn dmsetup_line(args: &[String]) -> Option<Dmsetup> {
+    let options = super::dmsetup::options::parse(args).ok()?;
+    let mut words = options.words.into_iter();
+    let verb = words.next().unwrap_or_default();
+    Some(Dmsetup { verb, words: words.collect(), table: options.table, notable: options.notable })
 }
 
 /// Names that a line gives values to: by `for NAME in` or `NAME=value`.

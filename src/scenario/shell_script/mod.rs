@@ -4,10 +4,12 @@
 //! loop devices of the right size; it prints what [`Run::transcript`] prints with sharing. What only a laboratory can do is
 //! refused, and so is what could touch anything else of that machine.
 
+mod safe;
+
 use super::ast::{Action, Expect, Expectation, Extent, Scope, Script, Sharing};
 use super::run::{Options, Run};
 use super::transcript::block_size_word;
-use crate::shell::{Simple, commands, quote};
+use crate::shell::quote;
 use std::fmt::Write;
 
 /// Why a scenario has no form on a real machine.
@@ -60,68 +62,15 @@ fn disks(script: &Script) -> Vec<Real> {
     all
 }
 
-/// Where the paths of disks stand in a text: start, end and which disk; or a path under `/dev` that is none of this script's.
-fn paths<'d>(text: &str, disks: &'d [Real]) -> Result<Vec<(usize, usize, &'d Real)>, String> {
+/// Where the paths of disks stand in a text: start, end and which disk.
+fn paths<'d>(text: &str, disks: &'d [Real]) -> Vec<(usize, usize, &'d Real)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("/dev/") {
-        if text.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c))) {
-            continue;
-        }
         let name = text.get(at + 5..).unwrap_or("");
-        let name = name.split(|c: char| !c.is_ascii_alphanumeric() && !"_.-+:".contains(c)).next().unwrap_or("");
-        match disks.iter().find(|d| d.disk == name) {
-            Some(disk) => found.push((at, at + 5 + name.len(), disk)),
-            None if matches!(name, "mapper" | "zero" | "null") => {}
-            None => return Err(format!("/dev/{name}")),
-        }
+        let name = name.split(|c: char| !c.is_ascii_alphanumeric() && !"_.-+:/".contains(c)).next().unwrap_or("");
+        found.extend(disks.iter().find(|d| d.disk == name).map(|disk| (at, at + 5 + name.len(), disk)));
     }
-    Ok(found)
-}
-
-/// What keeps a command from a real machine.
-fn refusal(text: &str, disks: &[Real]) -> Option<&'static str> {
-    let Some(commands) = commands(text) else { return Some("a quote in it stays open") };
-    if commands.iter().any(|c| c.writes.iter().any(|path| path != "/dev/null")) {
-        return Some("it writes to a file");
-    }
-    if commands.iter().any(|c| c.words.iter().any(|w| w == "remove_all")) {
-        return Some("it would remove every device of that machine");
-    }
-    if commands.iter().filter_map(makes).any(|name| name.is_empty() || !name.chars().all(is_of_a_name)) {
-        return Some("the name of the device that it makes cannot be told beforehand");
-    }
-    if paths(text, disks).is_err() {
-        return Some("a device that it names is no disk of the script, and may be one of that machine");
-    }
-    None
-}
-
-/// Characters of the device names that the clean-up can name.
-fn is_of_a_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_.:+-".contains(c)
-}
-
-/// Name of the mapped device that a command makes, or renames one to.
-fn makes(command: &Simple) -> Option<String> {
-    const WITH_VALUE: [&str; 10] = ["--table", "-u", "--uuid", "-j", "--major", "-m", "--minor", "-U", "-G", "-M"];
-    let mut words = command.words.iter();
-    words.next().filter(|w| *w == "dmsetup")?;
-    let (mut verb, mut names) = (None, Vec::new());
-    while let Some(word) = words.next() {
-        if WITH_VALUE.contains(&word.as_str()) {
-            words.next();
-        } else if word.starts_with('-') {
-        } else if verb.is_none() {
-            verb = Some(word.as_str());
-        } else {
-            names.push(word);
-        }
-    }
-    match verb {
-        Some("create") => Some(names.first().map_or_else(String::new, |n| (*n).clone())),
-        Some("rename") => Some(names.get(1).map_or_else(String::new, |n| (*n).clone())),
-        _ => None,
-    }
+    found
 }
 
 /// Names of the mapped devices that the script makes, the last one first: as they are to be removed.
@@ -129,7 +78,7 @@ fn made(script: &Script) -> Vec<String> {
     let mut names = Vec::new();
     for statement in &script.body {
         let Action::Command(text) = &statement.action else { continue };
-        for name in commands(text).unwrap_or_default().iter().filter_map(makes) {
+        for name in safe::makes(text) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -160,7 +109,7 @@ fn on_real_devices(text: &str, found: &[(usize, usize, &Real)]) -> String {
 fn path(device: &str, disks: &[Real], made: &[String]) -> Result<String, &'static str> {
     let disk = |name: &str| disks.iter().find(|d| d.disk == name).map(|d| format!("\"${}\"", d.variable));
     match device.strip_prefix("/dev/") {
-        Some(name) if name.starts_with("mapper/") => Ok(quote(device)),
+        Some(name) if name.starts_with("mapper/") && safe::is_own(device, disks, made) => Ok(quote(device)),
         Some(name) => disk(name).ok_or("the device is no disk of the script, and may be one of that machine"),
         None if made.iter().any(|name| name == device) => Ok(quote(&format!("/dev/mapper/{device}"))),
         None => disk(device).ok_or("no device of this name is made by the script"),
@@ -174,16 +123,17 @@ struct Writer<'s> {
 }
 
 impl Writer<'_> {
-    /// One statement; `block` is the size of a block as `dd` takes it.
-    fn statement(&self, out: &mut String, action: &Action, block: &str) -> Result<(), &'static str> {
+    /// One statement; its blocks have so many sectors.
+    fn statement(&self, out: &mut String, action: &Action, sectors: u64) -> Result<(), &'static str> {
+        let block = block_size_word(sectors);
         let device = |name: &str| path(name, &self.disks, &self.made).map(|path| format!("{} {path}", quote(name)));
         // Writing into a String cannot fail.
         let _ = match action {
             Action::Command(text) => {
-                if let Some(why) = refusal(text, &self.disks) {
+                if let Some(why) = safe::refusal(text, &self.disks, &self.made) {
                     return Err(why);
                 }
-                let found = paths(text, &self.disks).unwrap_or_default();
+                let found = paths(text, &self.disks);
                 if found.is_empty() {
                     writeln!(out, "r {}", quote(text))
                 } else {
@@ -197,10 +147,9 @@ impl Writer<'_> {
             Action::Write(..) | Action::Read(..) => return Err("only whole blocks are written and read there"),
             Action::Discard(name, extent) => {
                 let (offset, len) = match extent {
-                    Extent::Bytes(offset, len) => (offset.to_string(), len.to_string()),
+                    Extent::Bytes(offset, len) => (*offset, *len),
                     Extent::Blocks(r) => {
-                        let size = block.strip_suffix('k').map_or_else(|| block.to_owned(), |k| format!("{k} * 1024"));
-                        let bytes = |n: u64| format!("$(({n} * {size}))");
+                        let bytes = |n: u64| n.saturating_mul(sectors).saturating_mul(512);
                         (bytes(*r.start()), bytes((r.end() - r.start()).saturating_add(1)))
                     }
                 };
@@ -227,6 +176,8 @@ impl Writer<'_> {
     }
 
     fn head(&self, name: &str) -> String {
+        // A name is any that a file can have, and no line may end within a comment.
+        let name = quote(&name.replace(char::is_control, "?"));
         let mut out = format!(
             "#!/bin/sh\n# {}\n# Made by `dmlab export --sh {name}`: the same commands, on this machine's own dm-cache.\n",
             self.script.title
@@ -252,7 +203,7 @@ impl Writer<'_> {
         for disk in &self.disks {
             let _ = writeln!(out, "disk {} {}", disk.variable, disk.bytes);
         }
-        out.push_str("mark\n\n");
+        out.push_str("release\nmark\n\n");
         out
     }
 }
@@ -268,7 +219,7 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
         }
         run.advance();
         let block = run.worlds.first().map_or(128, |w| w.block_of(&s.action));
-        let done = writer.statement(&mut out, &s.action, &block_size_word(block));
+        let done = writer.statement(&mut out, &s.action, block);
         done.map_err(|why| NotReal { line: s.line, statement: s.action.to_string(), why })?;
     }
     Ok(out)

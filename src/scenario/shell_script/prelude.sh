@@ -3,9 +3,12 @@ die() { echo "$1" >&2; exit 2; }
 [ "$(id -u)" = 0 ] || die "this needs root"
 command -v dmsetup >/dev/null || die "this needs dmsetup"
 modprobe dm-cache 2>/dev/null; modprobe dm-cache-smq 2>/dev/null
-LOOPS=; USED=; DIR=; MARK=0
+LOOPS=; PROBES=; DIR=; MARK=0
+release() { for p in $PROBES; do dmsetup remove "$p"; done; PROBES=; }
 cleanup() {
+  trap '' INT TERM HUP PIPE QUIT
   trap - EXIT
+  release
   left=$MADE
   while [ -n "$left" ]; do
     held=
@@ -19,7 +22,7 @@ cleanup() {
 for d in $MADE; do ! dmsetup info "$d" >/dev/null 2>&1 || die "there is a device $d already, and it is not ours"; done
 trap cleanup EXIT
 trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'exit 143' TERM HUP PIPE QUIT
 zeros() { dd if=/dev/zero of="$1" bs="$2" seek="$3" count="$4" oflag=direct conv=notrunc status=none; }
 # The device that $1 names, $2 bytes of it filled with zeros; it must be free. Without one, a loop device over a sparse file.
 disk() {
@@ -33,15 +36,12 @@ disk() {
     [ "${OVERWRITE:-}" = yes ] || die "all that is on $dev (\$$1) would be LOST; if it may be, say OVERWRITE=yes"
     case $dev in *[!A-Za-z0-9/_.:+-]*) die "the path $dev (\$$1) has characters that cannot stand in a table" ;; esac
     [ -b "$dev" ] || die "$dev (\$$1) is no block device"
-    real=$(readlink -f "$dev")
-    case " $USED " in *" $real "*) die "$dev (\$$1) is given twice" ;; esac
-    USED="$USED $real"
-    for h in "/sys/class/block/${real##*/}"/holders/* "/sys/class/block/${real##*/}"/*/holders/*; do
-      [ ! -e "$h" ] || die "$dev (\$$1) is in use by ${h##*/}"
-    done
-    ! grep -q "^${real}[p0-9]* " /proc/mounts /proc/swaps 2>/dev/null || die "$dev (\$$1) is mounted, or swapped to"
     size=$(blockdev --getsize64 "$dev") || die "the size of $dev (\$$1) is not known"
     [ "$size" -ge "$2" ] || die "$dev (\$$1) has $size bytes, fewer than $2"
+    # The kernel opens a device for one holder only: a mounted, swapped to or mapped one, a part of another or one given twice is refused.
+    probe=dmlab-$$-$1
+    dmsetup create "$probe" --table "0 $((size / 512)) linear $dev 0" 2>/dev/null || die "$dev (\$$1) is in use"
+    PROBES="$PROBES $probe"
     [ "$size" -eq "$2" ] || echo "$dev (\$$1) has $size bytes, the scenario's disk $2: what is printed may differ" >&2
     whole=$(($2 / 65536))
     zeros "$dev" 64k 0 "$whole" || die "$dev (\$$1) cannot be written"
@@ -58,11 +58,12 @@ kmsg() {
 mark() { MARK=$((MARK + 1)); echo "<7>dmlab-mark $$-$MARK" >/dev/kmsg; }
 ended() { echo "[rc=$1]"; kmsg; }
 # Shows a command as the scenario has it, and runs it (or, on the devices of this machine, the second one).
-r() { printf '$ %s\n' "$1"; out=$(sh -c "${2:-$1}" 2>&1); rc=$?; [ -z "$out" ] || printf '%s\n' "$out"; ended "$rc"; }
+r() { printf '$ %s\n' "$1"; out=$(sh -c "${2:-$1}" 2>&1 </dev/null); rc=$?; [ -z "$out" ] || printf '%s\n' "$out"; ended "$rc"; }
 pat() { tr '\000' "\\$1" </dev/zero; }
 # w NAME PATH BLOCK COUNT BYTE BLOCKSIZE
 w() {
   echo "+ write $1 block=$3 count=$4 bs=$6 byte=0$5"
+  if [ ! -b "$2" ]; then echo "dd: can't open '$2': No such device or address"; ended 1; return; fi
   pat "$5" | dd of="$2" bs="$6" seek="$3" count="$4" iflag=fullblock oflag=direct conv=notrunc status=none 2>&1
   ended $?
 }

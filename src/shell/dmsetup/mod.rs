@@ -4,7 +4,7 @@
 //! device number appears only where libdm knew it before the call (the load inside `create`).
 
 mod columns;
-mod options;
+pub(super) mod options;
 mod show;
 mod verbs;
 

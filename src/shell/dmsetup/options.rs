@@ -4,12 +4,12 @@ use super::super::blockdev::size;
 
 /// Options and words of one command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Options {
-    pub(super) words: Vec<String>,
+pub(in crate::shell) struct Options {
+    pub(in crate::shell) words: Vec<String>,
     pub(super) help: bool,
     pub(super) version: bool,
-    pub(super) table: Option<String>,
-    pub(super) notable: bool,
+    pub(in crate::shell) table: Option<String>,
+    pub(in crate::shell) notable: bool,
     pub(super) uuid: Option<String>,
     /// Whether a major number was given; there is only one.
     pub(super) major: bool,
@@ -74,7 +74,7 @@ const LONG: [(&str, char, bool); 38] = [
 ];
 
 /// Parses; the error is getopt's, without the program's name.
-pub(super) fn parse(args: &[String]) -> Result<Options, String> {
+pub(in crate::shell) fn parse(args: &[String]) -> Result<Options, String> {
     let mut o = Options::default();
     let mut args = args.iter();
     while let Some(arg) = args.next() {

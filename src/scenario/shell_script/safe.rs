@@ -1,0 +1,148 @@
+//! Which commands may run on somebody's machine: those of which every device that they touch is known to be the script's own.
+
+use super::Real;
+use crate::shell::{Dmsetup, Simple, commands, dmsetup_line};
+
+/// Programs that a script may name there.
+const PROGRAMS: [&str; 18] = [
+    "dmsetup",
+    "dd",
+    "blkdiscard",
+    "blockdev",
+    "cache_check",
+    "cache_dump",
+    "cat",
+    "tr",
+    "ls",
+    "sync",
+    "sleep",
+    "usleep",
+    "uname",
+    "echo",
+    "printf",
+    "true",
+    "false",
+    ":",
+];
+/// Verbs of dmsetup that change nothing.
+const LOOKS: [&str; 9] = ["status", "table", "info", "ls", "deps", "version", "targets", "help", ""];
+
+const UNKNOWN: &str = "it may touch what is not the script's own on that machine";
+
+/// What keeps a command from a real machine.
+pub(super) fn refusal(text: &str, disks: &[Real], made: &[String]) -> Option<&'static str> {
+    let Some(commands) = commands(text) else { return Some("a quote in it stays open") };
+    commands.iter().find_map(|command| of_one(command, disks, made))
+}
+
+fn of_one(command: &Simple, disks: &[Real], made: &[String]) -> Option<&'static str> {
+    let own = |path: &str| is_own(path, disks, made);
+    if command.writes.iter().any(|path| path != "/dev/null") {
+        return Some("it writes to a file");
+    }
+    if !command.reads.iter().all(|path| own(path)) {
+        return Some(UNKNOWN);
+    }
+    let (program, args) = command.words.split_first()?;
+    if program == "for" {
+        let numbers = args.iter().skip(2).all(|w| w.bytes().all(|b| b.is_ascii_digit()));
+        return (!numbers).then_some("the values of the loop are no numbers");
+    }
+    if !PROGRAMS.contains(&program.as_str()) {
+        return Some("a program in it is none that a script may run there");
+    }
+    match program.as_str() {
+        "dmsetup" => match dmsetup_line(args) {
+            Some(_) if args.iter().any(|a| a.starts_with("--con")) => Some(UNKNOWN),
+            Some(line) => of_dmsetup(&line, disks, made),
+            None => Some(UNKNOWN),
+        },
+        "echo" | "printf" | "tr" | "sleep" | "usleep" | "uname" | "true" | "false" | ":" => None,
+        "dd" => {
+            let file = |a: &&String| a.starts_with("if=") || a.starts_with("of=") || a.contains('/');
+            let path = |a: &String| a.get(3..).is_some_and(own);
+            (!args.iter().filter(file).all(path)).then_some(UNKNOWN)
+        }
+        "cat" | "ls" => {
+            let of_kernel = |a: &str| a.starts_with("/sys/") && !a.contains("..");
+            (!args.iter().filter(|a| !a.starts_with('-')).all(|a| own(a) || of_kernel(a))).then_some(UNKNOWN)
+        }
+        // Options of these take numbers.
+        _ => (!args.iter().filter(|a| a.contains(|c: char| !c.is_ascii_alphanumeric()) && !a.starts_with('-')).all(|a| own(a)))
+            .then_some(UNKNOWN),
+    }
+}
+
+fn of_dmsetup(line: &Dmsetup, disks: &[Real], made: &[String]) -> Option<&'static str> {
+    let verb = line.verb.as_str();
+    if verb == "remove_all" {
+        return Some("it would remove every device of that machine");
+    }
+    if LOOKS.contains(&verb) {
+        return None;
+    }
+    let names = match verb {
+        "create" | "load" | "reload" | "message" | "rename" => line.words.get(..1).unwrap_or_default(),
+        _ => line.words.as_slice(),
+    };
+    let named = |name: &String| made.contains(name) || name.strip_prefix("/dev/mapper/").is_some_and(|n| made.iter().any(|m| m == n));
+    if let Some(stranger) = names.iter().find(|n| !named(n)) {
+        return Some(if verb == "create" || stranger.contains('$') {
+            "the name of the device cannot be told beforehand"
+        } else {
+            "a device that it names is none that the script makes"
+        });
+    }
+    let wants_table = matches!(verb, "create" | "load" | "reload") && !line.notable;
+    match &line.table {
+        None if wants_table => Some("its table comes from elsewhere"),
+        Some(table) if !table.lines().all(|l| table_is_own(l, disks, made)) => Some("a device of its table is none of the script's"),
+        _ => None,
+    }
+}
+
+/// Whether every device of a table line is the script's.
+fn table_is_own(line: &str, disks: &[Real], made: &[String]) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let devices: &[usize] = match words.get(2) {
+        Some(&("linear" | "flakey")) => &[3],
+        Some(&"delay") => &[3, 6, 9],
+        Some(&"cache") => &[3, 4, 5],
+        Some(&("zero" | "error")) | None => &[],
+        Some(_) => return false,
+    };
+    devices.iter().filter_map(|at| words.get(*at)).all(|path| is_own(path, disks, made))
+}
+
+/// Whether a path is a disk of the script, a device that it makes, or one of the two that are everybody's.
+pub(super) fn is_own(path: &str, disks: &[Real], made: &[String]) -> bool {
+    match path.strip_prefix("/dev/") {
+        Some("zero" | "null") => true,
+        Some(name) => match name.strip_prefix("mapper/") {
+            Some(mapped) => made.iter().any(|m| m == mapped),
+            None => disks.iter().any(|d| d.disk == name),
+        },
+        None => false,
+    }
+}
+
+/// Names of the mapped devices that a line makes, or renames to, as far as they can be told beforehand.
+pub(super) fn makes(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for command in commands(text).unwrap_or_default() {
+        let Some((_, args)) = command.words.split_first().filter(|(program, _)| *program == "dmsetup") else { continue };
+        let Some(line) = dmsetup_line(args) else { continue };
+        let name = match line.verb.as_str() {
+            "create" => line.words.first(),
+            "rename" => line.words.get(1),
+            _ => None,
+        };
+        names.extend(name.filter(|n| !n.is_empty() && n.chars().all(is_of_a_name)).cloned());
+    }
+    names
+}
+
+/// Characters of the device names that the clean-up can name.
+fn is_of_a_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.:+-".contains(c)
+}
