@@ -91,6 +91,22 @@ fn what_would_not_end_or_fit_is_stopped() {
         let went = last(endless);
         assert!(went.contains("moves more than 1024 MiB") || went.contains("reads out more than 64 MiB"), "{endless}: {went}");
     }
+    let nested = |n: usize, text: &str| format!("$ {}{}", text.repeat(n), "done;".repeat(n));
+    for refused in [
+        nested(12_000, "for a in 1;do "),
+        nested(12, "for a in 0 1 2 3 4 5 6 7 8 9;do "),
+        "$ a=xxxxxxxxxxxxxxxx".to_owned() + &";a=$a$a".repeat(40),
+        format!("$ x={}; for i in {}; do echo $x; done", "x".repeat(100_000), "1 ".repeat(2_000)),
+        format!("$ printf '{}%s' {}", "x".repeat(60_000), "a ".repeat(5_000)),
+        "$ sleep 999999999".to_owned(),
+    ] {
+        assert!(last(&refused).starts_with("Error"), "{:.40}: {}", refused, last(&refused));
+    }
+    assert_eq!(last("$ dd if=/dev/zero of=/dev/null bs=1 count=1 skip=1T status=none"), "Done");
+    assert_eq!(last(&format!("$ cat /dev/fast | tr {} B > /dev/null", "A".repeat(20_000))), "Done");
+    let long = |c: &str| c.repeat(20_000);
+    let error = parse("t", &format!("# T\nlet {} = x\n$ echo ${}\n", long("A"), long("B"))).unwrap_err();
+    assert!(error.render().len() < 3_000, "{} bytes", error.render().len());
     assert!(last("$ cache_dump /dev/mapper/h").contains("moves more than"), "{}", last("$ cache_dump /dev/mapper/h"));
     assert!(last(&format!("expect lost c {whole}")).contains("seen"));
     assert!(last(&format!("discard /dev/huge {whole}")).contains("Invalid argument"));

@@ -77,8 +77,8 @@ fn human(out: &mut impl Write, name: &str, run: &Run, quiet: bool) -> std::io::R
             }
         }
     }
-    if run.stopped {
-        writeln!(out, "stopped: more steps or events than one run may have")?;
+    if let Some(limit) = run.worlds.iter().find_map(crate::scenario::run::WorldRun::exhausted).filter(|_| run.stopped) {
+        writeln!(out, "stopped: {limit}")?;
     }
     if let (Some(d), false) = (run.divergence(), quiet)
         && let Some(statement) = run.script.body.get(d.statement)

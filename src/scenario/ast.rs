@@ -170,9 +170,9 @@ pub enum Action {
     Label(String),
     /// `ask "question" answer "…"`.
     Ask(String, String),
-    /// `parallel [order …|seed N]` … `end`.
+    /// `parallel [order …]` … `end`.
     Parallel(Parallel),
-    /// `expect [on|off] …`.
+    /// `expect [on|off|fixed] …`.
     Expect(Expect),
 }
 

@@ -28,6 +28,10 @@ pub struct ScriptError {
 
 /// Bytes that a line may have and still be shown whole.
 const LINE_SHOWN_MAX: usize = 200;
+/// Bytes of a name that is compared with others, or listed.
+const NAME_SHOWN_MAX: usize = 40;
+/// Bytes of a message, a label or a help.
+const TEXT_SHOWN_MAX: usize = 600;
 /// Bytes shown on either side of the place, in a longer one.
 const AROUND: usize = 60;
 
@@ -43,7 +47,9 @@ impl SourceCode for Shown {
         let whole = self.text.read_span(span, before, after)?;
         let named = |contents: &dyn SpanContents<'a>| -> Box<dyn SpanContents<'a> + 'a> {
             let (data, at) = (contents.data(), *contents.span());
-            Box::new(MietteSpanContents::new_named(self.name.clone(), data, at, contents.line(), contents.column(), contents.line_count()))
+            // The column of the place itself is told in characters.
+            let column = if before == 0 && after == 0 { place(&self.text, span.offset()).1 - 1 } else { contents.column() };
+            Box::new(MietteSpanContents::new_named(self.name.clone(), data, at, contents.line(), column, contents.line_count()))
         };
         if whole.data().split(|b| *b == b'\n').all(|line| line.len() <= LINE_SHOWN_MAX) {
             return Ok(named(&*whole));
@@ -66,10 +72,19 @@ fn boundary(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
+/// A text that holds what somebody wrote, not longer than one would read.
+fn clipped(mut text: String) -> String {
+    if text.len() > TEXT_SHOWN_MAX {
+        text.truncate(boundary(&text, TEXT_SHOWN_MAX));
+        text.push('…');
+    }
+    text
+}
+
 /// Line and column of a byte offset, both counted from 1, the column in characters.
 fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..boundary(text, offset)).unwrap_or("");
-    (before.matches('\n').count() + 1, before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1)
+    (before.matches('\n').count() + 1, before.rsplit('\n').next().map_or(0, |l| l.trim_start_matches('\u{feff}').chars().count()) + 1)
 }
 
 /// An error before it knows the script it stands in.
@@ -93,8 +108,10 @@ impl Fault {
 
     /// Suggests the word of `words` nearest to `wrong`, if one is near.
     pub(super) fn nearest(self, wrong: &str, words: &[&str]) -> Self {
+        // Nothing long is near, and comparing takes its length squared.
         let best = words
             .iter()
+            .filter(|w| w.len() <= NAME_SHOWN_MAX && wrong.len() <= NAME_SHOWN_MAX)
             .map(|w| (strsim::damerau_levenshtein(&wrong.to_ascii_lowercase(), &w.to_ascii_lowercase()), *w))
             .min()
             .filter(|(distance, w)| *distance <= 1 + w.len() / 3 && *distance < w.len());
@@ -108,11 +125,11 @@ impl Fault {
         let offset = self.span.offset.min(source.len());
         let (line, column) = place(source, offset);
         ScriptError {
-            message: self.message,
+            message: clipped(self.message),
             script: Shown { name: name.to_owned(), text: source.to_owned() },
             at: (offset, if self.span.len > LINE_SHOWN_MAX { AROUND } else { self.span.len }).into(),
-            label: self.expected,
-            help: self.help,
+            label: clipped(self.expected),
+            help: self.help.map(clipped),
             line,
             column,
         }

@@ -23,7 +23,7 @@ pub fn format(name: &str, source: &str) -> Result<String, Box<ScriptError>> {
     let mut out = String::new();
     let mut blank = true;
     let mut in_block = false;
-    for line in source.lines() {
+    for line in source.trim_start_matches('\u{feff}').lines() {
         let line = line.trim();
         if line.is_empty() {
             if !blank {
@@ -40,7 +40,7 @@ pub fn format(name: &str, source: &str) -> Result<String, Box<ScriptError>> {
         let starts = !in_block && line.split_whitespace().next() == Some("parallel");
         in_block = !ends && (in_block || starts);
         let inside = in_block && !starts;
-        match (parse::task(line).filter(|_| inside), line.strip_prefix("$ ")) {
+        match (parse::task(line).filter(|_| inside), parse::command_of(line)) {
             _ if line.starts_with('#') => out.push_str(&comment(line)),
             (Some((name, command)), _) => out.push_str(&format!("{name}: $ {command}")),
             (None, Some(command)) => out.push_str(&format!("$ {}", command.trim_start())),

@@ -43,6 +43,9 @@ pub(super) fn words(line: &str, offset: usize) -> Result<Vec<Word>, Fault> {
                 return Err(Fault::new(span, "a quoted text is not closed", "expected a closing \"")
                     .help("quoted texts end on the line they start on"));
             }
+            Ok((_, true)) if rest.starts_with(|c: char| !c.is_whitespace()) => {
+                return Err(Fault::new(span, "a quoted text is a word of its own", "expected a blank behind it"));
+            }
             Ok((text, quoted)) => out.push(Word { text, span, quoted }),
             Err(_) => return Err(Fault::new(span, "this cannot be read", "expected a word")),
         }

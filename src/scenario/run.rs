@@ -240,7 +240,8 @@ impl WorldRun {
     }
 
     /// Which limit of a run is reached.
-    pub(super) fn exhausted(&self) -> Option<String> {
+    #[must_use]
+    pub fn exhausted(&self) -> Option<String> {
         let bytes = || {
             self.world.disks().fold(0u64, |sum, (_, _, disk)| {
                 let counters = disk.counters();

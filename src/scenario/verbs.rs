@@ -11,7 +11,7 @@ use crate::world::World;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-/// Most bytes one `write`, `read` or `discard` may touch.
+/// Most bytes one `write` or `read` may touch.
 pub(super) const VERB_BYTES_MAX: u64 = 1 << 28;
 
 /// A device's pages as they are now, as a metadata image.

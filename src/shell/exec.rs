@@ -53,16 +53,22 @@ const TEXT_BYTES_MAX: u64 = 64 << 20;
 /// Bytes that a line may print on the terminal.
 const PRINT_BYTES_MAX: usize = 4 << 20;
 
+/// Bytes that the words of a command may have, as of a program's arguments.
+const WORDS_BYTES_MAX: usize = 1 << 20;
+/// Loops within loops.
+const LOOPS_MAX: u32 = 64;
+
 /// What a line may still do.
 #[derive(Debug, Clone)]
 pub(super) struct Budget {
     commands: u32,
     bytes: u64,
     text: u64,
+    loops: u32,
 }
 
 impl Budget {
-    const WHOLE: Self = Self { commands: COMMANDS_MAX, bytes: LINE_BYTES_MAX, text: TEXT_BYTES_MAX };
+    const WHOLE: Self = Self { commands: COMMANDS_MAX, bytes: LINE_BYTES_MAX, text: TEXT_BYTES_MAX, loops: LOOPS_MAX };
 
     /// Before `bytes` are moved: the error ends the line.
     pub(super) fn take(&mut self, bytes: u64) -> Result<(), Failure> {
@@ -140,11 +146,12 @@ impl<'w> Shell<'w> {
     #[inline(never)]
     fn for_loop(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
         at.keyword("for")?;
+        self.budget.loops = self.budget.loops.checked_sub(1).ok_or("too many loops within each other")?;
         let name = at.word().and_then(plain).ok_or("Syntax error: Bad for loop variable")?;
         at.keyword("in")?;
-        let mut values = Vec::new();
+        let (mut values, mut size) = (Vec::new(), 0);
         while let Some(word) = at.word() {
-            values.extend(self.expand(word)?);
+            values.extend(self.expand(word, &mut size)?);
         }
         while at.op(";") {}
         at.keyword("do")?;
@@ -153,10 +160,12 @@ impl<'w> Shell<'w> {
         let end = at.at;
         at.keyword("done")?;
         for value in values.into_iter().filter(|_| run) {
+            self.budget.commands = self.budget.commands.checked_sub(1).ok_or("too many commands")?;
             self.vars.insert(name.clone(), value);
             let mut inside = Cursor { tokens: at.tokens.get(..=end).unwrap_or_default(), at: body };
             self.list(&mut inside, true, true)?;
         }
+        self.budget.loops += 1;
         Ok(())
     }
 
@@ -176,11 +185,11 @@ impl<'w> Shell<'w> {
     }
 
     fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<Redirection>), String> {
-        let (mut words, mut redirections) = (Vec::new(), Vec::new());
+        let (mut words, mut redirections, mut size) = (Vec::new(), Vec::new(), 0);
         loop {
             if let Some(parts) = at.word() {
                 if run {
-                    words.extend(self.expand(parts)?);
+                    words.extend(self.expand(parts, &mut size)?);
                 } else {
                     words.push(String::new());
                 }
@@ -188,7 +197,7 @@ impl<'w> Shell<'w> {
                 redirections.push(("2>&1", String::new()));
             } else if let Some(op) = ["<", ">", "2>"].into_iter().find(|op| at.op(op)) {
                 let target = at.word().ok_or_else(|| "Syntax error: redirection unexpected".to_owned())?;
-                redirections.push((op, self.expand(target)?.concat()));
+                redirections.push((op, self.expand(target, &mut size)?.concat()));
             } else if words.is_empty() && redirections.is_empty() {
                 return Err(format!("Syntax error: {} unexpected", at.what()));
             } else {
@@ -218,7 +227,11 @@ impl<'w> Shell<'w> {
             self.refuse_file(path);
             return Stream::EMPTY;
         }
-        let ran = self.program(words, stdin);
+        let mut ran = self.program(words, stdin);
+        let made = ran.stderr.len() + if let Stream::Bytes(bytes, _) = &ran.stdout { bytes.len() } else { 0 };
+        if let Err(Failure::Hang(what)) = self.budget.take_text(made as u64) {
+            ran = Ran { hang: Some(what), ..Ran::ok("") };
+        }
         self.out.rc = ran.rc;
         self.out.hang = self.out.hang.take().or(ran.hang);
         let merged = target("2>&1").is_some();
@@ -289,7 +302,7 @@ impl<'w> Shell<'w> {
     }
 
     /// Expands variables; an unquoted one may become several words or none.
-    fn expand(&self, parts: &[Part]) -> Result<Vec<String>, String> {
+    fn expand(&self, parts: &[Part], size: &mut usize) -> Result<Vec<String>, String> {
         let mut words: Vec<String> = Vec::new();
         let mut open = false;
         for part in parts {
@@ -307,6 +320,14 @@ impl<'w> Shell<'w> {
                     let value = arith::eval(text, &|name| self.var(name)).ok_or_else(|| format!("arithmetic expression: {text}"))?;
                     append(&mut words, &mut open, &value.to_string());
                 }
+            }
+            *size += match part {
+                Part::Text(text) => text.len(),
+                Part::Var(name, _) => self.vars.get(name).map_or(1, String::len),
+                Part::Arith(_) => 20,
+            };
+            if *size > WORDS_BYTES_MAX {
+                return Err("Argument list too long".to_owned());
             }
         }
         Ok(words)

@@ -49,6 +49,9 @@ fn echo(args: &[String]) -> Ran {
     Ran::ok(words.join(" ") + end)
 }
 
+/// Bytes after which `printf` does not use its format again.
+const PRINTF_BYTES_MAX: usize = 64 << 20;
+
 /// `%s`, `%d`, `%%`, and the escapes `\n`, `\t`, `\\`, `\NNN`; the format is used again while words are left.
 fn printf(args: &[String]) -> Ran {
     let Some((format, words)) = args.split_first() else { return Ran::fail(2, "printf: missing operand") };
@@ -81,7 +84,7 @@ fn printf(args: &[String]) -> Ran {
                 c => out.extend(c.to_string().bytes()),
             }
         }
-        if words.len() == 0 || words.len() == before {
+        if words.len() == 0 || words.len() == before || out.len() > PRINTF_BYTES_MAX {
             break;
         }
     }
@@ -109,10 +112,11 @@ fn tr(args: &[String], stdin: Stream) -> Ran {
         }
         [from, to] => {
             let (from, to) = (set(from), set(to));
-            let stdout = stdin.map(|b| match from.iter().position(|f| *f == b) {
-                Some(i) => to.get(i).or(to.last()).copied().unwrap_or(b),
-                None => b,
-            });
+            let mut map: [u8; 256] = std::array::from_fn(|b| b.to_le_bytes()[0]);
+            for (i, byte) in from.iter().enumerate().rev() {
+                map[usize::from(*byte)] = to.get(i).or(to.last()).copied().unwrap_or(*byte);
+            }
+            let stdout = stdin.map(|b| map[usize::from(b)]);
             Ran { stdout, ..Ran::ok("") }
         }
         _ => Ran::fail(1, "tr: missing operand"),
@@ -191,7 +195,7 @@ fn discard_limits(world: &mut World, dev: DevNo) -> (u64, u64) {
 }
 
 fn sleep(world: &mut World, args: &[String]) -> Ran {
-    let seconds: Option<f64> = args.first().and_then(|a| a.parse().ok()).filter(|s: &f64| s.is_finite() && *s >= 0.0 && *s < 1e9);
+    let seconds: Option<f64> = args.first().and_then(|a| a.parse().ok()).filter(|s: &f64| s.is_finite() && *s >= 0.0 && *s <= 86_400.0);
     let Some(seconds) = seconds else { return Ran::fail(1, "sleep: missing or invalid operand") };
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and not negative")]
     world.advance((seconds * 1e9).round() as u64);
@@ -200,11 +204,11 @@ fn sleep(world: &mut World, args: &[String]) -> Ran {
 
 fn usleep(world: &mut World, args: &[String]) -> Ran {
     match args.first().and_then(|a| a.parse::<u64>().ok()) {
-        Some(us) => {
+        Some(us) if us <= 86_400_000_000 => {
             world.advance(us.saturating_mul(1000));
             Ran::ok("")
         }
-        None => Ran::fail(1, "usleep: missing or invalid operand"),
+        _ => Ran::fail(1, "usleep: missing or invalid operand"),
     }
 }
 

@@ -100,6 +100,8 @@ pub(crate) fn survive(data: &[u8]) {
     };
     let laid_out = fmt::format("any.dml", &text).expect("what can be read can be laid out");
     assert_eq!(fmt::format("any.dml", &laid_out).as_deref().ok(), Some(laid_out.as_str()), "laid out once is laid out");
+    let meaning = |script: &Script| script.body.iter().map(|s| s.action.clone()).collect::<Vec<_>>();
+    assert_eq!(meaning(&script), meaning(&parse("any.dml", &laid_out).expect("laid out it can be read")), "the layout changes nothing");
     if !is_short(&script) {
         return;
     }

@@ -20,6 +20,8 @@ pub const SCRIPT_BYTES_MAX: usize = 256 * 1024;
 pub const EXPANDED_BYTES_MAX: usize = 4 * SCRIPT_BYTES_MAX;
 /// Most statements in a script.
 pub const STATEMENTS_MAX: usize = 10_000;
+/// Most tasks of a `parallel` block.
+pub const TASKS_MAX: usize = 64;
 /// Most disks.
 pub const DISKS_MAX: usize = 64;
 /// Largest disk, in sectors (8 EiB would overflow byte offsets; 256 TiB is more than any table line here needs).
@@ -153,12 +155,12 @@ impl<'a> Parser<'a> {
         }
         let indent = line.text.len() - line.text.trim_start().len();
         let here = Span { offset: line.span.offset + indent, len: trimmed.len() };
-        let action = if let Some(command) = trimmed.strip_prefix("$ ") {
-            Action::Command(self.command(command.trim(), here.offset + 2)?)
+        let action = if let Some(command) = command_of(trimmed) {
+            Action::Command(self.command(command, here.offset + trimmed.len() - command.len())?)
         } else {
             let words = lex::words(strip_comment(line.text), line.span.offset)?;
             let Some((first, rest)) = words.split_first() else { return Ok(()) };
-            let end = Span { offset: line.span.offset + line.text.trim_end().len(), len: 0 };
+            let end = Span { offset: line.span.offset + strip_comment(line.text).trim_end().len(), len: 0 };
             let mut args = Args { words: rest, at: 0, end };
             if self.header(first, &mut args)? {
                 return Ok(());
@@ -186,8 +188,9 @@ impl<'a> Parser<'a> {
         if text.is_empty() {
             return Err(Fault::new(Span { offset, len: 0 }, "no command after `$`", "expected a command such as `dmsetup status c`"));
         }
-        let own = crate::shell::assigned(text);
-        let value = |name: &str, written| match own.iter().any(|n| n == name) {
+        let mut own = crate::shell::assigned(text);
+        own.sort_unstable();
+        let value = |name: &str, written| match own.binary_search_by(|n| n.as_str().cmp(name)).is_ok() {
             true => Some(written),
             false => self.lets.get(name).map(String::as_str),
         };
@@ -225,6 +228,11 @@ impl<'a> Parser<'a> {
             Some(_) => Err(Fault::new(span, format!("`{what}` stands in this script already"), "expected it once")),
         }
     }
+}
+
+/// The command behind `$` and a blank.
+pub(super) fn command_of(line: &str) -> Option<&str> {
+    line.strip_prefix('$').filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)).map(str::trim)
 }
 
 /// Cuts a trailing comment: ` #` outside of quotes.
@@ -368,5 +376,20 @@ mod tests {
         assert!(wrong("expect read c @0+4K A B").starts_with("3:21 these are 2 bytes, and 1 block"));
         assert!(wrong("expect list a,b").contains("`a,b` is not object letters"));
         assert!(wrong("expect rc 0").starts_with("3:1 no command has run"));
+    }
+    #[test]
+    fn places_are_those_an_editor_counts() {
+        assert!(wrong("write slow 0   # a comment").starts_with("3:13 the line ends too early"), "{}", wrong("write slow 0   # a comment"));
+        let error = parse("t.dml", "# T\nask \"üüüü\" answr \"x\"\n").unwrap_err();
+        assert_eq!((error.line, error.column), (2, 12));
+        assert!(error.render().contains("t.dml:2:12"), "{}", error.render());
+        assert_eq!(parse("t", "\u{feff}foo\n").unwrap_err().column, 1);
+        assert!(parse("t", "# T\n$\tsync\n").is_ok() && wrong("$").starts_with("3:2 no command after `$`"));
+    }
+
+    #[test]
+    fn a_quoted_text_is_a_word_of_its_own_and_no_word_of_the_language() {
+        assert!(wrong("let X = \"a\"#b").contains("expected a blank behind it"));
+        assert!(wrong("\"settle\"").contains("is not a word of the language"));
     }
 }

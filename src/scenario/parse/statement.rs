@@ -1,7 +1,7 @@
 //! The statements of a script's body, each by its first word.
 
 use super::args::{Args, ends_too_early};
-use super::{KEYWORDS, Line, Parsed, Parser, WAIT_NS_MAX, strip_comment};
+use super::{KEYWORDS, Line, Parsed, Parser, TASKS_MAX, WAIT_NS_MAX, strip_comment};
 use crate::scenario::ast::{Action, Direction, Expectation, Keep, Parallel, Pattern, Span, Workload};
 use crate::scenario::error::Fault;
 use crate::scenario::lex::{self, Word};
@@ -9,6 +9,7 @@ use crate::scenario::lex::{self, Word};
 impl Parser<'_> {
     pub(super) fn statement<'l>(&mut self, first: &Word, args: &mut Args<'_>, more: &mut impl Iterator<Item = Line<'l>>) -> Parsed<Action> {
         Ok(match first.text.as_str() {
+            _ if first.quoted => return Err(unknown(first)),
             "write" => {
                 let (device, extent) = (args.device()?, args.extent()?);
                 Action::Write(device, extent, args.byte()?)
@@ -156,6 +157,9 @@ impl Parser<'_> {
             let Some((task, command)) = task(trimmed) else {
                 return Err(Fault::new(span, "this is not a task", "expected `NAME: $ command`, the name one word, or `end`"));
             };
+            if tasks.len() >= TASKS_MAX {
+                return Err(Fault::new(span, "too many tasks", format!("at most {TASKS_MAX}")));
+            }
             if tasks.iter().any(|(t, _)| t == task) {
                 return Err(Fault::new(span, format!("task `{task}` stands here twice"), "expected one line a task"));
             }
