@@ -17,7 +17,7 @@ fn statement(line: &str) -> String {
     if tail.is_empty() { words.join(" ") } else { format!("{}  {}", words.join(" "), comment(tail)) }
 }
 
-/// Lays `source` out. Fails, as [`parse`] does, if it is no script; what it means is never changed.
+/// Lays `source` out. Fails, as [`parse()`] does, if it is no script; what it means is never changed.
 pub fn format(name: &str, source: &str) -> Result<String, Box<ScriptError>> {
     parse(name, source)?;
     let mut out = String::new();
