@@ -3,6 +3,7 @@
 use crate::api::Opening;
 use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
+use crate::scenario::error::place;
 use crate::scenario::library;
 use crate::scenario::run::Options;
 use crate::scenario::{Script, parse};
@@ -79,7 +80,7 @@ pub(super) fn file(name: &str) -> Result<String, String> {
     let bytes = bytes.map_err(|e| format!("{name}: {}", super::reason(&e)))?;
     String::from_utf8(bytes).map_err(|e| {
         let text = String::from_utf8_lossy(e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default());
-        let (line, column) = (text.matches('\n').count() + 1, text.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1);
+        let (line, column) = place(&text, text.len());
         format!("{name}:{line}:{column}: this is no text: what stands here is not UTF-8")
     })
 }

@@ -82,7 +82,8 @@ fn clipped(mut text: String) -> String {
 }
 
 /// Line and column of a byte offset, both counted from 1, the column in characters.
-fn place(text: &str, offset: usize) -> (usize, usize) {
+#[must_use]
+pub fn place(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..boundary(text, offset)).unwrap_or("");
     (before.matches('\n').count() + 1, before.rsplit('\n').next().map_or(0, |l| l.trim_start_matches('\u{feff}').chars().count()) + 1)
 }

@@ -111,7 +111,7 @@ pub struct Run {
     pub script: Script,
     /// One world, or two (off first).
     pub worlds: Vec<WorldRun>,
-    /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`], [`DISK_BYTES_MAX`]) and the rest did not run.
+    /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`], [`DISK_BYTES_MAX`], [`PRINTED_MAX`]) and the rest did not run.
     pub stopped: bool,
     next: usize,
     kernel: Kernel,
