@@ -7,7 +7,7 @@ mod hostile;
 
 use dm_cache_lab::scenario::library::ALL;
 use dm_cache_lab::scenario::parse;
-use dm_cache_lab::scenario::run::{Options, Run};
+use dm_cache_lab::scenario::run::{Options, Run, WORK_MAX};
 use proptest::prelude::*;
 
 proptest! {
@@ -68,7 +68,8 @@ fn last(lines: &str) -> String {
     let text = format!(
         "# T\ndisk huge 200T\ndisk meta 4M\ndisk fast 1M\ndisk slow 8M\n\
          $ dmsetup create c --table '0 16384 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\n\
-         $ dmsetup create h --table '0 429496729600 linear /dev/huge 0'\n{lines}\n"
+         $ dmsetup create h --table '0 429496729600 linear /dev/huge 0'\n\
+         $ dmsetup create z --table '0 429496729600 zero'\n{lines}\n"
     );
     let mut run = Run::new(parse("t", &text).unwrap(), Options::default());
     run.finish();
@@ -87,9 +88,14 @@ fn what_would_not_end_or_fit_is_stopped() {
         "$ blkdiscard -f -z /dev/huge",
         "$ blkdiscard -f -p 512 /dev/huge",
         "$ for i in 1 2 3 4 5 6 7 8 9; do sh -c 'dd if=/dev/zero of=/dev/null bs=1M count=300'; done",
+        "$ dd if=/dev/zero of=/dev/null bs=1 count=1G",
+        "$ dd if=/dev/mapper/z of=/dev/null bs=1M",
+        &format!("$ for i in {}; do for j in {}; do true; done; done", "1 ".repeat(1000), "1 ".repeat(1000)),
+        &format!("$ for i in {}; do dmsetup create d$i --notable; done", (0..9_999).map(|n| format!("{n} ")).collect::<String>()),
+        &format!("parallel\n{}end", (0..9).map(|n| format!("T{n}: $ dd if=/dev/zero of=/dev/null bs=1M count=300\n")).collect::<String>()),
     ] {
         let went = last(endless);
-        assert!(went.contains("moves more than 1024 MiB") || went.contains("reads out more than 64 MiB"), "{endless}: {went}");
+        assert!(went.contains("more than 2048 MiB of work") || went.contains("reads out more than 64 MiB"), "{endless}: {went}");
     }
     let nested = |n: usize, text: &str| format!("$ {}{}", text.repeat(n), "done;".repeat(n));
     for refused in [
@@ -107,7 +113,7 @@ fn what_would_not_end_or_fit_is_stopped() {
     let long = |c: &str| c.repeat(20_000);
     let error = parse("t", &format!("# T\nlet {} = x\n$ echo ${}\n", long("A"), long("B"))).unwrap_err();
     assert!(error.render().len() < 3_000, "{} bytes", error.render().len());
-    assert!(last("$ cache_dump /dev/mapper/h").contains("moves more than"), "{}", last("$ cache_dump /dev/mapper/h"));
+    assert!(last("$ cache_dump /dev/mapper/h").contains("of work"), "{}", last("$ cache_dump /dev/mapper/h"));
     assert!(last(&format!("expect lost c {whole}")).contains("seen"));
     assert!(last(&format!("discard /dev/huge {whole}")).contains("Invalid argument"));
     assert_eq!(last("discard /dev/huge @0+200T"), "Done");
@@ -126,9 +132,41 @@ fn a_run_that_prints_without_end_is_stopped() {
 }
 
 #[test]
-fn a_run_that_reads_without_end_is_stopped() {
-    let reads = "$ dd if=/dev/huge of=/dev/null bs=1M count=256\n".repeat(40);
-    let mut run = Run::new(parse("t", &format!("# T\ndisk huge 200T\n{reads}")).unwrap(), Options::default());
-    run.finish();
-    assert!(run.stopped && run.done() == 33, "{} statements done", run.done());
+fn a_run_that_works_without_end_is_stopped() {
+    let endless = [
+        ("$ dd if=/dev/huge of=/dev/null bs=1M count=256", 3),
+        ("$ dd if=/dev/zero of=/dev/null bs=1M count=1024", 2),
+        ("$ dd if=/dev/mapper/z of=/dev/null bs=1M count=1024", 2),
+        ("expect read z @0+256M 0x00", 5),
+        ("workload z zipf 1.1 ops 1 blocks 0..9999999", 5),
+        ("wait 24h", 13),
+    ];
+    for (statement, most) in endless {
+        let lines = format!("{statement}\n").repeat(20);
+        let text = format!(
+            "# T\ndisk huge 200T\ndisk meta 4M\ndisk fast 1M\ndisk slow 8M\n\
+             $ dmsetup create z --table '0 429496729600 zero'\n\
+             $ dmsetup create c --table '0 16384 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\n{lines}"
+        );
+        let mut run = Run::new(parse("t", &text).unwrap(), Options::default());
+        run.worlds[0].world.spend(WORK_MAX - (1 << 30));
+        run.finish();
+        assert!(run.stopped && (3..=2 + most).contains(&run.done()), "{statement}: {} statements done", run.done());
+        assert_eq!(run.worlds[0].exhausted().as_deref(), Some("more than 16 GiB of work"), "{statement}");
+    }
+}
+
+#[test]
+fn a_disk_fails_in_so_many_ranges_and_no_more() {
+    assert_eq!(last(&"fail slow reads 0..7\n".repeat(256)), "Done");
+    assert!(last(&"fail slow reads 0..7\n".repeat(257)).contains("more than 256 ranges of slow fail"));
+}
+
+#[test]
+fn a_power_cut_keeps_what_any_of_its_ranges_holds() {
+    let kept = |ranges: &str| last(&format!("write /dev/huge 0 A\npower-cut keep {ranges}\nexpect read /dev/huge 0 A"));
+    assert_eq!(kept("3..15,0..9,7,2..4"), "Held");
+    assert!(kept("3..15,1..9,7").contains("not all alike"));
+    let many = (0..64u32).flat_map(|_| (0..16).map(|n| format!("{n}..15"))).collect::<Vec<_>>().join(",");
+    assert_eq!(kept(&many), "Held");
 }

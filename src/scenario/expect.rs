@@ -29,7 +29,7 @@ fn object<'p>(picture: &'p Picture, letter: &str) -> Result<&'p ObjectPicture, S
 }
 
 /// Checks one expectation in one world; the error is what was seen.
-pub(super) fn holds(run: &WorldRun, what: &Expectation) -> Seen {
+pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
     match what {
         Expectation::Read(device, extent, bytes) => {
             let seen = run.read_quietly(device, extent)?;

@@ -12,7 +12,7 @@ fn comment(line: &str) -> String {
 fn statement(line: &str) -> String {
     let (code, rest) = line.split_at(strip_comment(line).len());
     let Ok(words) = lex::words(code, 0) else { return line.to_owned() };
-    let words: Vec<String> = words.iter().map(|w| if w.quoted { format!("\"{}\"", w.text) } else { w.text.clone() }).collect();
+    let words: Vec<String> = words.iter().map(lex::Word::written).collect();
     let tail = rest.trim();
     if tail.is_empty() { words.join(" ") } else { format!("{}  {}", words.join(" "), comment(tail)) }
 }

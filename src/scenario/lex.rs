@@ -17,6 +17,13 @@ pub(super) struct Word {
     pub(super) quoted: bool,
 }
 
+impl Word {
+    /// With its quotes.
+    pub(super) fn written(&self) -> String {
+        if self.quoted { format!("\"{}\"", self.text) } else { self.text.clone() }
+    }
+}
+
 fn quoted(input: &mut &str) -> ModalResult<(String, bool)> {
     delimited('"', take_till(0.., ['"', '\n']), '"').map(|s: &str| (s.to_owned(), true)).parse_next(input)
 }
@@ -209,9 +216,12 @@ pub(super) fn substitute<'t>(text: &'t str, most: usize, lookup: &dyn Fn(&str, &
     Ok(out)
 }
 
-/// All words joined again by single spaces.
+/// All words joined again by single spaces; quotes stay, but around a word that is alone.
 pub(super) fn joined(words: &[Word]) -> String {
-    words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" ")
+    match words {
+        [alone] => alone.text.clone(),
+        _ => words.iter().map(Word::written).collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// Ranges with commas between: `0,2..3`.

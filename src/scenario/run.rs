@@ -5,6 +5,7 @@ use super::expect;
 use super::workload;
 use crate::event::Event;
 use crate::kernel::Kernel;
+use crate::shell;
 use crate::timeline::Timeline;
 use crate::world::World;
 use rand_chacha::ChaCha8Rng;
@@ -15,8 +16,8 @@ use std::collections::BTreeMap;
 pub const STEPS_MAX: usize = 200_000;
 /// Most events one run may record before it is stopped.
 pub const EVENTS_MAX: usize = 4_000_000;
-/// Most bytes that a run may read from and write to the disks of one world.
-pub const DISK_BYTES_MAX: u64 = 8 << 30;
+/// Most work that a run may make in one world, in bytes ([`World::spent`]).
+pub const WORK_MAX: u64 = 16 << 30;
 /// Most bytes that the commands of a run may print in one world.
 pub const PRINTED_MAX: usize = 32 << 20;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
@@ -97,7 +98,7 @@ pub struct WorldRun {
     pub world: World,
     /// Status lines as they stood at `expect status`, by statement.
     pub(super) status_lines: BTreeMap<usize, String>,
-    pub(super) last: crate::shell::Output,
+    pub(super) last: shell::Output,
     pub(super) log_seen: usize,
     /// Bytes that commands have printed.
     printed: usize,
@@ -111,7 +112,7 @@ pub struct Run {
     pub script: Script,
     /// One world, or two (off first).
     pub worlds: Vec<WorldRun>,
-    /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`], [`DISK_BYTES_MAX`], [`PRINTED_MAX`]) and the rest did not run.
+    /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`], [`WORK_MAX`], [`PRINTED_MAX`]) and the rest did not run.
     pub stopped: bool,
     next: usize,
     kernel: Kernel,
@@ -150,7 +151,7 @@ impl Run {
                 marks: Vec::new(),
                 world,
                 status_lines: BTreeMap::new(),
-                last: crate::shell::Output::default(),
+                last: shell::Output::default(),
                 log_seen: 0,
                 printed: 0,
                 rng: ChaCha8Rng::seed_from_u64(seed),
@@ -216,7 +217,7 @@ impl Run {
 
     /// Types a command into every world, after the script.
     #[inline(never)]
-    pub fn type_command(&mut self, text: &str) -> Vec<crate::shell::Output> {
+    pub fn type_command(&mut self, text: &str) -> Vec<shell::Output> {
         self.worlds
             .iter_mut()
             .map(|w| {
@@ -234,6 +235,15 @@ impl Run {
     }
 }
 
+/// Says of a command that would never come back what it waits for.
+fn come_back(mut output: shell::Output) -> shell::Output {
+    if let Some(what) = &output.hang {
+        output.both.push_str(&format!("(does not come back: {what})\n"));
+        output.rc = RC_HANG;
+    }
+    output
+}
+
 impl WorldRun {
     pub(super) fn collect(&mut self) {
         self.timeline.extend(self.world.take_events());
@@ -242,18 +252,12 @@ impl WorldRun {
     /// Which limit of a run is reached.
     #[must_use]
     pub fn exhausted(&self) -> Option<String> {
-        let bytes = || {
-            self.world.disks().fold(0u64, |sum, (_, _, disk)| {
-                let counters = disk.counters();
-                sum.saturating_add(counters.read_bytes).saturating_add(counters.written_bytes)
-            })
-        };
         if self.timeline.steps().len() > STEPS_MAX {
             Some(format!("more than {STEPS_MAX} steps"))
         } else if self.timeline.events().len() > EVENTS_MAX {
             Some(format!("more than {EVENTS_MAX} events"))
-        } else if bytes() > DISK_BYTES_MAX {
-            Some(format!("more than {} GiB read and written on the disks", DISK_BYTES_MAX >> 30))
+        } else if self.world.spent() > WORK_MAX {
+            Some(format!("more than {} GiB of work", WORK_MAX >> 30))
         } else if self.printed > PRINTED_MAX {
             Some(format!("more than {} MiB printed", PRINTED_MAX >> 20))
         } else {
@@ -276,12 +280,8 @@ impl WorldRun {
     /// Types a command at the machine.
     fn command(&mut self, text: &str) {
         self.begin(text.to_owned());
-        let mut output = crate::shell::run(&mut self.world, text);
-        if let Some(what) = &output.hang {
-            output.both.push_str(&format!("(does not come back: {what})\n"));
-            output.rc = RC_HANG;
-        }
-        self.end(output);
+        let output = shell::run(&mut self.world, text);
+        self.end(come_back(output));
     }
 
     /// A verb of the language, shown like a command.
@@ -291,7 +291,7 @@ impl WorldRun {
             Ok(output) => (0, output),
             Err(error) => (1, error),
         };
-        self.end(crate::shell::Output { stdout: both.clone(), both, rc, ..Default::default() });
+        self.end(shell::Output { stdout: both.clone(), both, rc, ..Default::default() });
         Outcome::Done
     }
 
@@ -300,7 +300,7 @@ impl WorldRun {
         self.world.note(Event::Command { text });
     }
 
-    fn end(&mut self, output: crate::shell::Output) {
+    fn end(&mut self, output: shell::Output) {
         let now_ns = self.world.now_ns();
         self.world.note(Event::Clock { now_ns });
         self.printed += output.both.len();
@@ -352,16 +352,17 @@ impl WorldRun {
             let tasks = block.tasks.len() as u64;
             order = (0..PARALLEL_TURNS * tasks).filter_map(|_| usize::try_from(self.rng.next_u64() % tasks).ok()).collect();
         }
+        let mut budget = shell::Budget::new(&self.world);
         let outputs = self.world.parallel(&order, block.tasks.len(), |world, n| {
             let (task, text) = block.tasks.get(n).map_or(("", ""), |(task, text)| (task, text));
             world.note(Event::Command { text: format!("{task}: {text}") });
-            let output = crate::shell::run(world, text);
+            let output = come_back(shell::run_within(world, text, &mut budget));
             let now_ns = world.now_ns();
             world.note(Event::Clock { now_ns });
             world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });
             output
         });
-        let mut all = crate::shell::Output::default();
+        let mut all = shell::Output::default();
         for output in outputs {
             all.both.push_str(&output.both);
             all.stdout.push_str(&output.stdout);

@@ -8,16 +8,22 @@ use crate::event::ObjectId;
 use crate::image::{Source, SourceError, check};
 use crate::timeline::names::object_letter;
 use crate::world::World;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// Most bytes one `write` or `read` may touch.
 pub(super) const VERB_BYTES_MAX: u64 = 1 << 28;
 
+/// Ranges of a disk that may fail at a time.
+const FAILURES_MAX: usize = 256;
+
 /// A device's pages as they are now, as a metadata image.
 struct DiskSource<'w> {
     world: &'w World,
     dev: DevNo,
+    /// Bytes looked at.
+    seen: Cell<u64>,
 }
 
 impl Source for DiskSource<'_> {
@@ -26,6 +32,7 @@ impl Source for DiskSource<'_> {
     }
 
     fn read(&self, first: u64, buf: &mut [u8]) -> Result<(), SourceError> {
+        self.seen.set(self.seen.get() + buf.len() as u64);
         for (block, chunk) in (first..).zip(buf.chunks_mut(PAGE_SIZE)) {
             let page = self.world.peek_page(self.dev, block).ok_or_else(|| SourceError::new(format!("block {block} cannot be read")))?;
             chunk.copy_from_slice(page.bytes().get(..chunk.len()).unwrap_or_default());
@@ -40,8 +47,9 @@ fn text(e: impl ToString) -> String {
 
 /// The one byte that `data` consists of, if it is one.
 fn uniform(data: &[u8]) -> Option<u8> {
-    let byte = *data.first()?;
-    data.iter().all(|b| *b == byte).then_some(byte)
+    // Each byte is the one before it: compared at once, as there may be many.
+    let (byte, rest) = data.split_first()?;
+    data.starts_with(rest).then_some(*byte)
 }
 
 fn read_pieces(world: &mut World, dev: DevNo, pieces: &[(u64, u64)]) -> Result<Vec<u8>, String> {
@@ -107,10 +115,13 @@ impl WorldRun {
     }
 
     /// What [`WorldRun::read_bytes`] would return, without a trace: the read is done in a copy of the world.
-    pub(super) fn read_quietly(&self, device: &str, extent: &Extent) -> Result<Vec<u8>, String> {
+    pub(super) fn read_quietly(&mut self, device: &str, extent: &Extent) -> Result<Vec<u8>, String> {
         let dev = self.device(device)?;
         let pieces = self.pieces(dev, extent)?;
-        read_pieces(&mut self.elsewhere(), dev, &pieces)
+        let mut copy = self.elsewhere();
+        let bytes = read_pieces(&mut copy, dev, &pieces);
+        self.world.spend(copy.spent() - self.world.spent());
+        bytes
     }
 
     /// A copy of the world that records nothing, for looking.
@@ -165,7 +176,22 @@ impl WorldRun {
         if let Some(beyond) = kept.iter().find(|r| *r.end() >= end) {
             return Err(format!("there is no unflushed write {}\n{said}", beyond.end()));
         }
-        self.world.power_cut(&|dev, n| first.get(&dev).is_some_and(|from| kept.iter().any(|r| r.contains(&(from + n)))));
+        // How many more ranges hold a write than the one before it; ranges may be many, and overlap.
+        let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let mut holding = vec![0i32; index(end + 1)];
+        for range in kept {
+            for (at, change) in [(*range.start(), 1), (range.end() + 1, -1)] {
+                if let Some(n) = holding.get_mut(index(at)) {
+                    *n += change;
+                }
+            }
+        }
+        let mut open = 0;
+        for n in &mut holding {
+            open += *n;
+            *n = open;
+        }
+        self.world.power_cut(&|dev, n| first.get(&dev).and_then(|from| holding.get(index(from + n))).is_some_and(|n| *n > 0));
         Ok(said)
     }
 
@@ -195,6 +221,9 @@ impl WorldRun {
     #[inline(never)]
     pub(super) fn fail(&mut self, disk: &str, direction: Direction, sectors: Option<&RangeInclusive<u64>>) -> Result<String, String> {
         let dev = self.device(disk)?;
+        if self.world.disk(dev).is_some_and(|d| d.failures().count() >= FAILURES_MAX) {
+            return Err(format!("more than {FAILURES_MAX} ranges of {disk} fail"));
+        }
         let range = sectors.map_or(0..u64::MAX, |r| *r.start()..r.end().saturating_add(1));
         let (read, write) = (direction != Direction::Writes, direction != Direction::Reads);
         self.world.fail_device(dev, range, read, write).map(|()| String::new()).map_err(text)
@@ -209,8 +238,12 @@ impl WorldRun {
 
     /// The whole check of the image that a device holds now.
     #[inline(never)]
-    pub(super) fn check(&self, device: &str) -> Result<check::Report, String> {
+    pub(super) fn check(&mut self, device: &str) -> Result<check::Report, String> {
         let dev = self.device(device)?;
-        Ok(check::check(&DiskSource { world: &self.world, dev }, &check::Options::default()))
+        let source = DiskSource { world: &self.world, dev, seen: Cell::new(0) };
+        let report = check::check(&source, &check::Options::default());
+        let seen = source.seen.get();
+        self.world.spend(seen);
+        Ok(report)
     }
 }

@@ -31,6 +31,8 @@ fn zipf_table(len: u64, exponent: f64) -> Vec<u64> {
         .collect()
 }
 
+/// Work of a rank of a zipf distribution, in bytes.
+const RANK_WORK: u64 = 256;
 /// Requests after which the events so far are counted.
 const OPS_BETWEEN_LOOKS: u64 = 256;
 
@@ -41,7 +43,11 @@ pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String>
     let block = run.block_sectors(dev) * 512;
     let len = (load.blocks.end() - load.blocks.start()).saturating_add(1);
     let table = match load.pattern {
-        Pattern::Zipf(s) => zipf_table(len, s),
+        Pattern::Zipf(s) => {
+            let table = zipf_table(len, s);
+            run.world.spend(table.len() as u64 * RANK_WORK);
+            table
+        }
         _ => Vec::new(),
     };
     let mut failed = 0u32;

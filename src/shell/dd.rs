@@ -28,6 +28,8 @@ struct Options {
 
 /// One block is read and held at a time; more than this is refused.
 const BLOCK_BYTES_MAX: u64 = 64 << 20;
+/// Work of a block that goes from no device to none, at least.
+const BLOCK_WORK: u64 = 4 << 10;
 
 #[inline(never)]
 pub(super) fn main(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -> Ran {
@@ -144,10 +146,13 @@ impl Copy<'_> {
         if endless && self.options.count.is_none() {
             return Err((Failure::Hang("dd: input without end".to_owned()), String::new()));
         }
+        // Devices count what is asked of them.
+        let seen = matches!(self.input, End::Device(..)) || matches!(self.output, End::Device(..));
+        let unseen = if seen { 0 } else { bs.max(BLOCK_WORK) };
         let mut left = self.options.count.unwrap_or(u64::MAX);
         while left > 0 {
             left -= 1;
-            self.budget.take(bs).map_err(|failure| (failure, String::new()))?;
+            self.budget.take(self.world, unseen).map_err(|failure| (failure, String::new()))?;
             let data = match &mut self.input {
                 End::Null => Vec::new(),
                 End::Stream(stream) => stream.read(block),

@@ -43,11 +43,13 @@ impl Ran {
     }
 }
 
-/// Commands a line may run in all, loops included.
-const COMMANDS_MAX: u32 = 100_000;
-/// Bytes that the programs of a line may move in all.
-const LINE_BYTES_MAX: u64 = 1 << 30;
-/// Bytes of them that may be printed, or go through a pipe.
+/// Work that a line may make, as [`World::spent`] counts it.
+const LINE_WORK_MAX: u64 = 2 << 30;
+/// Work of a command, and of a turn of a loop, beside what it does.
+const COMMAND_WORK: u64 = 16 << 10;
+/// Work of each byte of its words.
+const WORD_WORK: u64 = 16;
+/// Bytes that programs of a line may print, or send through a pipe.
 const TEXT_BYTES_MAX: u64 = 64 << 20;
 
 /// Bytes that a line may print on the terminal.
@@ -58,22 +60,32 @@ const WORDS_BYTES_MAX: usize = 1 << 20;
 /// Loops within loops.
 const LOOPS_MAX: u32 = 64;
 
-/// What a line may still do.
+/// What a line may still do, or several that run at once.
 #[derive(Debug, Clone)]
-pub(super) struct Budget {
-    commands: u32,
-    bytes: u64,
+pub struct Budget {
+    end: u64,
     text: u64,
     loops: u32,
 }
 
 impl Budget {
-    const WHOLE: Self = Self { commands: COMMANDS_MAX, bytes: LINE_BYTES_MAX, text: TEXT_BYTES_MAX, loops: LOOPS_MAX };
+    /// That of a line which starts now.
+    #[must_use]
+    pub fn new(world: &World) -> Self {
+        Self { end: world.spent().saturating_add(LINE_WORK_MAX), text: TEXT_BYTES_MAX, loops: LOOPS_MAX }
+    }
 
-    /// Before `bytes` are moved: the error ends the line.
-    pub(super) fn take(&mut self, bytes: u64) -> Result<(), Failure> {
-        let left = self.bytes.checked_sub(bytes);
-        self.bytes = left.ok_or_else(|| Failure::Hang(format!("it moves more than {} MiB", LINE_BYTES_MAX >> 20)))?;
+    /// Counts work of so many bytes that the machine does not see; the error ends the line.
+    pub(super) fn take(&self, world: &mut World, bytes: u64) -> Result<(), Failure> {
+        world.spend(bytes);
+        self.allows(world, 0)
+    }
+
+    /// Before work of so many bytes that the machine will count.
+    pub(super) fn allows(&self, world: &World, bytes: u64) -> Result<(), Failure> {
+        if world.spent().saturating_add(bytes) > self.end {
+            return Err(Failure::Hang(format!("it makes more than {} MiB of work", LINE_WORK_MAX >> 20)));
+        }
         Ok(())
     }
 
@@ -90,12 +102,12 @@ pub(super) struct Shell<'w> {
     world: &'w mut World,
     vars: BTreeMap<String, String>,
     out: Output,
-    budget: Budget,
+    budget: &'w mut Budget,
 }
 
 impl<'w> Shell<'w> {
-    pub(super) fn new(world: &'w mut World) -> Self {
-        Self { world, vars: BTreeMap::new(), out: Output::default(), budget: Budget::WHOLE }
+    pub(super) fn new(world: &'w mut World, budget: &'w mut Budget) -> Self {
+        Self { world, vars: BTreeMap::new(), out: Output::default(), budget }
     }
 
     pub(super) fn finish(self) -> Output {
@@ -160,7 +172,9 @@ impl<'w> Shell<'w> {
         let end = at.at;
         at.keyword("done")?;
         for value in values.into_iter().filter(|_| run) {
-            self.budget.commands = self.budget.commands.checked_sub(1).ok_or("too many commands")?;
+            if !self.may_start(0) {
+                break;
+            }
             self.vars.insert(name.clone(), value);
             let mut inside = Cursor { tokens: at.tokens.get(..=end).unwrap_or_default(), at: body };
             self.list(&mut inside, true, true)?;
@@ -172,10 +186,9 @@ impl<'w> Shell<'w> {
     fn pipeline(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
         let mut stdin = Stream::EMPTY;
         loop {
-            let (words, redirections) = self.command_words(at, run)?;
+            let (words, redirections, size) = self.command_words(at, run)?;
             let piped = at.op("|");
-            if run {
-                self.budget.commands = self.budget.commands.checked_sub(1).ok_or("too many commands")?;
+            if run && self.may_start(size) {
                 stdin = self.start(&words, &redirections, stdin, piped);
             }
             if !piped {
@@ -184,7 +197,18 @@ impl<'w> Shell<'w> {
         }
     }
 
-    fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<Redirection>), String> {
+    /// Whether the line may go on with a command of so many bytes, which is told to the budget.
+    fn may_start(&mut self, size: usize) -> bool {
+        let devices = self.world.mapper().devices.len();
+        let work = COMMAND_WORK + WORD_WORK * size as u64 + (devices * devices) as u64;
+        if let Err(Failure::Hang(what)) = self.budget.take(self.world, work) {
+            self.out.hang.get_or_insert(what);
+        }
+        self.out.hang.is_none()
+    }
+
+    /// The words of a command, its redirections, and how many bytes they are.
+    fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<Redirection>, usize), String> {
         let (mut words, mut redirections, mut size) = (Vec::new(), Vec::new(), 0);
         loop {
             if let Some(parts) = at.word() {
@@ -201,7 +225,7 @@ impl<'w> Shell<'w> {
             } else if words.is_empty() && redirections.is_empty() {
                 return Err(format!("Syntax error: {} unexpected", at.what()));
             } else {
-                return Ok((words, redirections));
+                return Ok((words, redirections, size));
             }
         }
     }
@@ -209,8 +233,9 @@ impl<'w> Shell<'w> {
     /// Runs one program; what it leaves for the next one in the pipe.
     fn start(&mut self, words: &[String], redirections: &[Redirection], mut stdin: Stream, piped: bool) -> Stream {
         let target = |op: &str| redirections.iter().rev().find(|r| r.0 == op).map(|r| r.1.as_str());
+        let text = self.budget.text;
         if let Some(path) = target("<") {
-            match small::open(self.world, path, &mut self.budget) {
+            match small::open(self.world, path, self.budget) {
                 Ok(stream) => stdin = stream,
                 Err(Failure::Hang(what)) => {
                     self.out.hang.get_or_insert(what);
@@ -229,7 +254,9 @@ impl<'w> Shell<'w> {
         }
         let mut ran = self.program(words, stdin);
         let made = ran.stderr.len() + if let Stream::Bytes(bytes, _) = &ran.stdout { bytes.len() } else { 0 };
-        if let Err(Failure::Hang(what)) = self.budget.take_text(made as u64) {
+        // What it read out is counted already.
+        let counted = text - self.budget.text;
+        if let Err(Failure::Hang(what)) = self.budget.take_text((made as u64).saturating_sub(counted)) {
             ran = Ran { hang: Some(what), ..Ran::ok("") };
         }
         self.out.rc = ran.rc;
@@ -279,13 +306,13 @@ impl<'w> Shell<'w> {
         self.world.set_comm(name);
         match name.as_str() {
             "dmsetup" => dmsetup::main(self.world, args, stdin),
-            "dd" => dd::main(self.world, args, stdin, &mut self.budget),
-            "blkdiscard" => blockdev::blkdiscard(self.world, args, &mut self.budget),
+            "dd" => dd::main(self.world, args, stdin, self.budget),
+            "blkdiscard" => blockdev::blkdiscard(self.world, args, self.budget),
             "blockdev" => blockdev::blockdev(self.world, args),
-            "cache_check" => image_tools::cache_check(self.world, args, &mut self.budget),
-            "cache_dump" => image_tools::cache_dump(self.world, args, &mut self.budget),
+            "cache_check" => image_tools::cache_check(self.world, args, self.budget),
+            "cache_dump" => image_tools::cache_dump(self.world, args, self.budget),
             "sh" => self.inner(args),
-            _ => small::run(self.world, name, args, stdin, &mut self.budget)
+            _ => small::run(self.world, name, args, stdin, self.budget)
                 .unwrap_or_else(|| Ran::fail(127, format!("sh: 1: {name}: not found"))),
         }
     }
@@ -294,10 +321,9 @@ impl<'w> Shell<'w> {
     #[inline(never)]
     fn inner(&mut self, args: &[String]) -> Ran {
         let line = args.iter().find(|a| *a != "-c").cloned().unwrap_or_default();
-        let mut shell = Shell { budget: self.budget.clone(), ..Shell::new(self.world) };
+        let mut shell = Shell::new(self.world, self.budget);
         shell.script(&line);
-        let (budget, out) = (shell.budget.clone(), shell.finish());
-        self.budget = budget;
+        let out = shell.finish();
         Ran { stdout: Stream::Bytes(out.stdout.into_bytes(), 0), stderr: out.stderr, rc: out.rc, hang: out.hang }
     }
 
@@ -391,7 +417,7 @@ impl<'t> Cursor<'t> {
         match self.peek() {
             None => "end of file".to_owned(),
             Some(Token::Op(op)) => format!("\"{op}\""),
-            Some(Token::Word(parts)) => format!("\"{}\"", parts.iter().cloned().map(Part::into_text).collect::<String>()),
+            Some(Token::Word(parts)) => format!("\"{}\"", lex::written(parts)),
         }
     }
 }

@@ -19,7 +19,7 @@ const BLOCK: usize = 4096;
 
 /// `cache_check [-q] [--super-block-only] [--skip-…] [--clear-needs-check-flag] DEVICE`.
 #[inline(never)]
-pub(super) fn cache_check(world: &mut World, args: &[String], budget: &mut Budget) -> Ran {
+pub(super) fn cache_check(world: &mut World, args: &[String], budget: &Budget) -> Ran {
     let (mut options, mut clear, mut quiet) = (check::Options::default(), false, false);
     for flag in args.iter().filter(|a| a.starts_with('-')) {
         match flag.as_str() {
@@ -117,7 +117,7 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
 
 /// `cache_dump DEVICE`.
 #[inline(never)]
-pub(super) fn cache_dump(world: &mut World, args: &[String], budget: &mut Budget) -> Ran {
+pub(super) fn cache_dump(world: &mut World, args: &[String], budget: &Budget) -> Ran {
     let repair = args.iter().any(|a| a == "-r" || a == "--repair");
     let (_, image) = match image(world, args, budget) {
         Ok(found) => found,
@@ -132,14 +132,15 @@ pub(super) fn cache_dump(world: &mut World, args: &[String], budget: &mut Budget
 }
 
 /// The device named and its bytes, unless somebody holds it.
-fn image(world: &mut World, args: &[String], budget: &mut Budget) -> Result<(DevNo, Vec<u8>), String> {
+fn image(world: &mut World, args: &[String], budget: &Budget) -> Result<(DevNo, Vec<u8>), String> {
     let path = args.iter().find(|a| !a.starts_with('-')).ok_or("No input file provided.")?;
     let dev = world.lookup_dev(path).map_err(|_| format!("Couldn't stat path '{path}'"))?;
     if !small::holders_of(world, dev).is_empty() {
         return Err(LIVE.to_owned());
     }
     let len = world.sectors(dev).saturating_mul(512);
-    budget.take(len).map_err(|failure| failure.to_string())?;
+    // Asked of the device, and moved by its disks.
+    budget.allows(world, len.saturating_mul(2)).map_err(|failure| failure.to_string())?;
     let image = world.read(dev, 0, len, true).map_err(|failure| failure.to_string())?;
     Ok((dev, image))
 }

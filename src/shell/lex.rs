@@ -13,13 +13,18 @@ pub(super) enum Part {
 
 impl Part {
     /// The text as it was written, variables unexpanded.
-    pub(super) fn into_text(self) -> String {
+    fn written(&self) -> String {
         match self {
-            Self::Text(t) => t,
+            Self::Text(t) => t.clone(),
             Self::Var(v, _) => format!("${v}"),
             Self::Arith(e) => format!("$(({e}))"),
         }
     }
+}
+
+/// The text of a word, variables unexpanded.
+pub(super) fn written(word: &[Part]) -> String {
+    word.iter().map(Part::written).collect()
 }
 
 /// A word or an operator.
@@ -129,9 +134,18 @@ impl Lexer<'_> {
 
     fn dollar(&mut self, split: bool) -> Result<(), &'static str> {
         if let Some(body) = self.rest.strip_prefix("$((") {
-            let end = body.find("))").ok_or("$((")?;
-            let text = body.get(..end).unwrap_or_default().to_owned();
-            self.skip(end + 5);
+            let mut open = 2;
+            let closes = body.bytes().position(|b| {
+                match b {
+                    b'(' => open += 1,
+                    b')' => open -= 1,
+                    _ => {}
+                }
+                open == 0
+            });
+            let end = closes.ok_or("$((")?;
+            let text = body.get(..end - 1).unwrap_or_default().to_owned();
+            self.skip(end + 4);
             self.push(Part::Arith(text));
             return Ok(());
         }

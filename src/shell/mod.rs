@@ -18,6 +18,7 @@ mod read;
 mod small;
 mod stream;
 
+pub use self::exec::Budget;
 pub use self::read::{Dmsetup, Simple, assigned, commands, dmsetup_line, split};
 use crate::world::World;
 
@@ -38,7 +39,13 @@ pub struct Output {
 
 /// Runs one line (or several, separated by newlines) as `sh -c` would.
 pub fn run(world: &mut World, line: &str) -> Output {
-    let mut shell = exec::Shell::new(world);
+    let mut budget = Budget::new(world);
+    run_within(world, line, &mut budget)
+}
+
+/// As [`run`], out of a budget that others may share.
+pub fn run_within(world: &mut World, line: &str, budget: &mut Budget) -> Output {
+    let mut shell = exec::Shell::new(world, budget);
     shell.script(line);
     shell.finish()
 }

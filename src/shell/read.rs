@@ -1,6 +1,6 @@
 //! What a line says, read without running it.
 
-use super::lex::{self, Part, Token};
+use super::lex::{self, Token};
 
 /// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
 #[must_use]
@@ -9,8 +9,8 @@ pub fn split(line: &str) -> Option<Vec<String>> {
     tokens
         .into_iter()
         .map(|t| match t {
-            lex::Token::Word(parts) => Some(parts.into_iter().map(lex::Part::into_text).collect::<String>()),
-            lex::Token::Op(_) => None,
+            Token::Word(parts) => Some(lex::written(&parts)),
+            Token::Op(_) => None,
         })
         .collect()
 }
@@ -35,7 +35,7 @@ pub fn commands(line: &str) -> Option<Vec<Simple>> {
         let now = all.last_mut()?;
         match token {
             Token::Word(parts) => {
-                let text = parts.into_iter().map(Part::into_text).collect::<String>();
+                let text = lex::written(&parts);
                 match target.take() {
                     Some("<") => now.reads.push(text),
                     Some(_) => now.writes.push(text),
@@ -88,7 +88,7 @@ pub fn assigned(line: &str) -> Vec<String> {
         match token {
             Token::Op(";" | "&&" | "||" | "|") => at = At::Start,
             Token::Word(parts) if at != At::Within => {
-                let mut text: String = parts.into_iter().map(Part::into_text).collect();
+                let mut text = lex::written(&parts);
                 at = match (at, text.as_str()) {
                     (At::Start, "do") => At::Start,
                     (At::Start, "for") => At::LoopName,

@@ -78,10 +78,10 @@ fn printf(args: &[String]) -> Ran {
                         }
                         out.push(value.to_le_bytes()[0]);
                     }
-                    Some(c) => out.extend(c.to_string().bytes()),
+                    Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
                     None => out.push(b'\\'),
                 },
-                c => out.extend(c.to_string().bytes()),
+                c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
         if words.len() == 0 || words.len() == before || out.len() > PRINTF_BYTES_MAX {
@@ -194,8 +194,12 @@ fn discard_limits(world: &mut World, dev: DevNo) -> (u64, u64) {
     (sectors.saturating_mul(1024 * 512).min(cache.len.saturating_mul(512)), sectors.saturating_mul(512))
 }
 
+/// The longest sleep: a day.
+const SLEEP_S_MAX: u32 = 86_400;
+
 fn sleep(world: &mut World, args: &[String]) -> Ran {
-    let seconds: Option<f64> = args.first().and_then(|a| a.parse().ok()).filter(|s: &f64| s.is_finite() && *s >= 0.0 && *s <= 86_400.0);
+    let seconds: Option<f64> =
+        args.first().and_then(|a| a.parse().ok()).filter(|s: &f64| s.is_finite() && *s >= 0.0 && *s <= f64::from(SLEEP_S_MAX));
     let Some(seconds) = seconds else { return Ran::fail(1, "sleep: missing or invalid operand") };
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and not negative")]
     world.advance((seconds * 1e9).round() as u64);
@@ -204,7 +208,7 @@ fn sleep(world: &mut World, args: &[String]) -> Ran {
 
 fn usleep(world: &mut World, args: &[String]) -> Ran {
     match args.first().and_then(|a| a.parse::<u64>().ok()) {
-        Some(us) if us <= 86_400_000_000 => {
+        Some(us) if us <= u64::from(SLEEP_S_MAX) * 1_000_000 => {
             world.advance(us.saturating_mul(1000));
             Ran::ok("")
         }

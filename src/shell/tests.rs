@@ -18,6 +18,8 @@ fn words_are_split_and_quoted_as_a_shell_does() {
 fn lists_loops_and_pipes_run() {
     assert_eq!(sh("echo a; false && echo b || echo c").stdout, "a\nc\n");
     assert_eq!(sh("for i in 1 2 3; do echo $i $((i*16)); done").stdout, "1 16\n2 32\n3 48\n");
+    assert_eq!(sh("echo $((2*(3+(1)))) $(((7)))").stdout, "8 7\n");
+    assert_eq!(sh("echo $((1").rc, 2);
     assert_eq!(sh(r"printf 'x\ny\n' | tr x z").stdout, "z\ny\n");
     assert_eq!(sh("echo hidden >/dev/null; echo seen").stdout, "seen\n");
 }

@@ -56,6 +56,7 @@ impl World {
             if let Kind::Cache { id, .. } = target.kind
                 && let Some(at) = self.caches.iter().position(|slot| slot.id == id)
             {
+                self.spend_on_blocks(id);
                 let slot = self.caches.remove(at);
                 slot.cache.dtr(&mut self.env());
                 self.sched.cancel(id, None);
@@ -122,6 +123,7 @@ impl World {
                 return Err(Failure::Hang(format!("suspend of {name} waits for the background work of its cache to end")));
             }
             self.tell_callback(minor, table, "postsuspend", Ok(()));
+            self.spend_on_blocks(id);
             self.with_cache(id, |c, env| c.postsuspend(env));
             self.drain();
         }
@@ -148,6 +150,7 @@ impl World {
             // The event goes first: what the callback does follows it.
             let at = self.machine.events.as_ref().map(Vec::len);
             self.tell_callback(minor, &table, "preresume", Ok(()));
+            self.spend_on_blocks(id);
             let result = self.with_cache(id, |c, env| c.preresume(env)).unwrap_or(Err(Errno::Inval));
             self.drain();
             if let Err(errno) = result {

@@ -52,6 +52,8 @@ pub(crate) struct Machine {
     pub(crate) disk_page_ns: u64,
     /// Bios that a disk ended with an error, since boot.
     pub(crate) failed_bios: u64,
+    /// Work that no disk counts ([`super::World::spent`]), in bytes.
+    pub(crate) spent: u64,
     /// Of each kernel function that logs with a limit.
     limits: BTreeMap<&'static str, RateLimit>,
     /// Read-only devices that were warned of.
@@ -105,6 +107,7 @@ impl Machine {
             disk_bio_ns: 60_000,
             disk_page_ns: 2_000,
             failed_bios: 0,
+            spent: 0,
             limits: BTreeMap::new(),
             warned_read_only: BTreeSet::new(),
         }

@@ -61,6 +61,10 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// Work of a step of the scheduler, and of a callback for each cache block, in bytes.
+const STEP_WORK: u64 = 1 << 10;
+const BLOCK_WORK: u64 = 16;
+
 /// The machine.
 #[derive(Debug, Clone)]
 pub struct World {
@@ -183,6 +187,7 @@ impl World {
     fn step(&mut self) -> bool {
         let Some((at_ns, job)) = self.sched.pop() else { return false };
         self.machine.now_ns = self.machine.now_ns.max(at_ns);
+        self.machine.spent += STEP_WORK;
         match job {
             Job::Disk { dev, bio, owner } => {
                 self.machine.in_worker = true;
@@ -239,6 +244,24 @@ impl World {
             }
         }
         true
+    }
+
+    // ---- work
+    /// Work so far, in bytes: what was asked of devices (a page at least) and what the disks moved for it, 1 KiB for a step in the
+    /// background, 16 bytes for each cache block of a table at each of its callbacks, and what [`World::spend`] was told.
+    #[must_use]
+    pub fn spent(&self) -> u64 {
+        self.machine.drives.values().fold(self.machine.spent, |sum, drive| {
+            let counters = drive.disk.counters();
+            sum.saturating_add(counters.read_bytes).saturating_add(counters.written_bytes)
+        })
+    }
+    /// Counts work that the machine does not see.
+    pub fn spend(&mut self, bytes: u64) {
+        self.machine.spent = self.machine.spent.saturating_add(bytes);
+    }
+    fn spend_on_blocks(&mut self, cache: CacheId) {
+        self.spend(self.cache(cache).map_or(0, |c| u64::from(c.cache_blocks()) * BLOCK_WORK));
     }
 
     // ---- looking

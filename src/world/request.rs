@@ -74,6 +74,8 @@ impl World {
     /// As [`World::submit`], with the data on the device's page grid already.
     pub fn submit_pages(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> RequestId {
         let id = self.machine.fresh_id();
+        let moved = if op == BioOp::Discard { 0 } else { sectors.saturating_mul(SECTOR) };
+        self.spend(moved.max(PAGE_SIZE as u64));
         if !dev.is_dm() && matches!(op, BioOp::Write | BioOp::Discard) {
             self.truth_overwritten(dev, sector, sectors);
         }

@@ -42,9 +42,8 @@ impl Parser<'_> {
                 let name = args.next("a name")?.text.clone();
                 args.one_of("`=`", &["="])?;
                 let rest = args.rest();
-                let offset = rest.first().map_or(args.end.offset, |w| w.span.offset);
                 let text = lex::joined(rest);
-                let value = if text.is_empty() { text } else { self.command(&text, offset)? };
+                let value = if text.is_empty() { text } else { self.command(&text, 0).map_err(|fault| placed(fault, rest))? };
                 self.lets.insert(name, value);
             }
             _ => return Ok(false),
@@ -66,4 +65,19 @@ impl Parser<'_> {
         self.script.disks.push(Disk { name, sectors });
         Ok(())
     }
+}
+
+/// An error at a place in the words joined, where it stands in the script.
+#[cold]
+#[inline(never)]
+fn placed(mut fault: Fault, words: &[Word]) -> Fault {
+    let mut at = fault.span.offset + usize::from(matches!(words, [alone] if alone.quoted));
+    for word in words {
+        if at < word.span.len {
+            fault.span.offset = word.span.offset + at;
+            break;
+        }
+        at = at.saturating_sub(word.span.len + 1);
+    }
+    fault
 }

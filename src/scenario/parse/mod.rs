@@ -158,9 +158,10 @@ impl<'a> Parser<'a> {
         let action = if let Some(command) = command_of(trimmed) {
             Action::Command(self.command(command, here.offset + trimmed.len() - command.len())?)
         } else {
-            let words = lex::words(strip_comment(line.text), line.span.offset)?;
+            let code = strip_comment(line.text);
+            let words = lex::words(code, line.span.offset)?;
             let Some((first, rest)) = words.split_first() else { return Ok(()) };
-            let end = Span { offset: line.span.offset + strip_comment(line.text).trim_end().len(), len: 0 };
+            let end = Span { offset: line.span.offset + code.trim_end().len(), len: 0 };
             let mut args = Args { words: rest, at: 0, end };
             if self.header(first, &mut args)? {
                 return Ok(());
@@ -332,6 +333,9 @@ mod tests {
         let commands: Vec<String> = script.body.iter().map(|s| s.action.to_string()).collect();
         assert_eq!(commands, ["$ for i in 1 2; do echo $i ${i}; done", "$ n=3; echo $n X"]);
         assert!(wrong("$ echo $j").starts_with("3:8 `j` has no value"), "{}", wrong("$ echo $j"));
+        for (line, place) in [("let  B  =   x   \"y z\"   ${j}", "3:25"), ("let B = \"x  $j\"", "3:13"), ("let B = $j", "3:9")] {
+            assert!(wrong(line).starts_with(&format!("{place} `j` has no value")), "{}", wrong(line));
+        }
     }
 
     #[test]
