@@ -157,6 +157,16 @@ fn a_run_that_works_without_end_is_stopped() {
 }
 
 #[test]
+fn background_work_that_fails_for_ever_is_stopped() {
+    let went = last(
+        "$ dmsetup create lin --table '0 2048 linear /dev/meta 0'\n\
+         $ dmsetup create d --table '0 16384 cache /dev/mapper/lin /dev/fast /dev/slow 128 2 metadata2 writeback smq 0'\n\
+         write d 0..3 A\nfail slow writes\nwrite d 11 B\nwait 1h",
+    );
+    assert!(went.contains("more than 2048 MiB of work"), "{went}");
+}
+
+#[test]
 fn a_disk_fails_in_so_many_ranges_and_no_more() {
     assert_eq!(last(&"fail slow reads 0..7\n".repeat(256)), "Done");
     assert!(last(&"fail slow reads 0..7\n".repeat(257)).contains("more than 256 ranges of slow fail"));

@@ -287,10 +287,13 @@ impl WorldRun {
     /// A verb of the language, shown like a command.
     fn verb(&mut self, text: String, act: impl FnOnce(&mut Self) -> Result<String, String>) -> Outcome {
         self.begin(text);
+        self.world.allow_work(shell::LINE_WORK_MAX);
         let (rc, both) = match act(self) {
+            _ if self.world.is_overworked() => (1, shell::too_much_work()),
             Ok(output) => (0, output),
             Err(error) => (1, error),
         };
+        self.world.allow_work(u64::MAX);
         self.end(shell::Output { stdout: both.clone(), both, rc, ..Default::default() });
         Outcome::Done
     }

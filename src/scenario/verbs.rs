@@ -6,6 +6,7 @@ use super::workload;
 use crate::device::{DevNo, PAGE_SECTORS, PAGE_SIZE};
 use crate::event::ObjectId;
 use crate::image::{Source, SourceError, check};
+use crate::shell::LINE_WORK_MAX;
 use crate::timeline::names::object_letter;
 use crate::world::World;
 use std::cell::Cell;
@@ -119,6 +120,7 @@ impl WorldRun {
         let dev = self.device(device)?;
         let pieces = self.pieces(dev, extent)?;
         let mut copy = self.elsewhere();
+        copy.allow_work(LINE_WORK_MAX);
         let bytes = read_pieces(&mut copy, dev, &pieces);
         self.world.spend(copy.spent() - self.world.spent());
         bytes

@@ -2,6 +2,7 @@
 
 use super::ast::{Pattern, Workload};
 use super::run::WorldRun;
+use crate::shell::LINE_WORK_MAX;
 use rand_chacha::rand_core::Rng;
 
 /// A seeded coin for item `n` of stream `stream`: splitmix64's finalizer.
@@ -57,6 +58,8 @@ pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String>
             if let Some(limit) = run.exhausted() {
                 return Err(format!("stopped after {n} requests: {limit}"));
             }
+            // What is allowed to a statement is meant for these requests, not for all of them.
+            run.world.allow_work(LINE_WORK_MAX);
         }
         let index = match load.pattern {
             Pattern::Sequential | Pattern::Scan => n % len,

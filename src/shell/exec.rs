@@ -44,7 +44,7 @@ impl Ran {
 }
 
 /// Work that a line may make, as [`World::spent`] counts it.
-const LINE_WORK_MAX: u64 = 2 << 30;
+pub const LINE_WORK_MAX: u64 = 2 << 30;
 /// Work of a command, and of a turn of a loop, beside what it does.
 const COMMAND_WORK: u64 = 16 << 10;
 /// Work of each byte of its words.
@@ -59,6 +59,14 @@ const PRINT_BYTES_MAX: usize = 4 << 20;
 const WORDS_BYTES_MAX: usize = 1 << 20;
 /// Loops within loops.
 const LOOPS_MAX: u32 = 64;
+
+/// What is said of a line that makes more work than [`LINE_WORK_MAX`].
+#[cold]
+#[inline(never)]
+#[must_use]
+pub fn too_much_work() -> String {
+    format!("it makes more than {} MiB of work", LINE_WORK_MAX >> 20)
+}
 
 /// What a line may still do, or several that run at once.
 #[derive(Debug, Clone)]
@@ -84,9 +92,14 @@ impl Budget {
     /// Before work of so many bytes that the machine will count.
     pub(super) fn allows(&self, world: &World, bytes: u64) -> Result<(), Failure> {
         if world.spent().saturating_add(bytes) > self.end {
-            return Err(Failure::Hang(format!("it makes more than {} MiB of work", LINE_WORK_MAX >> 20)));
+            return Err(Failure::Hang(too_much_work()));
         }
         Ok(())
+    }
+
+    /// Work that is left, in bytes.
+    pub(super) fn left(&self, world: &World) -> u64 {
+        self.end.saturating_sub(world.spent())
     }
 
     /// Before `bytes` are kept in memory on their way to a pipe or the terminal.
@@ -256,7 +269,8 @@ impl<'w> Shell<'w> {
         let made = ran.stderr.len() + if let Stream::Bytes(bytes, _) = &ran.stdout { bytes.len() } else { 0 };
         // What it read out is counted already.
         let counted = text - self.budget.text;
-        if let Err(Failure::Hang(what)) = self.budget.take_text((made as u64).saturating_sub(counted)) {
+        let within = self.budget.take_text((made as u64).saturating_sub(counted)).and_then(|()| self.budget.allows(self.world, 0));
+        if let Err(Failure::Hang(what)) = within {
             ran = Ran { hang: Some(what), ..Ran::ok("") };
         }
         self.out.rc = ran.rc;

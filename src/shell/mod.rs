@@ -18,7 +18,7 @@ mod read;
 mod small;
 mod stream;
 
-pub use self::exec::Budget;
+pub use self::exec::{Budget, LINE_WORK_MAX, too_much_work};
 pub use self::read::{Dmsetup, Simple, assigned, commands, dmsetup_line, split};
 use crate::world::World;
 
@@ -45,9 +45,12 @@ pub fn run(world: &mut World, line: &str) -> Output {
 
 /// As [`run`], out of a budget that others may share.
 pub fn run_within(world: &mut World, line: &str, budget: &mut Budget) -> Output {
+    world.allow_work(budget.left(world));
     let mut shell = exec::Shell::new(world, budget);
     shell.script(line);
-    shell.finish()
+    let output = shell.finish();
+    world.allow_work(u64::MAX);
+    output
 }
 
 /// Quotes a word so that [`run`] and a real shell read it back as one.

@@ -54,11 +54,16 @@ pub(crate) struct Machine {
     pub(crate) failed_bios: u64,
     /// Work that no disk counts ([`super::World::spent`]), in bytes.
     pub(crate) spent: u64,
+    /// Background work rests from there on.
+    pub(crate) spent_max: u64,
     /// Of each kernel function that logs with a limit.
     limits: BTreeMap<&'static str, RateLimit>,
     /// Read-only devices that were warned of.
     warned_read_only: BTreeSet<DevNo>,
 }
+
+/// Work of an event that is recorded, in bytes.
+const EVENT_WORK: u64 = 4 << 10;
 
 /// `struct ratelimit_state`.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +113,7 @@ impl Machine {
             disk_page_ns: 2_000,
             failed_bios: 0,
             spent: 0,
+            spent_max: u64::MAX,
             limits: BTreeMap::new(),
             warned_read_only: BTreeSet::new(),
         }
@@ -435,6 +441,7 @@ impl Host for Machine {
     fn event(&mut self, event: Event) {
         if let Some(events) = &mut self.events {
             events.push(event);
+            self.spent = self.spent.saturating_add(EVENT_WORK);
         }
     }
 

@@ -187,7 +187,7 @@ impl World {
     fn step(&mut self) -> bool {
         let Some((at_ns, job)) = self.sched.pop() else { return false };
         self.machine.now_ns = self.machine.now_ns.max(at_ns);
-        self.machine.spent += STEP_WORK;
+        self.spend(STEP_WORK);
         match job {
             Job::Disk { dev, bio, owner } => {
                 self.machine.in_worker = true;
@@ -215,10 +215,10 @@ impl World {
         }
     }
     /// Whether background work failed so often since then that it looks like a retry without end: a failure takes no time, the retry
-    /// comes at once. Linux would not rest, a caller here has to.
+    /// comes at once; or whether there was more work than is allowed. Linux would not rest, a caller here has to.
     fn storms_since(&self, failed_before: u64) -> bool {
         const FAILED_BIOS_MAX: u64 = 4_096;
-        self.machine.failed_bios - failed_before > FAILED_BIOS_MAX
+        self.machine.failed_bios - failed_before > FAILED_BIOS_MAX || self.is_overworked()
     }
     /// Runs until `done`; false if it can't come to that, since nothing but heartbeats is left.
     fn run_until(&mut self, done: impl Fn(&Self) -> bool) -> bool {
@@ -247,8 +247,9 @@ impl World {
     }
 
     // ---- work
-    /// Work so far, in bytes: what was asked of devices (a page at least) and what the disks moved for it, 1 KiB for a step in the
-    /// background, 16 bytes for each cache block of a table at each of its callbacks, and what [`World::spend`] was told.
+    /// Work so far, in bytes: what was asked of devices (a page at least) and what the disks moved for it, 4 KiB for an event that is
+    /// recorded, 1 KiB for a step in the background, 16 bytes for each cache block of a table at each of its callbacks, and what
+    /// [`World::spend`] was told.
     #[must_use]
     pub fn spent(&self) -> u64 {
         self.machine.drives.values().fold(self.machine.spent, |sum, drive| {
@@ -259,6 +260,16 @@ impl World {
     /// Counts work that the machine does not see.
     pub fn spend(&mut self, bytes: u64) {
         self.machine.spent = self.machine.spent.saturating_add(bytes);
+    }
+    /// How much more work there may be, in bytes, those of disks not counted. Behind that, background work rests: a write
+    /// that fails and is tried again for hours does not end otherwise.
+    pub fn allow_work(&mut self, bytes: u64) {
+        self.machine.spent_max = self.machine.spent.saturating_add(bytes);
+    }
+    /// Whether there was more work than was allowed.
+    #[must_use]
+    pub fn is_overworked(&self) -> bool {
+        self.machine.spent > self.machine.spent_max
     }
     fn spend_on_blocks(&mut self, cache: CacheId) {
         self.spend(self.cache(cache).map_or(0, |c| u64::from(c.cache_blocks()) * BLOCK_WORK));
