@@ -1,6 +1,6 @@
 //! `cargo xtask book`: the book with its players, built by mdBook's library as Cargo.lock pins it; and its tests.
 
-use crate::browser::Browser;
+use crate::browser::{self, Browser};
 use crate::sh::{cmd, root, say};
 use crate::tools::Progress;
 use crate::{npm, package};
@@ -44,9 +44,7 @@ pub(crate) fn test(browser: &Browser) -> Result<()> {
     cmd("cargo clippy --package mdbook-dm-cache-lab --all-targets -- -D warnings").run()?;
     cmd("cargo test --quiet --package mdbook-dm-cache-lab").run()?;
     npm::install(Progress::Logged)?;
-    // The package's own step has built it, where that ran before.
-    let player = package::dir();
-    let player = if player.join("element.js").is_file() { player } else { package::build(Progress::Logged)? };
+    let player = package::built(Progress::Logged)?;
     build(Some(&player), &root().join(OUT), None)?;
     cmd("npx --no-install cspell lint --no-progress --no-summary --config book/cspell.json").run()?;
     cmd("npx --no-install linkinator target/book --recurse --check-fragments --verbosity error").run()?;
@@ -58,7 +56,14 @@ pub(crate) fn test(browser: &Browser) -> Result<()> {
 fn single_file(player: &Path) -> Result<()> {
     let dir = root().join("target/single-file");
     fs::create_dir_all(&dir)?;
-    let page = cmd("cargo run --quiet --bin dmlab -- export --html --sharing off --step swapped --package")
+    let page = cmd(&browser::dmlab()?.display().to_string())
+        .arg("export")
+        .arg("--html")
+        .arg("--sharing")
+        .arg("off")
+        .arg("--step")
+        .arg("swapped")
+        .arg("--package")
         .arg(player)
         .arg("reload-while-live")
         .read()?;

@@ -6,7 +6,7 @@ use crate::tools::{Progress, page_builder};
 use crate::{book, package};
 use anyhow::{Context as _, Result, ensure};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -20,12 +20,12 @@ const HELP: &str = "<link rel=\"help\" href=\"book/index.html\"></head>";
 const OUT: &str = "target/site";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    build(&root().join(&args.out), Progress::Shown)?;
+    build(&root().join(&args.out), Progress::Shown, package::build)?;
     say(&format!("the site is in {}: page in its root, book/, and the element in dm-cache-lab/", args.out));
     Ok(())
 }
 
-fn build(out: &Path, progress: Progress) -> Result<()> {
+fn build(out: &Path, progress: Progress, package: fn(Progress) -> Result<PathBuf>) -> Result<()> {
     if out.exists() {
         fs::remove_dir_all(out).with_context(|| format!("cannot empty {}", out.display()))?;
     }
@@ -35,7 +35,7 @@ fn build(out: &Path, progress: Progress) -> Result<()> {
     let page = fs::read_to_string(&index)?;
     ensure!(page.contains("</head>"), "{} has no head", index.display());
     fs::write(index, page.replacen("</head>", HELP, 1))?;
-    let player = package::build(progress)?;
+    let player = package(progress)?;
     package::copy(&player, &out.join("dm-cache-lab"))?;
     book::build(Some(&player), &out.join("book"), Some("../"))?;
     // Hosts that would run the files through a generator of their own leave them alone.
@@ -45,6 +45,6 @@ fn build(out: &Path, progress: Progress) -> Result<()> {
 
 /// From page to book and back, and from the page's snippet to a player.
 pub(crate) fn test(browser: &Browser) -> Result<()> {
-    build(&root().join(OUT), Progress::Logged)?;
+    build(&root().join(OUT), Progress::Logged, package::built)?;
     cmd("npx --no-install playwright test --config tests/site/playwright.config.js").env("CHROMIUM", &browser.chromium).run()
 }

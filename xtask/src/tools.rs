@@ -61,7 +61,8 @@ pub(crate) fn trunk(progress: Progress) -> Result<()> {
         .arg(TRUNK)
         .arg("--root")
         .arg(dir()?)
-        .env("CARGO_TARGET_DIR", dir()?.join("build"));
+        .env("CARGO_TARGET_DIR", dir()?.join("build"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
     progress.apply(install, "trunk")?.run()?;
     // Of 1 GB of intermediate files none is needed again.
     let _ = fs::remove_dir_all(dir()?.join("build"));
