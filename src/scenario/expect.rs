@@ -3,7 +3,7 @@
 use super::ast::Expectation;
 use super::run::WorldRun;
 use crate::mapper::StatusKind;
-use crate::timeline::picture::{ObjectPicture, Picture};
+use crate::timeline::picture::{BLOCKS_MAX, ObjectPicture, Picture};
 
 type Seen = Result<(), String>;
 
@@ -28,6 +28,16 @@ fn object<'p>(picture: &'p Picture, letter: &str) -> Result<&'p ObjectPicture, S
     })
 }
 
+/// Work of a picture for each cache block in it, in bytes.
+const PICTURE_WORK: u64 = 1 << 10;
+
+/// The machine as it is shown.
+fn picture(run: &mut WorldRun) -> Picture {
+    let blocks: u64 = run.world.caches().map(|(_, cache)| u64::from(cache.cache_blocks()).min(BLOCKS_MAX)).sum();
+    run.world.spend(blocks * PICTURE_WORK);
+    run.timeline.last().picture()
+}
+
 /// Checks one expectation in one world; the error is what was seen.
 pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
     match what {
@@ -42,7 +52,7 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             same(seen, value.clone(), String::clone)
         }
         Expectation::Slots(device, wanted) => {
-            let picture = run.timeline.last().picture();
+            let picture = picture(run);
             let d = picture.devices.iter().find(|d| d.name == *device).ok_or_else(|| format!("no device {device}"))?;
             let seen = match (&d.live, &d.inactive) {
                 (None, None) => "none",
@@ -53,26 +63,26 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             same(seen, wanted.as_str(), |s| (*s).to_owned())
         }
         Expectation::Suspended(device, wanted) => {
-            let picture = run.timeline.last().picture();
+            let picture = picture(run);
             let d = picture.devices.iter().find(|d| d.name == *device).ok_or_else(|| format!("no device {device}"))?;
             same(d.suspended, *wanted, |s| if *s { "suspended".into() } else { "active".into() })
         }
         Expectation::Objects(wanted) => same(run.timeline.last().objects.len() as u64, *wanted, |n| format!("{n} objects")),
-        Expectation::List(wanted) => same(run.timeline.last().picture().list, wanted.clone(), |l| words(l)),
+        Expectation::List(wanted) => same(picture(run).list, wanted.clone(), |l| words(l)),
         Expectation::RefCount(letter, wanted) => {
-            let picture = run.timeline.last().picture();
+            let picture = picture(run);
             same(u64::from(object(&picture, letter)?.ref_count), *wanted, |n| format!("ref_count {n}"))
         }
         Expectation::Holders(letter, wanted) => {
-            let picture = run.timeline.last().picture();
+            let picture = picture(run);
             same(object(&picture, letter)?.holders.clone(), wanted.clone(), |l| words(l))
         }
         Expectation::Stale(letter, wanted) => {
-            let picture = run.timeline.last().picture();
+            let picture = picture(run);
             same(object(&picture, letter)?.stale.clone(), wanted.clone(), |l| words(l))
         }
         Expectation::Root(letter, root, wanted) => {
-            let picture = run.timeline.last().picture();
+            let picture = picture(run);
             let name = match root.as_str() {
                 "index" => "sm index".to_owned(),
                 other => format!("{other}_root"),
@@ -82,7 +92,7 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             same(seen, *wanted, |n| format!("{name} {n}"))
         }
         Expectation::Mappings(letter, wanted) => {
-            let picture = run.timeline.last().picture();
+            let picture = picture(run);
             same(object(&picture, letter)?.nr_mappings, *wanted, |n| format!("{n} mappings"))
         }
         Expectation::Check(device, wanted) => {
@@ -110,7 +120,7 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             }
         }
         Expectation::Lost(device, wanted) => {
-            let picture = run.timeline.last().picture();
+            let picture = picture(run);
             let d = picture.data.iter().find(|d| d.device == *device).ok_or_else(|| format!("no live cache table on {device}"))?;
             // The ranges may be huge: they are not written out before they are known to be as long as the list.
             let count = wanted.iter().fold(0u64, |n, r| n.saturating_add((r.end() - r.start()).saturating_add(1)));

@@ -47,6 +47,8 @@ impl Ran {
 pub const LINE_WORK_MAX: u64 = 2 << 30;
 /// Work of a command, and of a turn of a loop, beside what it does.
 const COMMAND_WORK: u64 = 16 << 10;
+/// Work of it for each pair of mapped devices: who stands on whom is looked up anew each time.
+const DEVICES_WORK: u64 = 32;
 /// Work of each byte of its words.
 const WORD_WORK: u64 = 16;
 /// Bytes that programs of a line may print, or send through a pipe.
@@ -212,8 +214,8 @@ impl<'w> Shell<'w> {
 
     /// Whether the line may go on with a command of so many bytes, which is told to the budget.
     fn may_start(&mut self, size: usize) -> bool {
-        let devices = self.world.mapper().devices.len();
-        let work = COMMAND_WORK + WORD_WORK * size as u64 + (devices * devices) as u64;
+        let devices = self.world.mapper().devices.len() as u64;
+        let work = COMMAND_WORK + WORD_WORK * size as u64 + DEVICES_WORK * devices * devices;
         if let Err(Failure::Hang(what)) = self.budget.take(self.world, work) {
             self.out.hang.get_or_insert(what);
         }

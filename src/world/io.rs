@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::mapper::{FlakeyAction, Kind, Target};
 use crate::mapper::{Held, Owner};
+use crate::target::cache::Cache;
 use crate::target::env::{BIO_TOKEN, Bio, BioId, BioOp, BioTag, Done, Mapped};
 use std::sync::Arc;
 
@@ -132,6 +133,7 @@ impl World {
 
     /// `dm_submit_bio`.
     fn enter(&mut self, dev: DevNo, bio: Bio, owner: Owner) {
+        self.spend(super::STEP_WORK);
         let Some(md) = self.machine.mapper.devices.get_mut(&dev.minor) else { return self.finish(owner, bio, Err(Errno::Io)) };
         if md.blocked {
             md.deferred.push_back(Held { bio, owner });
@@ -218,6 +220,10 @@ impl World {
             Kind::Cache { id: cache, .. } => {
                 self.flights.insert(id, flight);
                 let cache = *cache;
+                if bio.op == BioOp::Discard {
+                    let block = self.cache(cache).map_or(1, Cache::discard_block_sectors).max(1);
+                    self.spend(bio.sectors / block * super::STEP_WORK);
+                }
                 // cache_map takes the bio's sector as it is, wherever the target begins.
                 match self.with_cache(cache, |c, env| c.map(env, bio)) {
                     Some(Mapped::Remapped { dev, bio }) => self.out.push_back(Out::Submit(dev, bio, Owner::Cache(cache, BIO_TOKEN))),

@@ -247,8 +247,8 @@ impl World {
     }
 
     // ---- work
-    /// Work so far, in bytes: what was asked of devices (a page at least) and what the disks moved for it, 4 KiB for an event that is
-    /// recorded, 1 KiB for a step in the background, 16 bytes for each cache block of a table at each of its callbacks, and what
+    /// Work so far, in bytes: what was asked of devices (a page at least) and what the disks moved for it, 12 KiB for each page that comes
+    /// in, 4 KiB for an event that is recorded, 1 KiB for a step in the background and for a bio in a mapped device, 16 bytes for each cache block of a table at each of its callbacks, and what
     /// [`World::spend`] was told.
     #[must_use]
     pub fn spent(&self) -> u64 {

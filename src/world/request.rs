@@ -12,6 +12,8 @@ pub type RequestId = u64;
 /// Most of one bio: 256 pages, `BIO_MAX_VECS`.
 const BIO_BYTES: u64 = 256 * PAGE_SIZE as u64;
 const SECTOR: u64 = SECTOR_SIZE as u64;
+/// Work of a page that a request writes, beside its bytes: whoever records keeps it.
+const KEPT_WORK: u64 = 12 << 10;
 
 /// A program's request.
 #[derive(Debug, Clone)]
@@ -75,7 +77,8 @@ impl World {
     pub fn submit_pages(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> RequestId {
         let id = self.machine.fresh_id();
         let moved = if op == BioOp::Discard { 0 } else { sectors.saturating_mul(SECTOR) };
-        self.spend(moved.max(PAGE_SIZE as u64));
+        let kept = KEPT_WORK * pages.len() as u64;
+        self.spend(moved.max(PAGE_SIZE as u64) + kept);
         if !dev.is_dm() && matches!(op, BioOp::Write | BioOp::Discard) {
             self.truth_overwritten(dev, sector, sectors);
         }

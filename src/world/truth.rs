@@ -4,6 +4,7 @@
 //! anything, are none of those that may stand there.
 
 use super::World;
+use super::machine::Machine;
 use crate::device::{DevNo, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::Event;
@@ -12,6 +13,7 @@ use crate::target::args::IoMode;
 use crate::target::env::{Bio, BioOp};
 use imbl::OrdMap;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// One page's acknowledged content.
 #[derive(Debug, Clone)]
@@ -35,6 +37,17 @@ pub(crate) struct Truth {
     live: BTreeMap<u32, Kept>,
     /// Of devices removed or cut off, by name, until they come back.
     parked: BTreeMap<String, Kept>,
+}
+
+/// Takes back what was promised of these pages, and tells it of a device that is there.
+fn unpromise(machine: &mut Machine, minor: Option<u32>, kept: &mut Kept, pages: Range<u64>) {
+    let gone: Vec<u64> = kept.pages.range(pages).map(|(n, _)| *n).collect();
+    for page_no in gone {
+        kept.pages.remove(&page_no);
+        if let (Some(minor), true) = (minor, machine.listening()) {
+            machine.event(Event::Unpromised { dev: DevNo { major: DevNo::DM_MAJOR, minor }, page_no });
+        }
+    }
 }
 
 impl World {
@@ -82,13 +95,7 @@ impl World {
             }
             let first = sector.saturating_sub(start) / PAGE_SECTORS;
             let end = (sector + sectors - start).div_ceil(PAGE_SECTORS);
-            let gone: Vec<u64> = kept.pages.range(first..end).map(|(n, _)| *n).collect();
-            for page_no in gone {
-                kept.pages.remove(&page_no);
-                if let (Some(minor), true) = (minor, self.machine.listening()) {
-                    self.machine.event(Event::Unpromised { dev: DevNo { major: DevNo::DM_MAJOR, minor }, page_no });
-                }
-            }
+            unpromise(&mut self.machine, minor, kept, first..end);
         }
     }
 
@@ -98,7 +105,15 @@ impl World {
             return;
         }
         let end = bio.sector + bio.sectors;
-        for page_no in bio.sector / PAGE_SECTORS..end.div_ceil(PAGE_SECTORS) {
+        let pages = bio.sector / PAGE_SECTORS..end.div_ceil(PAGE_SECTORS);
+        if bio.op == BioOp::Discard {
+            // What a discard leaves is nobody's promise.
+            if let Some(kept) = self.truth.live.get_mut(&dev.minor) {
+                unpromise(&mut self.machine, Some(dev.minor), kept, pages);
+            }
+            return;
+        }
+        for page_no in pages {
             let base = page_no * PAGE_SECTORS;
             let (from, to) = (bio.sector.max(base) - base, end.min(base + PAGE_SECTORS) - base);
             let whole = from == 0 && to == PAGE_SECTORS;
@@ -116,7 +131,6 @@ impl World {
                     Some(Known { page: base, doubtful: old.is_some_and(|k| k.doubtful) })
                 }
                 (BioOp::Write, Err(_), _) => old.map(|k| Known { doubtful: true, ..k }),
-                // What a discard leaves is nobody's promise.
                 _ => None,
             };
             let Some(kept) = self.truth.live.get_mut(&dev.minor) else { return };

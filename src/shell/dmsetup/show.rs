@@ -120,6 +120,10 @@ fn deps(world: &World, options: &Options, name: &str, all: bool) -> Said {
 #[inline(never)]
 pub(super) fn ls(world: &mut World, options: &Options) -> Said {
     let devices = world.list_devices();
+    let below: Vec<DevNo> = match options.tree {
+        true => devices.iter().flat_map(|d| world.table_deps(&d.name, false).unwrap_or_default()).collect(),
+        false => Vec::new(),
+    };
     let mut text = String::new();
     for info in &devices {
         if let Some(kind) = &options.target {
@@ -129,8 +133,7 @@ pub(super) fn ls(world: &mut World, options: &Options) -> Said {
                 text.push_str(&format!("{}\t({}, {})\n", info.name, info.dev.major, info.dev.minor));
             }
         } else if options.tree {
-            let on_top = devices.iter().any(|other| world.table_deps(&other.name, false).is_ok_and(|d| d.contains(&info.dev)));
-            if !on_top {
+            if !below.contains(&info.dev) {
                 text.push_str(&format!("{} ({})\n", info.name, info.dev));
                 branches(world, &devices, info, "", &mut text);
             }
@@ -148,8 +151,10 @@ pub(super) fn ls(world: &mut World, options: &Options) -> Said {
 
 fn branches(world: &World, devices: &[Info], info: &Info, indent: &str, text: &mut String) {
     const DEPTH_MAX: usize = 32;
+    /// Two devices on the same two below them double the tree; nothing so long is shown.
+    const TREE_BYTES_MAX: usize = 8 << 20;
     let deps = world.table_deps(&info.name, false).unwrap_or_default();
-    if indent.len() > 3 * DEPTH_MAX {
+    if indent.len() > 3 * DEPTH_MAX || text.len() > TREE_BYTES_MAX {
         return;
     }
     for (i, dev) in deps.iter().enumerate() {
