@@ -103,6 +103,7 @@ cases! {
         linux_6_1_30_busy_devices "30-busy-devices"
         linux_6_1_31_shared_failure "31-shared-failure"
         linux_6_1_32_tool "32-tool"
+        linux_6_1_33_names "33-names"
     }
     "7.3" {
         linux_7_3_01_create "01-create"

@@ -95,7 +95,7 @@ fn what_would_not_end_or_fit_is_stopped() {
         &format!("parallel\n{}end", (0..9).map(|n| format!("T{n}: $ dd if=/dev/zero of=/dev/null bs=1M count=300\n")).collect::<String>()),
     ] {
         let went = last(endless);
-        assert!(went.contains("more than 2048 MiB of work") || went.contains("reads out more than 64 MiB"), "{endless}: {went}");
+        assert!(went.contains("more than 2 GiB of work") || went.contains("reads out more than 64 MiB"), "{endless}: {went}");
     }
     let nested = |n: usize, text: &str| format!("$ {}{}", text.repeat(n), "done;".repeat(n));
     for refused in [
@@ -152,7 +152,7 @@ fn a_run_that_works_without_end_is_stopped() {
         run.worlds[0].world.spend(WORK_MAX - (1 << 30));
         run.finish();
         assert!(run.stopped && (3..=2 + most).contains(&run.done()), "{statement}: {} statements done", run.done());
-        assert_eq!(run.worlds[0].exhausted().as_deref(), Some("more than 16 GiB of work"), "{statement}");
+        assert_eq!(run.worlds[0].exhausted().as_deref(), Some("more than 8 GiB of work"), "{statement}");
     }
 }
 
@@ -163,7 +163,7 @@ fn background_work_that_fails_for_ever_is_stopped() {
          $ dmsetup create d --table '0 16384 cache /dev/mapper/lin /dev/fast /dev/slow 128 2 metadata2 writeback smq 0'\n\
          write d 0..3 A\nfail slow writes\nwrite d 11 B\nwait 1h",
     );
-    assert!(went.contains("more than 2048 MiB of work"), "{went}");
+    assert!(went.contains("more than 2 GiB of work"), "{went}");
 }
 
 #[test]
@@ -179,4 +179,121 @@ fn a_power_cut_keeps_what_any_of_its_ranges_holds() {
     assert!(kept("3..15,1..9,7").contains("not all alike"));
     let many = (0..64u32).flat_map(|_| (0..16).map(|n| format!("{n}..15"))).collect::<Vec<_>>().join(",");
     assert_eq!(kept(&many), "Held");
+}
+
+/// Lines that make a table of `count` one-sector targets over a disk, to be piped into dmsetup.
+fn one_sector_targets(count: u32, shift: u32) -> String {
+    let list = |n: u32| (0..n).map(|i| i.to_string()).collect::<Vec<_>>().join(" ");
+    let line = format!("echo $((a*100+b)) 1 linear /dev/slow $((a*100+b+{shift}))");
+    format!("sh -c 'for a in {}; do for b in {}; do {line}; done; done'", list(count / 100), list(100))
+}
+
+/// Ten times ten times ten times a command.
+fn thousandfold(command: &str) -> String {
+    let digits = "in 0 1 2 3 4 5 6 7 8 9; do";
+    format!("$ for i {digits} for j {digits} for k {digits} {command}; done; done; done")
+}
+
+#[test]
+fn a_machine_has_room_for_so_many_cache_blocks_targets_and_devices() {
+    let log = |what: &str| format!("expect log \"dm-cache-lab: no more than {what}\"");
+    let cache =
+        |n: u64| format!("dmsetup create d --table '0 {} cache /dev/mapper/m /dev/mapper/f /dev/huge 64 1 writeback smq 0'", n * 64);
+    let metadata = "$ dmsetup remove c\n$ dmsetup create m --table '0 2097152 linear /dev/huge 1000000000'\n";
+    let fast = |blocks: u64| format!("{metadata}$ dmsetup create f --table '0 {} linear /dev/huge 0'", blocks * 64);
+    let limit = log("4194304 cache blocks in all tables");
+    for (blocks, first, second) in [(1 << 22, true, false), ((1 << 22) + 1, false, false), (1 << 21, true, true), (1 << 30, false, false)] {
+        let start = format!("{}\n$ {}\n", fast(blocks), cache(blocks));
+        assert_eq!(last(&format!("{start}expect rc {}", i32::from(!first))), "Held", "{blocks}");
+        // The inactive table counts, too.
+        let reload = format!("{start}$ {}\n", cache(blocks).replace("create", "load"));
+        assert_eq!(last(&format!("{reload}expect rc {}", i32::from(!second))), "Held", "{blocks}");
+        if !first {
+            assert_eq!(last(&format!("{start}{limit}")), "Held", "{blocks}");
+            assert_eq!(last(&format!("{start}expect output \"Cannot allocate memory\"")), "Held", "{blocks}");
+        }
+    }
+    let table = |count| format!("{} | dmsetup", one_sector_targets(count, 0));
+    assert_eq!(last(&format!("$ {} create t", table(16_000))), "Done");
+    assert_eq!(last(&format!("$ {0} create t; {0} load t\nexpect output \"Cannot allocate memory\"", table(10_000))), "Held");
+    assert_eq!(last(&format!("$ {0} create t; {0} load t\n{1}", table(10_000), log("16384 targets in all tables"))), "Held");
+    let devices = (3..256).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+    let devices = format!("$ for i in {devices}; do dmsetup create d$i --notable; done\n");
+    assert_eq!(last(&devices), "Done");
+    assert_eq!(last(&format!("{devices}$ dmsetup create more --notable\nexpect rc 1")), "Held");
+    assert_eq!(last(&format!("{devices}$ dmsetup create more --notable\n{}", log("256 mapped devices"))), "Held");
+    assert_eq!(last(&format!("{devices}$ dmsetup remove d9; dmsetup create more --notable")), "Done");
+}
+
+#[test]
+fn pages_that_many_small_pieces_make_are_counted() {
+    for (shift, writes) in [(0, 26), (1, 11)] {
+        let table = one_sector_targets(16_000, shift);
+        let text = format!("# T\ndisk slow 8M\n$ {table} | dmsetup create t\n{}", "write t @0+4M A\n".repeat(60));
+        let mut run = Run::new(parse("t", &text).unwrap(), Options::default());
+        run.finish();
+        assert!(run.stopped);
+        assert_eq!(run.done(), writes, "with the sectors moved by {shift}");
+    }
+    let sectors = "$ dd if=/dev/zero of=/dev/slow bs=512 count=16384 oflag=direct\n";
+    let mut run = Run::new(parse("t", &format!("# T\ndisk slow 8M\n{}", sectors.repeat(60))).unwrap(), Options::default());
+    run.finish();
+    assert!(run.stopped && run.done() < 20, "{} statements done", run.done());
+}
+
+#[test]
+fn what_a_stack_of_tables_multiplies_ends() {
+    // Twelve tables of 100 targets each, all over the one below: a flush would come to the disk 100^12 times.
+    let list = (0..100).map(|i| i.to_string()).collect::<Vec<_>>().join(" ");
+    let mut stack = String::from("# T\ndisk meta 4M\ndisk fast 1M\ndisk slow 8M\n");
+    for n in 0..12 {
+        let below = if n == 0 { "/dev/meta".to_owned() } else { format!("/dev/mapper/s{}", n - 1) };
+        let line = format!("echo $((i*80)) 80 linear {below} $((i*80))");
+        stack.push_str(&format!("$ sh -c 'for i in {list}; do {line}; done' | dmsetup create s{n}\n"));
+    }
+    let cache = "dmsetup create c --table '0 16384 cache /dev/mapper/s11 /dev/fast /dev/slow 128 1 writeback smq 0'";
+    for line in ["dd if=/dev/zero of=/dev/mapper/s11 bs=4K count=1 conv=fsync", cache] {
+        let mut run = Run::new(parse("t", &format!("{stack}$ {line}")).unwrap(), Options::default());
+        run.finish();
+        let went = format!("{:?}", run.worlds[0].marks.last().unwrap().outcome);
+        assert!(went.contains("more than 2 GiB of work"), "{line}: {went}");
+    }
+}
+
+#[test]
+fn commands_on_many_targets_or_devices_end() {
+    let table = format!("$ {} | dmsetup create t\n", one_sector_targets(16_000, 0));
+    for command in ["dmsetup deps t", "dmsetup info t", "dmsetup suspend t; dmsetup resume t", "dmsetup table t > /dev/null"] {
+        let went = last(&format!("{table}{}", thousandfold(command)));
+        assert!(went.contains("more than 2 GiB of work"), "{command}: {went:.200}");
+    }
+    let crowd = format!(
+        "$ for i in {}; do dmsetup create d$i --table '0 8 linear /dev/mapper/h 0'; done\n",
+        (0..200).map(|n| n.to_string()).collect::<Vec<_>>().join(" ")
+    );
+    // Two devices, each on the two below: the tree doubles with each pair.
+    let mut doubled = String::new();
+    for n in 0..20 {
+        let below = |pair: &str| if n == 0 { "/dev/slow".to_owned() } else { format!("/dev/mapper/{pair}{}", n - 1) };
+        let table = format!("0 8 linear {} 0\\n8 8 linear {} 0\\n", below("x"), below("y"));
+        doubled.push_str(&format!("$ printf '{table}' | dmsetup create x{n}; printf '{table}' | dmsetup create y{n}\n"));
+    }
+    for (devices, command) in [(&crowd, "dmsetup info -c -o names_using_dev"), (&doubled, "dmsetup ls --tree")] {
+        let went = last(&format!("{devices}{}", thousandfold(&format!("{command} > /dev/null"))));
+        assert!(went.contains("more than 2 GiB of work") || went.contains("reads out more than 64 MiB"), "{command}: {went:.200}");
+    }
+    let columns = vec!["names_using_dev"; 2_000].join(",");
+    assert!(last(&format!("{crowd}$ dmsetup info -c -o {columns}")).contains("reports more than 8 MiB"));
+    // A key that comes again has no say, and costs nothing.
+    assert_eq!(last(&format!("{crowd}$ dmsetup info -c -o name --sort {columns} > /dev/null")), "Done");
+}
+
+#[test]
+fn a_discard_that_a_small_limit_cuts_to_pieces_ends() {
+    let went = last(
+        "$ dmsetup remove c\n$ dmsetup create tiny --table '0 1 cache /dev/meta /dev/fast /dev/slow 128 2 writeback no_discard_passdown smq 0'\n\
+         $ printf '0 1 linear /dev/mapper/tiny 0\\n1 400000000000 linear /dev/huge 0\\n' | dmsetup create big\n\
+         discard big @0+100T",
+    );
+    assert!(went.contains("more than 2 GiB of work"), "{went}");
 }

@@ -184,7 +184,7 @@ export interface RunReport {
     sharing: boolean;
     digest: string;
     statements: { line: number; text: string; first_step: number; end_step: number; outcome: string; seen?: string }[];
-    steps: { step: number; kind: StepKind; sentence: string; command: number | null; now_ns: number; picture: View }[];
+    steps: { step: number; kind: StepKind; sentence: string; command: number | null; now_ns: number; picture?: View }[];
   }[];
 }
 

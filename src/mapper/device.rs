@@ -101,6 +101,11 @@ impl MappedDevice {
     pub fn sectors(&self) -> u64 {
         self.live.as_ref().map_or(0, |t| t.sectors())
     }
+    /// Whether one of its tables holds that device open.
+    #[must_use]
+    pub fn stands_on(&self, dev: DevNo) -> bool {
+        [&self.live, &self.inactive].into_iter().flatten().any(|t| t.devices().contains(&dev))
+    }
     /// What a slot holds.
     #[must_use]
     pub const fn slot(&self, slot: Slot) -> Option<&Arc<Table>> {
@@ -149,8 +154,8 @@ impl Mapper {
     #[must_use]
     pub fn open_count(&self, dev: DevNo) -> u32 {
         let own = self.get(dev).map_or(0, |d| d.openers);
-        let tables = self.devices.values().filter(|d| [&d.live, &d.inactive].into_iter().flatten().any(|t| t.devices().contains(&dev)));
-        own + u32::try_from(tables.count()).unwrap_or(u32::MAX)
+        let above = self.devices.values().filter(|d| d.stands_on(dev));
+        own + u32::try_from(above.count()).unwrap_or(u32::MAX)
     }
     /// `__dev_status`.
     #[must_use]

@@ -98,13 +98,32 @@ impl Target {
 pub struct Table {
     /// Never re-used.
     pub id: TableId,
-    /// Targets by first sector.
+    /// Targets by first sector; grows by [`Table::push`].
     pub targets: Vec<Target>,
     /// Loaded with the read-only flag.
     pub read_only: bool,
+    caches: Vec<CacheId>,
+    devices: Vec<DevNo>,
 }
 
 impl Table {
+    /// A table without targets yet.
+    #[must_use]
+    pub const fn new(id: TableId, read_only: bool) -> Self {
+        Self { id, targets: Vec::new(), read_only, caches: Vec::new(), devices: Vec::new() }
+    }
+    /// Adds a target at the end.
+    pub fn push(&mut self, target: Target) {
+        if let Kind::Cache { id, .. } = target.kind {
+            self.caches.push(id);
+        }
+        for dev in target.devices() {
+            if !self.devices.contains(&dev) {
+                self.devices.push(dev);
+            }
+        }
+        self.targets.push(target);
+    }
     /// Size of a device that runs it.
     #[must_use]
     pub fn sectors(&self) -> u64 {
@@ -118,18 +137,12 @@ impl Table {
     }
     /// Ids of the cache targets.
     #[must_use]
-    pub fn caches(&self) -> Vec<CacheId> {
-        self.targets.iter().filter_map(|t| if let Kind::Cache { id, .. } = t.kind { Some(id) } else { None }).collect()
+    pub fn caches(&self) -> &[CacheId] {
+        &self.caches
     }
     /// Devices of all targets, each once, in the order opened.
     #[must_use]
-    pub fn devices(&self) -> Vec<DevNo> {
-        let mut out = Vec::new();
-        for dev in self.targets.iter().flat_map(Target::devices) {
-            if !out.contains(&dev) {
-                out.push(dev);
-            }
-        }
-        out
+    pub fn devices(&self) -> &[DevNo] {
+        &self.devices
     }
 }

@@ -1,7 +1,7 @@
 //! Where two worlds part: found by comparing their Views, never annotated by hand.
 
 use super::run::{Divergence, Mark, WorldRun};
-use crate::timeline::{Timeline, View};
+use crate::timeline::{View, Walk};
 
 /// What two worlds are compared by: everything but the list and its mutex, which differ by design from the first open on,
 /// and the letters that are given out in passing.
@@ -15,7 +15,7 @@ fn visible(view: &View) -> View {
 
 /// The first step of each stretch of steps that look alike, with its View: `before` is what the statement starts from.
 struct Changes<'t> {
-    timeline: &'t Timeline,
+    walk: Walk<'t>,
     next: usize,
     end: usize,
     shown: View,
@@ -28,7 +28,7 @@ impl Iterator for Changes<'_> {
         while self.next < self.end {
             let step = self.next;
             self.next += 1;
-            let view = visible(&self.timeline.view_at(step));
+            let view = visible(self.walk.to(step));
             if view != self.shown {
                 self.shown.clone_from(&view);
                 return Some((step, view));
@@ -38,20 +38,35 @@ impl Iterator for Changes<'_> {
     }
 }
 
-fn end_of(timeline: &Timeline, mark: &Mark) -> View {
-    mark.end_step.checked_sub(1).map_or_else(View::default, |step| visible(&timeline.view_at(step)))
+/// The View before a step.
+fn before(walk: &mut Walk<'_>, step: usize) -> View {
+    step.checked_sub(1).map_or_else(View::default, |step| visible(walk.to(step)))
 }
 
 /// The first statement after which the worlds differ, and in it the first step of each that the other has not.
-pub(super) fn find(a: &WorldRun, b: &WorldRun) -> Option<Divergence> {
-    let pairs = || a.marks.iter().zip(&b.marks).enumerate();
-    let (statement, (ma, mb)) = pairs().find(|(_, (ma, mb))| end_of(&a.timeline, ma) != end_of(&b.timeline, mb))?;
-    let changes = |run: &'_ WorldRun, mark: &Mark| {
-        let shown = mark.first_step.checked_sub(1).map_or_else(View::default, |s| visible(&run.timeline.view_at(s)));
-        Changes { timeline: &run.timeline, next: mark.first_step, end: mark.end_step, shown }.collect::<Vec<_>>()
+pub(super) fn find<'r>(a: &'r WorldRun, b: &'r WorldRun) -> Option<Divergence> {
+    let (mut wa, mut wb) = (a.timeline.walk(), b.timeline.walk());
+    let mut pairs = a.marks.iter().zip(&b.marks).enumerate();
+    // The same events leave alike what was alike: only where they differ is all that is visible compared.
+    let (statement, (ma, mb)) = pairs.find(|(_, (ma, mb))| {
+        let events = |run: &'r WorldRun, mark: &Mark| run.timeline.events_in(mark.first_step..mark.end_step);
+        events(a, ma) != events(b, mb) && before(&mut wa, ma.end_step) != before(&mut wb, mb.end_step)
+    })?;
+    let steps = (ma.first_step..ma.end_step).zip(mb.first_step..mb.end_step);
+    let alike = steps.take_while(|(x, y)| a.timeline.events_of(*x) == b.timeline.events_of(*y)).count();
+    let changes = |run: &'r WorldRun, mark: &Mark| {
+        let mut walk = run.timeline.walk();
+        let next = mark.first_step + alike;
+        let shown = before(&mut walk, next);
+        Changes { walk, next, end: mark.end_step, shown }
     };
-    let (ca, cb) = (changes(a, ma), changes(b, mb));
-    let alike = ca.iter().zip(&cb).take_while(|((_, va), (_, vb))| va == vb).count();
-    let step = |list: &[(usize, View)], mark: &Mark| list.get(alike).map_or(mark.end_step.saturating_sub(1), |c| c.0);
-    Some(Divergence { statement, steps: [step(&ca, ma), step(&cb, mb)] })
+    let (mut ca, mut cb) = (changes(a, ma), changes(b, mb));
+    let (na, nb) = loop {
+        match (ca.next(), cb.next()) {
+            (Some((_, va)), Some((_, vb))) if va == vb => {}
+            parted => break parted,
+        }
+    };
+    let step = |next: Option<(usize, View)>, mark: &Mark| next.map_or(mark.end_step.saturating_sub(1), |c| c.0);
+    Some(Divergence { statement, steps: [step(na, ma), step(nb, mb)] })
 }

@@ -28,13 +28,13 @@ fn object<'p>(picture: &'p Picture, letter: &str) -> Result<&'p ObjectPicture, S
     })
 }
 
-/// Work of a picture for each cache block in it, in bytes.
+/// Work of a picture for each cache block and target in it, in bytes.
 const PICTURE_WORK: u64 = 1 << 10;
 
 /// The machine as it is shown.
 fn picture(run: &mut WorldRun) -> Picture {
     let blocks: u64 = run.world.caches().map(|(_, cache)| u64::from(cache.cache_blocks()).min(BLOCKS_MAX)).sum();
-    run.world.spend(blocks * PICTURE_WORK);
+    run.world.spend((blocks + run.world.targets() as u64) * PICTURE_WORK);
     run.timeline.last().picture()
 }
 
@@ -130,8 +130,8 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
     }
 }
 
-pub(super) fn status_line(run: &WorldRun, device: &str) -> Result<String, String> {
-    let lines = run.elsewhere().table_status(device, false, StatusKind::Info, true).map_err(|e| e.to_string())?;
+pub(super) fn status_line(run: &mut WorldRun, device: &str) -> Result<String, String> {
+    let lines = run.world.in_a_copy(|copy| copy.table_status(device, false, StatusKind::Info, true)).map_err(|e| e.to_string())?;
     lines.first().map(|t| format!("{} {} {} {}", t.start, t.len, t.kind, t.status)).ok_or_else(|| format!("{device} has no live table"))
 }
 

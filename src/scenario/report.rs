@@ -2,9 +2,9 @@
 
 use super::ast::{Script, Statement};
 use super::run::{Divergence, Mark, Run, WorldRun};
-use crate::timeline::StepKind;
 use crate::timeline::picture::Picture;
-use serde::Serialize;
+use crate::timeline::{StepKind, Timeline};
+use serde::{Serialize, Serializer};
 
 /// A whole run.
 #[derive(Debug, Serialize)]
@@ -33,7 +33,26 @@ pub struct WorldReport<'r> {
     /// Statements, as far as they came.
     pub statements: Vec<StatementReport<'r>>,
     /// Stops of the scrubber, each with its picture.
-    pub steps: Vec<StepReport>,
+    pub steps: Steps<'r>,
+}
+
+/// The steps of a world; each is made when it is written, since together they may be large.
+#[derive(Debug)]
+pub struct Steps<'r>(&'r Timeline);
+
+/// Blocks, buffers and mappings that the pictures of one world hold together; a step that comes later has none.
+const PICTURED_MAX: usize = 1 << 23;
+
+impl Serialize for Steps<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (mut walk, mut pictured) = (self.0.walk(), 0);
+        to.collect_seq(self.0.steps().iter().enumerate().map(|(number, step)| {
+            let view = walk.to(number);
+            let picture = (pictured < PICTURED_MAX).then(|| view.picture());
+            pictured += picture.as_ref().map_or(0, Picture::size);
+            StepReport { step: number, kind: step.kind, sentence: &step.sentence, command: step.command, now_ns: view.now_ns, picture }
+        }))
+    }
 }
 
 /// One statement.
@@ -50,19 +69,20 @@ pub struct StatementReport<'r> {
 
 /// One step.
 #[derive(Debug, Serialize)]
-pub struct StepReport {
+pub struct StepReport<'r> {
     /// Number, from 0.
     pub step: usize,
     /// What kind of change.
     pub kind: StepKind,
     /// What changed.
-    pub sentence: String,
+    pub sentence: &'r str,
     /// The command it belongs to, from 0.
     pub command: Option<usize>,
     /// Virtual time.
     pub now_ns: u64,
-    /// Everything visible.
-    pub picture: Picture,
+    /// Everything visible; not there behind the steps whose pictures hold 2^23 blocks, buffers and mappings together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
 }
 
 fn statement<'r>(statement: &Statement, mark: &'r Mark) -> StatementReport<'r> {
@@ -70,22 +90,11 @@ fn statement<'r>(statement: &Statement, mark: &'r Mark) -> StatementReport<'r> {
 }
 
 fn world<'r>(script: &Script, world: &'r WorldRun) -> WorldReport<'r> {
-    let steps = world.timeline.steps().iter().enumerate().map(|(number, step)| {
-        let view = world.timeline.view_at(number);
-        StepReport {
-            step: number,
-            kind: step.kind,
-            sentence: step.sentence.clone(),
-            command: step.command,
-            now_ns: view.now_ns,
-            picture: view.picture(),
-        }
-    });
     WorldReport {
         sharing: world.sharing,
         digest: world.timeline.digest(),
         statements: script.body.iter().zip(&world.marks).map(|(s, m)| statement(s, m)).collect(),
-        steps: steps.collect(),
+        steps: Steps(&world.timeline),
     }
 }
 

@@ -17,7 +17,7 @@ pub const STEPS_MAX: usize = 200_000;
 /// Most events one run may record before it is stopped.
 pub const EVENTS_MAX: usize = 4_000_000;
 /// Most work that a run may make in one world, in bytes ([`World::spent`]).
-pub const WORK_MAX: u64 = 16 << 30;
+pub const WORK_MAX: u64 = 8 << 30;
 /// Most bytes that the commands of a run may print in one world.
 pub const PRINTED_MAX: usize = 32 << 20;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
@@ -355,7 +355,8 @@ impl WorldRun {
             let tasks = block.tasks.len() as u64;
             order = (0..PARALLEL_TURNS * tasks).filter_map(|_| usize::try_from(self.rng.next_u64() % tasks).ok()).collect();
         }
-        let mut budget = shell::Budget::new(&self.world);
+        let mut budget = shell::Budget::default();
+        self.world.allow_work(shell::LINE_WORK_MAX);
         let outputs = self.world.parallel(&order, block.tasks.len(), |world, n| {
             let (task, text) = block.tasks.get(n).map_or(("", ""), |(task, text)| (task, text));
             world.note(Event::Command { text: format!("{task}: {text}") });
@@ -365,6 +366,7 @@ impl WorldRun {
             world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });
             output
         });
+        self.world.allow_work(u64::MAX);
         let mut all = shell::Output::default();
         for output in outputs {
             all.both.push_str(&output.both);

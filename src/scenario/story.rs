@@ -1,6 +1,7 @@
 //! A run told in sentences: what each statement does and why, world by world.
 
 use super::run::{Outcome, Run, WorldRun};
+use crate::event::Event;
 use std::fmt::Write;
 
 /// Sentences shown for one statement in one world, at most.
@@ -86,18 +87,19 @@ impl WorldRun {
     /// What the command of a statement printed, and the log lines it caused, as lines.
     #[must_use]
     pub fn output_of(&self, statement: usize) -> Vec<String> {
-        let Some(mark) = self.marks.get(statement).filter(|m| m.end_step > m.first_step) else { return Vec::new() };
-        let (after, before) = (self.timeline.view_at(mark.end_step - 1), mark.first_step.checked_sub(1).map(|s| self.timeline.view_at(s)));
-        let seen = before.as_ref().map_or(0, |v| v.log.len());
-        let done = before.as_ref().map_or(0, |v| v.commands.len());
-        let mut out = Vec::new();
-        for command in after.commands.iter().skip(done) {
-            out.extend(command.output.lines().map(str::to_owned));
-            if let Some(rc) = command.rc.filter(|rc| *rc != 0) {
-                out.push(format!("exit code {rc}"));
+        let Some(mark) = self.marks.get(statement) else { return Vec::new() };
+        let (mut out, mut log) = (Vec::new(), Vec::new());
+        for event in self.timeline.events_in(mark.first_step..mark.end_step) {
+            match event {
+                Event::CommandEnd { rc, output } => {
+                    out.extend(output.lines().map(str::to_owned));
+                    out.extend((*rc != 0).then(|| format!("exit code {rc}")));
+                }
+                Event::Klog { line } => log.push(format!("kernel: {line}")),
+                _ => {}
             }
         }
-        out.extend(after.log.iter().skip(seen).map(|l| format!("kernel: {l}")));
+        out.append(&mut log);
         out
     }
 }

@@ -2,6 +2,7 @@
 
 use super::ast::{Action, Expectation, Extent};
 use super::run::{RC_HANG, Run, WorldRun};
+use crate::event::Event;
 use std::fmt::Write;
 
 /// `64k` for 128 sectors.
@@ -26,11 +27,17 @@ impl Run {
 impl WorldRun {
     fn transcribe(&self, out: &mut String, number: usize, action: &Action) {
         let Some(mark) = self.marks.get(number) else { return };
-        let view = |steps: usize| steps.checked_sub(1).map(|s| self.timeline.view_at(s)).unwrap_or_default();
-        let (before, after) = (view(mark.first_step), view(mark.end_step));
-        let new: Vec<_> = after.commands.iter().skip(before.commands.len()).collect();
-        let output: String = new.iter().map(|c| c.output.as_str()).collect();
-        let rc = new.last().and_then(|c| c.rc).unwrap_or(0);
+        let (mut output, mut rc, mut log) = (String::new(), 0, Vec::new());
+        for event in self.timeline.events_in(mark.first_step..mark.end_step) {
+            match event {
+                Event::CommandEnd { rc: code, output: text } => {
+                    output.push_str(text);
+                    rc = *code;
+                }
+                Event::Klog { line } => log.push(line),
+                _ => {}
+            }
+        }
         let block = || block_size_word(self.block_of(action));
         // Writing into a String cannot fail.
         let _ = match action {
@@ -56,7 +63,7 @@ impl WorldRun {
             Action::Ask(..) => Ok(()),
             other => writeln!(out, "+ {other}\n{output}[rc={rc}]"),
         };
-        for line in after.log.iter().skip(before.log.len()) {
+        for line in log {
             let _ = writeln!(out, "dmesg| {line}");
         }
     }

@@ -119,18 +119,10 @@ impl WorldRun {
     pub(super) fn read_quietly(&mut self, device: &str, extent: &Extent) -> Result<Vec<u8>, String> {
         let dev = self.device(device)?;
         let pieces = self.pieces(dev, extent)?;
-        let mut copy = self.elsewhere();
-        copy.allow_work(LINE_WORK_MAX);
-        let bytes = read_pieces(&mut copy, dev, &pieces);
-        self.world.spend(copy.spent() - self.world.spent());
-        bytes
-    }
-
-    /// A copy of the world that records nothing, for looking.
-    pub(super) fn elsewhere(&self) -> World {
-        let mut copy = self.world.clone();
-        copy.record(false);
-        copy
+        self.world.in_a_copy(|copy| {
+            copy.allow_work(LINE_WORK_MAX);
+            read_pieces(copy, dev, &pieces)
+        })
     }
 
     #[inline(never)]

@@ -1,6 +1,6 @@
 //! blkdiscard and blockdev, as util-linux 2.38 has them.
 
-use super::exec::{Budget, Ran};
+use super::exec::{Ran, allows};
 use super::small;
 use crate::device::DevNo;
 use crate::errno::Errno;
@@ -8,7 +8,7 @@ use crate::world::{Failure, World};
 
 /// `blkdiscard [-o OFFSET] [-l LENGTH] [-p STEP] [-z] [-f] [-v] DEVICE`.
 #[inline(never)]
-pub(super) fn blkdiscard(world: &mut World, args: &[String], budget: &Budget) -> Ran {
+pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     let (mut offset, mut length, mut step) = (0, u64::MAX, 0);
     let (mut zero, mut force, mut verbose, mut path) = (false, false, false, None);
     let mut words =
@@ -64,7 +64,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String], budget: &Budget) ->
     if (end - offset) % 512 != 0 {
         return Ran::fail(1, format!("blkdiscard: {path}: length {} is not aligned to sector size 512", end - offset));
     }
-    if let Err(failure) = budget.allows(world, if zero { end - offset } else { 0 }) {
+    if let Err(failure) = allows(world, if zero { end - offset } else { 0 }) {
         return Ran::failure(&failure, str::to_owned);
     }
     let mut said = String::new();
@@ -72,7 +72,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String], budget: &Budget) ->
     while at < end {
         let len = if step == 0 { end - at } else { step.min(end - at) };
         // The kernel takes whole sectors.
-        let done = budget.allows(world, 0).and_then(|()| match len % 512 {
+        let done = allows(world, 0).and_then(|()| match len % 512 {
             0 if zero => write_zeroes(world, dev, at, len),
             0 => world.discard(dev, at / 512, len / 512),
             _ => Err(Errno::Inval.into()),

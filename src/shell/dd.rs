@@ -1,7 +1,7 @@
 //! dd, with busybox's messages (the recordings' dd).
 
 use super::blockdev::size;
-use super::exec::{Budget, Ran};
+use super::exec::{Budget, Ran, take_work};
 use super::stream::Stream;
 use crate::device::DevNo;
 use crate::world::{Failure, World};
@@ -152,7 +152,7 @@ impl Copy<'_> {
         let mut left = self.options.count.unwrap_or(u64::MAX);
         while left > 0 {
             left -= 1;
-            self.budget.take(self.world, unseen).map_err(|failure| (failure, String::new()))?;
+            take_work(self.world, unseen).map_err(|failure| (failure, String::new()))?;
             let data = match &mut self.input {
                 End::Null => Vec::new(),
                 End::Stream(stream) => stream.read(block),
@@ -167,7 +167,7 @@ impl Copy<'_> {
             match &mut self.output {
                 End::Null => {}
                 End::Stream(_) => {
-                    self.budget.take_text(len).map_err(|failure| (failure, String::new()))?;
+                    self.budget.take_text(self.world, len).map_err(|failure| (failure, String::new()))?;
                     self.printed.extend_from_slice(&data);
                 }
                 End::Device(dev, path) => {

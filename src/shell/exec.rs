@@ -47,10 +47,14 @@ impl Ran {
 pub const LINE_WORK_MAX: u64 = 2 << 30;
 /// Work of a command, and of a turn of a loop, beside what it does.
 const COMMAND_WORK: u64 = 16 << 10;
-/// Work of it for each pair of mapped devices: who stands on whom is looked up anew each time.
+/// Work of one that looks at devices, for each pair of them and for each target of a table: who stands on whom is looked up anew each
+/// time.
 const DEVICES_WORK: u64 = 32;
+const TARGET_WORK: u64 = 512;
 /// Work of each byte of its words.
 const WORD_WORK: u64 = 16;
+/// Work of each byte that a program makes of it.
+const TEXT_WORK: u64 = 4;
 /// Bytes that programs of a line may print, or send through a pipe.
 const TEXT_BYTES_MAX: u64 = 64 << 20;
 
@@ -67,49 +71,44 @@ const LOOPS_MAX: u32 = 64;
 #[inline(never)]
 #[must_use]
 pub fn too_much_work() -> String {
-    format!("it makes more than {} MiB of work", LINE_WORK_MAX >> 20)
+    format!("it makes more than {} GiB of work", LINE_WORK_MAX >> 30)
 }
 
-/// What a line may still do, or several that run at once.
+/// What a line may still do beside the work that the machine allows, or several lines that run at once.
 #[derive(Debug, Clone)]
 pub struct Budget {
-    end: u64,
     text: u64,
     loops: u32,
 }
 
+impl Default for Budget {
+    fn default() -> Self {
+        Self { text: TEXT_BYTES_MAX, loops: LOOPS_MAX }
+    }
+}
+
 impl Budget {
-    /// That of a line which starts now.
-    #[must_use]
-    pub fn new(world: &World) -> Self {
-        Self { end: world.spent().saturating_add(LINE_WORK_MAX), text: TEXT_BYTES_MAX, loops: LOOPS_MAX }
-    }
-
-    /// Counts work of so many bytes that the machine does not see; the error ends the line.
-    pub(super) fn take(&self, world: &mut World, bytes: u64) -> Result<(), Failure> {
-        world.spend(bytes);
-        self.allows(world, 0)
-    }
-
-    /// Before work of so many bytes that the machine will count.
-    pub(super) fn allows(&self, world: &World, bytes: u64) -> Result<(), Failure> {
-        if world.spent().saturating_add(bytes) > self.end {
-            return Err(Failure::Hang(too_much_work()));
-        }
-        Ok(())
-    }
-
-    /// Work that is left, in bytes.
-    pub(super) fn left(&self, world: &World) -> u64 {
-        self.end.saturating_sub(world.spent())
-    }
-
     /// Before `bytes` are kept in memory on their way to a pipe or the terminal.
-    pub(super) fn take_text(&mut self, bytes: u64) -> Result<(), Failure> {
+    pub(super) fn take_text(&mut self, world: &mut World, bytes: u64) -> Result<(), Failure> {
+        world.spend(bytes.saturating_mul(TEXT_WORK));
         let left = self.text.checked_sub(bytes);
         self.text = left.ok_or_else(|| Failure::Hang(format!("it reads out more than {} MiB", TEXT_BYTES_MAX >> 20)))?;
         Ok(())
     }
+}
+
+/// Counts work of so many bytes that the machine does not see; the error ends the line.
+pub(super) fn take_work(world: &mut World, bytes: u64) -> Result<(), Failure> {
+    world.spend(bytes);
+    allows(world, 0)
+}
+
+/// Whether the machine still allows work of so many bytes.
+pub(super) fn allows(world: &World, bytes: u64) -> Result<(), Failure> {
+    if world.is_overworked() || bytes > world.work_left() {
+        return Err(Failure::Hang(too_much_work()));
+    }
+    Ok(())
 }
 
 /// The shell while it runs one script.
@@ -214,9 +213,8 @@ impl<'w> Shell<'w> {
 
     /// Whether the line may go on with a command of so many bytes, which is told to the budget.
     fn may_start(&mut self, size: usize) -> bool {
-        let devices = self.world.mapper().devices.len() as u64;
-        let work = COMMAND_WORK + WORD_WORK * size as u64 + DEVICES_WORK * devices * devices;
-        if let Err(Failure::Hang(what)) = self.budget.take(self.world, work) {
+        let work = COMMAND_WORK + WORD_WORK * size as u64;
+        if let Err(Failure::Hang(what)) = take_work(self.world, work) {
             self.out.hang.get_or_insert(what);
         }
         self.out.hang.is_none()
@@ -271,7 +269,8 @@ impl<'w> Shell<'w> {
         let made = ran.stderr.len() + if let Stream::Bytes(bytes, _) = &ran.stdout { bytes.len() } else { 0 };
         // What it read out is counted already.
         let counted = text - self.budget.text;
-        let within = self.budget.take_text((made as u64).saturating_sub(counted)).and_then(|()| self.budget.allows(self.world, 0));
+        let uncounted = (made as u64).saturating_sub(counted);
+        let within = self.budget.take_text(self.world, uncounted).and_then(|()| allows(self.world, 0));
         if let Err(Failure::Hang(what)) = within {
             ran = Ran { hang: Some(what), ..Ran::ok("") };
         }
@@ -320,13 +319,17 @@ impl<'w> Shell<'w> {
             return Ran::ok("");
         }
         self.world.set_comm(name);
+        if !matches!(name.as_str(), "true" | ":" | "false" | "echo" | "printf" | "tr" | "uname" | "sh") {
+            let (devices, targets) = (self.world.mapper().devices.len() as u64, self.world.targets() as u64);
+            self.world.spend(DEVICES_WORK * devices * devices + TARGET_WORK * targets);
+        }
         match name.as_str() {
             "dmsetup" => dmsetup::main(self.world, args, stdin),
             "dd" => dd::main(self.world, args, stdin, self.budget),
-            "blkdiscard" => blockdev::blkdiscard(self.world, args, self.budget),
+            "blkdiscard" => blockdev::blkdiscard(self.world, args),
             "blockdev" => blockdev::blockdev(self.world, args),
-            "cache_check" => image_tools::cache_check(self.world, args, self.budget),
-            "cache_dump" => image_tools::cache_dump(self.world, args, self.budget),
+            "cache_check" => image_tools::cache_check(self.world, args),
+            "cache_dump" => image_tools::cache_dump(self.world, args),
             "sh" => self.inner(args),
             _ => small::run(self.world, name, args, stdin, self.budget)
                 .unwrap_or_else(|| Ran::fail(127, format!("sh: 1: {name}: not found"))),

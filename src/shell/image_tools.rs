@@ -1,6 +1,6 @@
 //! cache_check and cache_dump 0.9 over a device of the machine.
 
-use super::exec::{Budget, Ran};
+use super::exec::{Ran, allows};
 use super::small;
 use crate::device::DevNo;
 use crate::image::damage::{Area, Fault};
@@ -19,7 +19,7 @@ const BLOCK: usize = 4096;
 
 /// `cache_check [-q] [--super-block-only] [--skip-…] [--clear-needs-check-flag] DEVICE`.
 #[inline(never)]
-pub(super) fn cache_check(world: &mut World, args: &[String], budget: &Budget) -> Ran {
+pub(super) fn cache_check(world: &mut World, args: &[String]) -> Ran {
     let (mut options, mut clear, mut quiet) = (check::Options::default(), false, false);
     for flag in args.iter().filter(|a| a.starts_with('-')) {
         match flag.as_str() {
@@ -32,7 +32,7 @@ pub(super) fn cache_check(world: &mut World, args: &[String], budget: &Budget) -
             other => return Ran::fail(1, format!("cache_check: unrecognized option '{other}'")),
         }
     }
-    let (dev, image) = match image(world, args, budget) {
+    let (dev, image) = match image(world, args) {
         Ok(found) => found,
         Err(text) => return Ran::fail(1, text),
     };
@@ -117,9 +117,9 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
 
 /// `cache_dump DEVICE`.
 #[inline(never)]
-pub(super) fn cache_dump(world: &mut World, args: &[String], budget: &Budget) -> Ran {
+pub(super) fn cache_dump(world: &mut World, args: &[String]) -> Ran {
     let repair = args.iter().any(|a| a == "-r" || a == "--repair");
-    let (_, image) = match image(world, args, budget) {
+    let (_, image) = match image(world, args) {
         Ok(found) => found,
         Err(text) => return Ran::fail(1, text),
     };
@@ -132,7 +132,7 @@ pub(super) fn cache_dump(world: &mut World, args: &[String], budget: &Budget) ->
 }
 
 /// The device named and its bytes, unless somebody holds it.
-fn image(world: &mut World, args: &[String], budget: &Budget) -> Result<(DevNo, Vec<u8>), String> {
+fn image(world: &mut World, args: &[String]) -> Result<(DevNo, Vec<u8>), String> {
     let path = args.iter().find(|a| !a.starts_with('-')).ok_or("No input file provided.")?;
     let dev = world.lookup_dev(path).map_err(|_| format!("Couldn't stat path '{path}'"))?;
     if !small::holders_of(world, dev).is_empty() {
@@ -140,7 +140,7 @@ fn image(world: &mut World, args: &[String], budget: &Budget) -> Result<(DevNo, 
     }
     let len = world.sectors(dev).saturating_mul(512);
     // Asked of the device, and moved by its disks.
-    budget.allows(world, len.saturating_mul(2)).map_err(|failure| failure.to_string())?;
+    allows(world, len.saturating_mul(2)).map_err(|failure| failure.to_string())?;
     let image = world.read(dev, 0, len, true).map_err(|failure| failure.to_string())?;
     Ok((dev, image))
 }

@@ -39,18 +39,17 @@ pub struct Output {
 
 /// Runs one line (or several, separated by newlines) as `sh -c` would.
 pub fn run(world: &mut World, line: &str) -> Output {
-    let mut budget = Budget::new(world);
-    run_within(world, line, &mut budget)
-}
-
-/// As [`run`], out of a budget that others may share.
-pub fn run_within(world: &mut World, line: &str, budget: &mut Budget) -> Output {
-    world.allow_work(budget.left(world));
-    let mut shell = exec::Shell::new(world, budget);
-    shell.script(line);
-    let output = shell.finish();
+    world.allow_work(LINE_WORK_MAX);
+    let output = run_within(world, line, &mut Budget::default());
     world.allow_work(u64::MAX);
     output
+}
+
+/// As [`run`], out of a budget that others may share, and of the work that the machine allows ([`World::allow_work`]).
+pub fn run_within(world: &mut World, line: &str, budget: &mut Budget) -> Output {
+    let mut shell = exec::Shell::new(world, budget);
+    shell.script(line);
+    shell.finish()
 }
 
 /// Quotes a word so that [`run`] and a real shell read it back as one.

@@ -38,7 +38,7 @@ pub(super) fn open(world: &mut World, path: &str, budget: &mut Budget) -> Result
             }
             let dev = world.lookup_dev(path).map_err(|_| Errno::NxIo)?;
             let len = world.sectors(dev).saturating_mul(512);
-            budget.take_text(len)?;
+            budget.take_text(world, len)?;
             world.read(dev, 0, len, false).map(|bytes| Stream::Bytes(bytes, 0))
         }
     }

@@ -126,6 +126,10 @@ pub trait Env {
     fn max_discard_sectors(&self, dev: DevNo) -> u64;
     /// `dm_table_event`: if the table with this cache is bound to a mapped device, bumps the mapped device's event number.
     fn raise_event(&mut self, cache: CacheId);
+    /// Cache blocks that the machine has room for beside those of the other targets.
+    fn cache_blocks_left(&self) -> u64 {
+        u64::MAX
+    }
     /// An I/O of the mapped device above that cache is never seen to end.
     fn lose_io(&mut self, cache: CacheId);
 }

@@ -20,6 +20,9 @@ use std::collections::{BTreeMap, VecDeque};
 const WAKER_PERIOD_NS: u64 = 1_000_000_000;
 /// More cache blocks than this earn a warning.
 const CACHE_BLOCKS_WARNING: u64 = 1 << 20;
+/// Cache blocks that the targets of a machine have room for together: what Linux takes memory for, here it is a number, so that
+/// a script ends the same way everywhere. Four times what Linux warns of.
+pub const CACHE_BLOCKS_MAX: u64 = 1 << 22;
 /// `DEFAULT_MIGRATION_THRESHOLD`, in sectors.
 const MIGRATION_THRESHOLD_SECTORS: u64 = 2048;
 
@@ -66,6 +69,10 @@ impl Cache {
             ));
             host.klog("All these mappings can consume a lot of kernel memory, and take some time to read/write.".into());
             host.klog("Please consider increasing the cache block size to reduce the overall cache block count.".into());
+        }
+        if cache_blocks > env.cache_blocks_left() {
+            env.host().klog(format!("dm-cache-lab: no more than {CACHE_BLOCKS_MAX} cache blocks in all tables"));
+            return fail(Errno::NoMem, "Error creating cache's policy");
         }
         let Ok(cache_blocks) = u32::try_from(cache_blocks) else { return fail(Errno::NoMem, "Error creating cache's policy") };
         let now = env.now_ns();

@@ -23,6 +23,7 @@ pub mod tracker;
 
 pub use args::{Features, IoMode};
 pub use cache::{Cache, CtrError, Devices, IoHints};
+pub use life::CACHE_BLOCKS_MAX;
 pub use mode::Mode;
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub use view::View;
 
 use crate::event::Event;
 use pages::Pages;
+use std::ops::Range;
 
 /// Events between two keyframes: replaying so many takes a few milliseconds.
 pub const KEYFRAME_EVENTS: usize = 8192;
@@ -110,9 +111,21 @@ impl Timeline {
     /// The events that lead from the step before to this one.
     #[must_use]
     pub fn events_of(&self, step: usize) -> &[Event] {
-        let Some(to) = self.steps.get(step).map(|s| s.events) else { return &[] };
-        let from = step.checked_sub(1).and_then(|s| self.steps.get(s)).map_or(0, |s| s.events);
-        self.events.get(from..to).unwrap_or(&[])
+        self.events_in(step..step + 1)
+    }
+
+    /// The events that lead from the step before the first of these to the last of them.
+    #[must_use]
+    pub fn events_in(&self, steps: Range<usize>) -> &[Event] {
+        let events = |end: usize| end.checked_sub(1).map_or(Some(0), |s| self.steps.get(s).map(|s| s.events));
+        let range = events(steps.start).zip(events(steps.end));
+        range.and_then(|(from, to)| self.events.get(from..to)).unwrap_or(&[])
+    }
+
+    /// The Views of one step after the other.
+    #[must_use]
+    pub fn walk(&self) -> Walk<'_> {
+        Walk { timeline: self, events: 0, view: View::default() }
     }
 
     /// The View after all events.
@@ -161,5 +174,29 @@ impl Timeline {
         )]
         let step = (share * last as f64).round() as usize;
         step.min(last)
+    }
+}
+
+/// Goes from step to step: forward for the events between them, which a keyframe and a replay for each step would repeat.
+#[derive(Debug)]
+pub struct Walk<'t> {
+    timeline: &'t Timeline,
+    events: usize,
+    view: View,
+}
+
+impl Walk<'_> {
+    /// The View at a step (past the last one: at the end).
+    pub fn to(&mut self, step: usize) -> &View {
+        let events = self.timeline.steps.get(step).map_or(self.timeline.events.len(), |s| s.events);
+        if events.checked_sub(self.events).is_none_or(|more| more > KEYFRAME_EVENTS) {
+            self.view = self.timeline.view_after(events);
+        } else {
+            for event in self.timeline.events.get(self.events..events).unwrap_or(&[]) {
+                self.view.apply(event);
+            }
+        }
+        self.events = events;
+        &self.view
     }
 }

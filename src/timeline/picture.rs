@@ -187,6 +187,18 @@ pub struct DataBlock {
     pub lost: bool,
 }
 
+impl Picture {
+    /// How many things it lists: targets, buffers, mappings, blocks.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let tables = self.devices.iter().flat_map(|d| d.live.iter().chain(&d.inactive).chain(&d.leaving));
+        let objects = self.objects.iter().map(|o| o.buffers.len() + o.oblocks.len() + o.stale.len());
+        let metadata = self.metadata.iter().map(|m| m.blocks.len());
+        let data = self.data.iter().map(|d| d.blocks.len() + d.lost.len());
+        tables.map(|t| t.targets.len()).chain(objects).chain(metadata).chain(data).sum()
+    }
+}
+
 impl View {
     /// Draws the View.
     #[must_use]

@@ -17,7 +17,7 @@ fn table(table: &Table) -> SlotTable {
     SlotTable {
         id: table.id,
         targets: table.targets.iter().map(|t| (t.type_name().to_owned(), params(t))).collect(),
-        caches: table.caches(),
+        caches: table.caches().to_vec(),
     }
 }
 

@@ -29,13 +29,14 @@ impl World {
             return;
         }
         let table = self.md(minor).and_then(|d| d.slot(slot).cloned());
+        self.spend(table.as_ref().map_or(0, |t| t.targets.len() as u64 * super::TARGET_WORK));
         let params = |t: &crate::mapper::Target| match &t.kind {
             Kind::Cache { .. } => t.params.clone(),
             small => crate::mapper::status(small, true),
         };
         let table = table.map(|t| {
             let targets = t.targets.iter().map(|t| (t.type_name().to_owned(), params(t))).collect();
-            Box::new(SlotTable { id: t.id, targets, caches: t.caches() })
+            Box::new(SlotTable { id: t.id, targets, caches: t.caches().to_vec() })
         });
         self.machine.event(Event::SlotChanged { dev: Self::dev(minor), slot, table });
     }
@@ -43,7 +44,7 @@ impl World {
     /// The open counts of the devices below a table may have changed.
     pub(super) fn tell_lower(&mut self, table: &Table) {
         if self.machine.listening() {
-            for dev in table.devices().into_iter().filter(|d| d.is_dm()) {
+            for dev in table.devices().iter().copied().filter(|d| d.is_dm()) {
                 self.machine.device_state(dev);
             }
         }

@@ -77,6 +77,9 @@ impl Env for WorldEnv<'_> {
         let dev = md.dev();
         self.machine.device_state(dev);
     }
+    fn cache_blocks_left(&self) -> u64 {
+        self.machine.cache_blocks_left
+    }
     fn lose_io(&mut self, cache: CacheId) {
         if let Some(md) = self.machine.mapper.running(cache) {
             md.in_flight += 1;

@@ -3,8 +3,9 @@
 //! Nothing here recurses: as with `current->bio_list`, what a target submits is put into a queue and sent when the
 //! target has returned.
 
-use super::World;
+use super::machine::Machine;
 use super::sched::Job;
+use super::{KEPT_WORK, STEP_WORK, World};
 use crate::device::{DevNo, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::Event;
@@ -14,6 +15,9 @@ use crate::mapper::{Held, Owner};
 use crate::target::cache::Cache;
 use crate::target::env::{BIO_TOKEN, Bio, BioId, BioOp, BioTag, Done, Mapped};
 use std::sync::Arc;
+
+/// Work of a clone that a mapped device cuts out of a bio, in bytes: all of them are under way at a time.
+const PIECE_WORK: u64 = 4 << 10;
 
 /// What a mapped device remembers of a bio it sent down.
 #[derive(Debug, Clone)]
@@ -54,13 +58,14 @@ pub(crate) enum Out {
     Finish(Owner, Bio, Result<(), Errno>),
 }
 
-/// `pages` of a range at `from` laid out for the same range at `to`.
-fn regrid(pages: Vec<Page>, from: u64, to: u64, sectors: u64) -> Vec<Page> {
+/// `pages` of a range at `from` laid out for the same range at `to`: new ones, if the two lie differently.
+fn regrid(machine: &mut Machine, pages: Vec<Page>, from: u64, to: u64, sectors: u64) -> Vec<Page> {
     let (a, b) = (from % PAGE_SECTORS, to % PAGE_SECTORS);
     if a == b || pages.is_empty() {
         return pages;
     }
     let n = usize::try_from((b + sectors).div_ceil(PAGE_SECTORS)).unwrap_or(0);
+    machine.spend(KEPT_WORK * n as u64);
     let mut out = vec![Page::zero(); n];
     for s in 0..sectors {
         let place =
@@ -133,7 +138,10 @@ impl World {
 
     /// `dm_submit_bio`.
     fn enter(&mut self, dev: DevNo, bio: Bio, owner: Owner) {
-        self.spend(super::STEP_WORK);
+        self.spend(STEP_WORK);
+        if self.is_overworked() {
+            return self.finish(owner, bio, Err(Errno::Io));
+        }
         let Some(md) = self.machine.mapper.devices.get_mut(&dev.minor) else { return self.finish(owner, bio, Err(Errno::Io)) };
         if md.blocked {
             md.deferred.push_back(Held { bio, owner });
@@ -168,6 +176,11 @@ impl World {
             if at == bio.sector && run == bio.sectors {
                 return self.map_clone(dev.minor, &table, i, bio, owner);
             }
+            // The targets of a table, and its limit for discards, may cut a bio into very many.
+            self.spend(PIECE_WORK);
+            if self.is_overworked() {
+                return self.leave(dev.minor, owner, bio, Err(Errno::Io));
+            }
             pieces.push((i, at, run));
             at += run;
         }
@@ -191,6 +204,10 @@ impl World {
         let left: u32 = targets.iter().map(Target::flush_bios).sum();
         if left == 0 {
             return self.leave(minor, owner, bio, Ok(()));
+        }
+        self.spend(PIECE_WORK * u64::from(left));
+        if self.is_overworked() {
+            return self.leave(minor, owner, bio, Err(Errno::Io));
         }
         let Some(table) = self.machine.mapper.devices.get(&minor).and_then(|d| d.live.clone()) else { return };
         let parent = self.machine.fresh_id();
@@ -222,7 +239,7 @@ impl World {
                 let cache = *cache;
                 if bio.op == BioOp::Discard {
                     let block = self.cache(cache).map_or(1, Cache::discard_block_sectors).max(1);
-                    self.spend(bio.sectors / block * super::STEP_WORK);
+                    self.spend(bio.sectors / block * STEP_WORK);
                 }
                 // cache_map takes the bio's sector as it is, wherever the target begins.
                 match self.with_cache(cache, |c, env| c.map(env, bio)) {
@@ -251,7 +268,10 @@ impl World {
                         self.flights.insert(id, flight);
                         return self.out.push_back(Out::End(bio, Ok(())));
                     }
-                    FlakeyAction::Corrupt(byte, value) if write => corrupt_page(&mut bio, (byte, value)),
+                    FlakeyAction::Corrupt(byte, value) if write => {
+                        self.spend(KEPT_WORK);
+                        corrupt_page(&mut bio, (byte, value));
+                    }
                     FlakeyAction::Corrupt(byte, value) => flight.corrupt = Some((byte, value)),
                     FlakeyAction::Pass => {}
                 }
@@ -268,7 +288,7 @@ impl World {
             }
         };
         self.flights.insert(id, flight);
-        bio.pages = regrid(std::mem::take(&mut bio.pages), bio.sector, sector, bio.sectors);
+        bio.pages = regrid(&mut self.machine, std::mem::take(&mut bio.pages), bio.sector, sector, bio.sectors);
         bio.sector = sector;
         if delay_ms > 0 {
             let at_ns = self.machine.now_ns + u64::from(delay_ms) * 1_000_000;
@@ -282,7 +302,7 @@ impl World {
     fn end_clone(&mut self, mut bio: Bio, result: Result<(), Errno>) {
         let Some(flight) = self.flights.remove(&bio.id) else { return };
         if bio.op != BioOp::Flush {
-            bio.pages = regrid(std::mem::take(&mut bio.pages), bio.sector, flight.sector, bio.sectors);
+            bio.pages = regrid(&mut self.machine, std::mem::take(&mut bio.pages), bio.sector, flight.sector, bio.sectors);
         }
         bio.sector = flight.sector;
         bio.id = flight.id;
@@ -356,7 +376,7 @@ impl World {
                     return self.copy_done(id, result);
                 }
                 let (dev, sector) = copy.to;
-                bio.pages = regrid(std::mem::take(&mut bio.pages), bio.sector, sector, bio.sectors);
+                bio.pages = regrid(&mut self.machine, std::mem::take(&mut bio.pages), bio.sector, sector, bio.sectors);
                 bio.op = BioOp::Write;
                 bio.sector = sector;
                 bio.id = self.machine.fresh_id();

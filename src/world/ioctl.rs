@@ -14,7 +14,6 @@ impl World {
 
     /// `DEV_CREATE`: an empty device, on the lowest free minor unless one is asked for. EBUSY if name or uuid is taken, ENXIO if the minor is.
     pub fn dev_create(&mut self, name: &str, uuid: &str, minor: Option<u32>) -> Result<DevNo, Failure> {
-        let mapper = &mut self.machine.mapper;
         if name.is_empty() {
             self.machine.klog(String::from("device-mapper: ioctl: name not supplied when creating device"));
             return Err(Errno::Inval.into());
@@ -22,6 +21,8 @@ impl World {
         if name.contains('/') {
             return Err(Errno::Inval.into());
         }
+        self.check_devices()?;
+        let mapper = &mut self.machine.mapper;
         let minor = minor.unwrap_or_else(|| mapper.free_minor());
         if mapper.devices.contains_key(&minor) {
             return Err(Errno::NxIo.into());
@@ -136,7 +137,7 @@ impl World {
 
     /// Devices below a destroyed table that were only waiting for it (`dm_deferred_remove`).
     pub(super) fn remove_deferred(&mut self, table: &Table) {
-        for dev in table.devices() {
+        for dev in table.devices().iter().copied() {
             let waiting = self.machine.mapper.get(dev).is_some_and(|d| d.deferred_remove);
             if waiting && self.machine.mapper.open_count(dev) == 0 {
                 // Its own live table may hang in a suspend; there is nobody left to be told.

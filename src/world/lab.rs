@@ -140,6 +140,15 @@ impl World {
         Ok(out)
     }
 
+    /// Does something in a copy of the world that records nothing; what it costs counts here.
+    pub fn in_a_copy<R>(&mut self, act: impl FnOnce(&mut Self) -> R) -> R {
+        let mut copy = self.clone();
+        copy.record(false);
+        let result = act(&mut copy);
+        self.machine.spent = copy.machine.spent;
+        result
+    }
+
     /// Records events from now on, or stops.
     pub fn record(&mut self, on: bool) {
         match (on, self.machine.events.is_some()) {

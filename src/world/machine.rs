@@ -1,7 +1,7 @@
 //! Devices, routes between them, the kernel log and the clock: all that the metadata engine sees of the machine.
 
-use super::names;
-use crate::device::{DevNo, Disk, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
+use super::{KEPT_WORK, STEP_WORK, names};
+use crate::device::{DevNo, Disk, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::{ClientId, Event};
 use crate::kernel::{Kernel, ReadOnlyWarning};
@@ -52,10 +52,12 @@ pub(crate) struct Machine {
     pub(crate) disk_page_ns: u64,
     /// Bios that a disk ended with an error, since boot.
     pub(crate) failed_bios: u64,
-    /// Work that no disk counts ([`super::World::spent`]), in bytes.
+    /// Work so far ([`super::World::spent`]), in bytes.
     pub(crate) spent: u64,
     /// Background work rests from there on.
     pub(crate) spent_max: u64,
+    /// Cache blocks that the target being built may have.
+    pub(crate) cache_blocks_left: u64,
     /// Of each kernel function that logs with a limit.
     limits: BTreeMap<&'static str, RateLimit>,
     /// Read-only devices that were warned of.
@@ -63,7 +65,7 @@ pub(crate) struct Machine {
 }
 
 /// Work of an event that is recorded, in bytes.
-const EVENT_WORK: u64 = 4 << 10;
+const EVENT_WORK: u64 = 2 << 10;
 
 /// `struct ratelimit_state`.
 #[derive(Debug, Clone, Copy)]
@@ -114,9 +116,20 @@ impl Machine {
             failed_bios: 0,
             spent: 0,
             spent_max: u64::MAX,
+            cache_blocks_left: u64::MAX,
             limits: BTreeMap::new(),
             warned_read_only: BTreeSet::new(),
         }
+    }
+
+    /// Counts work.
+    pub(crate) fn spend(&mut self, bytes: u64) {
+        self.spent = self.spent.saturating_add(bytes);
+    }
+
+    /// Whether there was more work than is allowed.
+    pub(crate) const fn is_overworked(&self) -> bool {
+        self.spent > self.spent_max
     }
 
     pub(crate) fn comm(&self) -> &str {
@@ -230,6 +243,7 @@ impl Machine {
     }
 
     pub(crate) fn disk_read(&mut self, dev: DevNo, page_no: u64, by: Option<ClientId>) -> Result<Page, Errno> {
+        self.spend(PAGE_SIZE as u64);
         let page = self.drives.get_mut(&dev).ok_or(Errno::NxIo)?.disk.read_page(page_no);
         match page {
             Ok(page) => {
@@ -242,7 +256,7 @@ impl Machine {
         }
     }
 
-    /// Writes sectors `from..to` of a page.
+    /// Writes sectors `from..to` of a page. One that is not whole makes a page of its own, as the metadata engine does.
     pub(crate) fn disk_write(
         &mut self,
         dev: DevNo,
@@ -252,8 +266,10 @@ impl Machine {
         to: u64,
         by: Option<ClientId>,
     ) -> Result<(), Errno> {
+        let whole = from == 0 && to == PAGE_SECTORS;
+        self.spend(PAGE_SIZE as u64 + if whole && by.is_none() { 0 } else { KEPT_WORK });
         let drive = self.drives.get_mut(&dev).ok_or(Errno::NxIo)?;
-        let done = if from == 0 && to == PAGE_SECTORS {
+        let done = if whole {
             drive.disk.write_page(page_no, page)
         } else {
             let sector = SECTOR_SIZE as u64;
@@ -314,6 +330,11 @@ impl Machine {
         }
         let mut result = Ok(());
         for target in &table.targets {
+            // A stack of tables with several targets each multiplies them.
+            self.spend(STEP_WORK);
+            if self.is_overworked() {
+                return Err(Errno::Io);
+            }
             let one = match &target.kind {
                 Kind::Linear { dev, .. } => self.flush_through(*dev, depth + 1),
                 Kind::Delay(d) => self.flush_through(d.flush.or(d.write).unwrap_or(d.read).dev, depth + 1),
@@ -345,6 +366,7 @@ impl Host for Machine {
             return self.disk_read(disk, sector / PAGE_SECTORS, by);
         }
         let mut page = Page::zero();
+        self.spend(STEP_WORK * pieces.len() as u64);
         for piece in pieces {
             let bytes = page.make_mut().get_mut(bytes_of(piece.at)..bytes_of(piece.at + piece.sectors)).unwrap_or_default();
             match piece.end {
@@ -367,6 +389,7 @@ impl Host for Machine {
     fn write(&mut self, dev: DevNo, block: u64, page: &Page, by: Option<ClientId>) -> Result<(), Errno> {
         let pieces = self.block_pieces(dev, block, true);
         for piece in pieces {
+            self.spend(STEP_WORK);
             match piece.end {
                 End::Fail(errno) => return Err(self.failed(dev, block, true, errno)),
                 End::Zeros | End::Vanish => {}
@@ -380,6 +403,7 @@ impl Host for Machine {
                     {
                         *b = value;
                     }
+                    self.spend(2 * KEPT_WORK);
                     let drive = self.drives.get_mut(&disk).ok_or(Errno::NxIo)?;
                     drive.disk.write(sector * SECTOR_SIZE as u64, &bytes)?;
                     if self.listening() {
@@ -441,7 +465,7 @@ impl Host for Machine {
     fn event(&mut self, event: Event) {
         if let Some(events) = &mut self.events {
             events.push(event);
-            self.spent = self.spent.saturating_add(EVENT_WORK);
+            self.spend(EVENT_WORK);
         }
     }
 

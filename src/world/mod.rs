@@ -8,6 +8,7 @@ mod env;
 mod io;
 mod ioctl;
 mod lab;
+mod limits;
 mod machine;
 mod names;
 mod parallel;
@@ -20,6 +21,7 @@ mod tests;
 mod truth;
 
 pub use lab::Moment;
+pub use limits::{DEVICES_MAX, TARGETS_MAX};
 pub use request::RequestId;
 
 use crate::device::{DevNo, Disk, Host};
@@ -61,9 +63,16 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Work of a step of the scheduler, and of a callback for each cache block, in bytes.
+/// Work of a step of the scheduler, and of a bio in a mapped device, in bytes.
 const STEP_WORK: u64 = 1 << 10;
-const BLOCK_WORK: u64 = 16;
+/// Work of a page that is new, beside its bytes: disks keep it, and whoever records.
+const KEPT_WORK: u64 = 28 << 10;
+/// Work of a callback of a cache target for each of its blocks.
+const BLOCK_WORK: u64 = 128;
+/// Work of a target that is built, or told of.
+const TARGET_WORK: u64 = 1 << 10;
+/// Work of a device that is looked through for a name.
+const ENTRY_WORK: u64 = 64;
 
 /// The machine.
 #[derive(Debug, Clone)]
@@ -168,7 +177,7 @@ impl World {
     pub fn advance(&mut self, ns: u64) {
         let until = self.machine.now_ns.saturating_add(ns);
         let (mut at, mut failed) = (self.machine.now_ns, self.machine.failed_bios);
-        while self.sched.next_ns().is_some_and(|at| at <= until) && !self.storms_since(failed) {
+        while self.sched.next_ns().is_some_and(|at| at <= until) && !self.is_to_rest(failed) {
             self.step();
             if self.machine.now_ns > at {
                 (at, failed) = (self.machine.now_ns, self.machine.failed_bios);
@@ -210,13 +219,13 @@ impl World {
     fn run_due(&mut self) {
         self.drain();
         let failed_before = self.machine.failed_bios;
-        while self.sched.next_ns().is_some_and(|at| at <= self.machine.now_ns) && !self.storms_since(failed_before) {
+        while self.sched.next_ns().is_some_and(|at| at <= self.machine.now_ns) && !self.is_to_rest(failed_before) {
             self.step();
         }
     }
-    /// Whether background work failed so often since then that it looks like a retry without end: a failure takes no time, the retry
-    /// comes at once; or whether there was more work than is allowed. Linux would not rest, a caller here has to.
-    fn storms_since(&self, failed_before: u64) -> bool {
+    /// Whether background work has to rest where Linux would not: it failed so often since then that it looks like a retry without
+    /// end (a failure takes no time, the retry comes at once), or there was more of it than is allowed.
+    fn is_to_rest(&self, failed_before: u64) -> bool {
         const FAILED_BIOS_MAX: u64 = 4_096;
         self.machine.failed_bios - failed_before > FAILED_BIOS_MAX || self.is_overworked()
     }
@@ -238,7 +247,7 @@ impl World {
                 sched::JobKind::Waker => idle += 1,
                 sched::JobKind::Task => tasks += 1,
             }
-            let at_rest = idle > rounds * self.caches.len().max(1) || tasks > TASKS_MAX || self.storms_since(failed_before);
+            let at_rest = idle > rounds * self.caches.len().max(1) || tasks > TASKS_MAX || self.is_to_rest(failed_before);
             if at_rest || !self.step() {
                 return false;
             }
@@ -247,29 +256,31 @@ impl World {
     }
 
     // ---- work
-    /// Work so far, in bytes: what was asked of devices (a page at least) and what the disks moved for it, 12 KiB for each page that comes
-    /// in, 4 KiB for an event that is recorded, 1 KiB for a step in the background and for a bio in a mapped device, 16 bytes for each cache block of a table at each of its callbacks, and what
-    /// [`World::spend`] was told.
+    /// Work so far, in bytes: what was asked of devices (a page at least) and what disks moved for it (whole pages); 28 KiB for each page
+    /// that is new, 2 KiB for an event that is recorded, 1 KiB for a step in the background, for a bio in a mapped device and for a
+    /// target that is built, 128 bytes for each cache block of a table at each of its callbacks; and what [`World::spend`] was told.
     #[must_use]
     pub fn spent(&self) -> u64 {
-        self.machine.drives.values().fold(self.machine.spent, |sum, drive| {
-            let counters = drive.disk.counters();
-            sum.saturating_add(counters.read_bytes).saturating_add(counters.written_bytes)
-        })
+        self.machine.spent
     }
     /// Counts work that the machine does not see.
     pub fn spend(&mut self, bytes: u64) {
-        self.machine.spent = self.machine.spent.saturating_add(bytes);
+        self.machine.spend(bytes);
     }
-    /// How much more work there may be, in bytes, those of disks not counted. Behind that, background work rests: a write
-    /// that fails and is tried again for hours does not end otherwise.
+    /// How much more work there may be, in bytes. Behind that, background work rests and mapped devices fail what is sent to them:
+    /// a write that fails and is tried again for hours does not end otherwise, nor does a bio that a stack of tables multiplies.
     pub fn allow_work(&mut self, bytes: u64) {
         self.machine.spent_max = self.machine.spent.saturating_add(bytes);
+    }
+    /// Work that is still allowed, in bytes.
+    #[must_use]
+    pub fn work_left(&self) -> u64 {
+        self.machine.spent_max.saturating_sub(self.machine.spent)
     }
     /// Whether there was more work than was allowed.
     #[must_use]
     pub fn is_overworked(&self) -> bool {
-        self.machine.spent > self.machine.spent_max
+        self.machine.is_overworked()
     }
     fn spend_on_blocks(&mut self, cache: CacheId) {
         self.spend(self.cache(cache).map_or(0, |c| u64::from(c.cache_blocks()) * BLOCK_WORK));

@@ -37,6 +37,11 @@ impl Directory {
         Self { entries: disks.chain(mapped).collect(), kernel: machine.kernel, own }
     }
 
+    /// How many devices there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// The device a path names, ENOENT if none.
     pub(crate) fn find(&self, path: &str) -> Result<DevNo, Errno> {
         let find = |test: &dyn Fn(&(String, String, DevNo)) -> bool| self.entries.iter().find(|e| test(e)).map(|e| e.2);

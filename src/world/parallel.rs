@@ -47,11 +47,10 @@ impl World {
 
     /// What a command would ask of the registry first: it is tried in a copy of the world.
     fn first_task(&mut self, run: impl FnOnce(&mut Self)) -> Option<Start> {
-        let mut copy = self.clone();
-        copy.record(false);
-        copy.registry.listen_for_start();
-        run(&mut copy);
-        self.spend(copy.spent() - self.spent());
-        copy.registry.take_start()
+        self.in_a_copy(|copy| {
+            copy.registry.listen_for_start();
+            run(copy);
+            copy.registry.take_start()
+        })
     }
 }

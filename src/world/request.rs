@@ -1,6 +1,6 @@
 //! Block I/O as programs do it: requests cut into bios, one after the other, or many at once.
 
-use super::{Failure, World};
+use super::{Failure, KEPT_WORK, World};
 use crate::device::{DevNo, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::mapper::Owner;
@@ -12,8 +12,6 @@ pub type RequestId = u64;
 /// Most of one bio: 256 pages, `BIO_MAX_VECS`.
 const BIO_BYTES: u64 = 256 * PAGE_SIZE as u64;
 const SECTOR: u64 = SECTOR_SIZE as u64;
-/// Work of a page that a request writes, beside its bytes: whoever records keeps it.
-const KEPT_WORK: u64 = 12 << 10;
 
 /// A program's request.
 #[derive(Debug, Clone)]
@@ -77,8 +75,8 @@ impl World {
     pub fn submit_pages(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> RequestId {
         let id = self.machine.fresh_id();
         let moved = if op == BioOp::Discard { 0 } else { sectors.saturating_mul(SECTOR) };
-        let kept = KEPT_WORK * pages.len() as u64;
-        self.spend(moved.max(PAGE_SIZE as u64) + kept);
+        let like_the_last = pages.iter().zip(pages.iter().skip(1)).filter(|(a, b)| a.same_memory(b)).count();
+        self.spend(moved.max(PAGE_SIZE as u64) + KEPT_WORK * (pages.len() - like_the_last) as u64);
         if !dev.is_dm() && matches!(op, BioOp::Write | BioOp::Discard) {
             self.truth_overwritten(dev, sector, sectors);
         }
@@ -128,6 +126,9 @@ impl World {
     }
 
     fn why_stuck(&self, dev: Option<DevNo>) -> String {
+        if self.is_overworked() {
+            return String::from("it makes more work than is allowed");
+        }
         let mut devices: Vec<&crate::mapper::MappedDevice> =
             self.machine.mapper.devices.values().filter(|d| !d.deferred.is_empty()).collect();
         devices.sort_by_key(|d| Some(d.dev()) != dev);

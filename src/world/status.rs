@@ -28,6 +28,7 @@ impl World {
         let Some(md) = self.md(minor) else { return Ok(Vec::new()) };
         let suspended = md.suspended;
         let Some(table) = md.slot(slot).cloned() else { return Ok(Vec::new()) };
+        self.spend(table.targets.len() as u64 * super::TARGET_WORK);
         let mut out = Vec::with_capacity(table.targets.len());
         for target in &table.targets {
             let status = match (&target.kind, kind) {
@@ -50,7 +51,7 @@ impl World {
     pub fn table_deps(&self, name: &str, inactive: bool) -> Result<Vec<DevNo>, Errno> {
         let md = self.machine.mapper.by_name(name).ok_or(Errno::NxIo)?;
         let slot = if inactive { Slot::Inactive } else { Slot::Live };
-        let mut devices = md.slot(slot).map_or_else(Vec::new, |t| t.devices());
+        let mut devices = md.slot(slot).map_or_else(Vec::new, |t| t.devices().to_vec());
         // The list is built by putting each new device in front.
         devices.reverse();
         Ok(devices)

@@ -14,14 +14,15 @@ impl World {
     pub fn table_load(&mut self, name: &str, targets: &[TargetSpec], read_only: bool) -> Result<(), Failure> {
         let minor = self.minor(name)?;
         let id = self.machine.fresh_id();
-        let mut table = Table { id, targets: Vec::with_capacity(targets.len()), read_only };
+        let mut table = Table::new(id, read_only);
         let mut result = if targets.is_empty() {
             self.machine.klog(String::from("device-mapper: ioctl: populate_table: no targets specified"));
             Err(Errno::Inval)
         } else {
-            Ok(())
+            self.check_targets(targets.len())
         };
-        for spec in targets {
+        let fitting = if result.is_ok() { targets } else { &[] };
+        for spec in fitting {
             result = self.add_target(minor, &mut table, spec);
             if result.is_err() {
                 self.machine.klog(String::from("device-mapper: ioctl: error adding target to table"));
@@ -83,6 +84,7 @@ impl World {
             return fail(self, Errno::Inval, "Gap in table");
         }
         let directory = Directory::of(&self.machine, Some(dev));
+        self.spend(super::TARGET_WORK + super::ENTRY_WORK * directory.len() as u64);
         let resolve = |path: &str| directory.open(path);
         let args: Vec<&str> = spec.params.split_ascii_whitespace().collect();
         self.tell_callback(minor, table, "ctr", Ok(()));
@@ -93,7 +95,7 @@ impl World {
         };
         match built {
             Ok(kind) => {
-                table.targets.push(Target { begin: spec.start, len: spec.len, kind, params: spec.params.clone() });
+                table.push(Target { begin: spec.start, len: spec.len, kind, params: spec.params.clone() });
                 Ok(())
             }
             Err((errno, what)) => {
@@ -115,9 +117,11 @@ impl World {
         resolve: &dyn Fn(&str) -> Result<DevNo, Errno>,
     ) -> Result<Kind, (Errno, String)> {
         let id = self.machine.reserved.take().unwrap_or_else(|| self.machine.fresh_id());
+        self.machine.cache_blocks_left = self.cache_blocks_left();
         let built = Cache::ctr(&mut self.env(), id, md, len, args, resolve);
         self.drain();
         let cache = built.map_err(|e| (e.errno, e.message))?;
+        self.spend(u64::from(cache.cache_blocks()) * super::BLOCK_WORK);
         let devices = cache.devices();
         let kind = Kind::Cache { id, devices: [devices.metadata, devices.cache, devices.origin], max_io_sectors: cache.max_io_len() };
         self.caches.push(CacheSlot { id, cache: Box::new(cache) });

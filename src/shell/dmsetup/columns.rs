@@ -4,9 +4,11 @@ use super::options::Options;
 use super::show::{gone, has_sysfs};
 use super::{Wrong, lookup};
 use crate::device::DevNo;
+use crate::kernel::Kernel;
 use crate::mapper::Info;
 use crate::world::World;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What a field shows of a device.
@@ -36,8 +38,47 @@ impl Value {
     }
 }
 
+/// All devices and what they stand on, looked up once for a report.
+struct Devices {
+    kernel: Kernel,
+    all: BTreeMap<DevNo, (Info, Vec<DevNo>)>,
+    /// Names of the devices below, where they are disks.
+    disks: BTreeMap<DevNo, String>,
+}
+
+impl Devices {
+    fn of(world: &World) -> Self {
+        let below = |info: &Info| world.table_deps(&info.name, false).unwrap_or_default();
+        let all = world.list_devices().into_iter().map(|info| (info.dev, (below(&info), info)));
+        let all: BTreeMap<_, _> = all.map(|(dev, (below, info))| (dev, (info, below))).collect();
+        let disks = world.disks().map(|(dev, ..)| (dev, world.dev_name(dev))).collect();
+        Self { kernel: world.kernel(), all, disks }
+    }
+
+    fn name(&self, dev: DevNo) -> Option<String> {
+        self.all.get(&dev).map(|(info, _)| info.name.clone())
+    }
+
+    fn kernel_name(&self, dev: DevNo) -> String {
+        self.disks.get(&dev).cloned().unwrap_or_else(|| format!("dm-{}", dev.minor))
+    }
+
+    fn below(&self, info: &Info) -> &[DevNo] {
+        self.all.get(&info.dev).map_or(&[], |(_, below)| below)
+    }
+
+    fn above(&self, info: &Info) -> Vec<DevNo> {
+        let mut above: Vec<&Info> = self.all.values().filter(|(_, below)| below.contains(&info.dev)).map(|(other, _)| other).collect();
+        above.sort_by(|a, b| a.name.cmp(&b.name));
+        above.into_iter().map(|other| other.dev).collect()
+    }
+}
+
 /// Name on the command line, heading, least width of the column, what it shows.
-type Field = (&'static str, &'static str, usize, fn(&World, &Info) -> Value);
+type Field = (&'static str, &'static str, usize, fn(&Devices, &Info) -> Value);
+
+/// A report does not become longer: the same columns may be asked for again and again.
+const REPORT_BYTES_MAX: usize = 8 << 20;
 
 const FIELDS: [Field; 21] = [
     ("name", "Name", 16, |_, i| text(&i.name)),
@@ -54,13 +95,13 @@ const FIELDS: [Field; 21] = [
     ("open", "Open", 4, |_, i| Value::Number(i.open_count.into())),
     ("segments", "Targ", 4, |_, i| Value::Number(i.target_count.into())),
     ("events", "Event", 6, |_, i| Value::Number(i.event_nr.into())),
-    ("device_count", "#Devs", 5, |w, i| count(&below(w, i))),
-    ("devs_used", "DevNamesUsed", 16, |w, i| list(&below(w, i), |dev| mapped(w, dev).map(|i| i.name))),
-    ("devnos_used", "DevNosUsed", 16, |w, i| list(&below(w, i), |dev| Some(dev.to_string()))),
-    ("blkdevs_used", "BlkDevNamesUsed", 16, |w, i| list(&below(w, i), |dev| Some(w.dev_name(dev)))),
-    ("device_ref_count", "#Refs", 5, |w, i| count(&above(w, i))),
-    ("names_using_dev", "RefNames", 8, |w, i| list(&above(w, i), |dev| mapped(w, dev).map(|i| i.name))),
-    ("devnos_using_dev", "RefDevNos", 9, |w, i| list(&above(w, i), |dev| Some(dev.to_string()))),
+    ("device_count", "#Devs", 5, |d, i| count(d.below(i))),
+    ("devs_used", "DevNamesUsed", 16, |d, i| list(d.below(i), |dev| d.name(dev))),
+    ("devnos_used", "DevNosUsed", 16, |d, i| list(d.below(i), |dev| Some(dev.to_string()))),
+    ("blkdevs_used", "BlkDevNamesUsed", 16, |d, i| list(d.below(i), |dev| Some(d.kernel_name(dev)))),
+    ("device_ref_count", "#Refs", 5, |d, i| count(&d.above(i))),
+    ("names_using_dev", "RefNames", 8, |d, i| list(&d.above(i), |dev| d.name(dev))),
+    ("devnos_using_dev", "RefDevNos", 9, |d, i| list(&d.above(i), |dev| Some(dev.to_string()))),
 ];
 
 fn text(text: impl ToString) -> Value {
@@ -82,26 +123,14 @@ fn tables(info: &Info) -> Value {
     })
 }
 
-fn block_device(world: &World, info: &Info) -> Value {
-    if has_sysfs(world.kernel(), info) {
+fn block_device(devices: &Devices, info: &Info) -> Value {
+    if has_sysfs(devices.kernel, info) {
         return text(format!("dm-{}", info.dev.minor));
     }
     Value::Missing(format!(
         "Could not resolve block device name for {}.\n_do_report_object: report function failed for field blkdevname",
         info.dev
     ))
-}
-
-fn below(world: &World, info: &Info) -> Vec<DevNo> {
-    world.table_deps(&info.name, false).unwrap_or_default()
-}
-
-fn above(world: &World, info: &Info) -> Vec<DevNo> {
-    world.list_devices().iter().filter(|other| below(world, other).contains(&info.dev)).map(|other| other.dev).collect()
-}
-
-fn mapped(world: &World, dev: DevNo) -> Option<Info> {
-    world.list_devices().into_iter().find(|i| i.dev == dev)
 }
 
 fn count(devices: &[DevNo]) -> Value {
@@ -117,19 +146,30 @@ fn field(word: &str) -> Result<Field, Wrong> {
 }
 
 /// Rows in the order that `--sort` asks for, by name without it.
-fn sort(world: &World, options: &Options, devices: &mut [Info]) -> Result<(), Wrong> {
-    let mut keys = Vec::new();
+fn sort(all: &Devices, options: &Options, devices: &mut [Info]) -> Result<(), Wrong> {
+    let mut keys: Vec<(Field, bool)> = Vec::new();
     for word in options.sort.as_deref().unwrap_or("name").split(',') {
-        keys.push((field(word.trim_start_matches(['+', '-']))?, word.starts_with('-')));
+        let key = field(word.trim_start_matches(['+', '-']))?;
+        // What is equal by a field already stays so.
+        if keys.iter().all(|(known, _)| known.0 != key.0) {
+            keys.push((key, word.starts_with('-')));
+        }
     }
+    let shown: BTreeMap<DevNo, Vec<Value>> =
+        devices.iter().map(|info| (info.dev, keys.iter().map(|(field, _)| (field.3)(all, info)).collect())).collect();
+    let of = |info: &Info| shown.get(&info.dev).into_iter().flatten();
     devices.sort_by(|a, b| {
-        let orders = keys.iter().map(|(field, down)| {
-            let order = (field.3)(world, a).compare(&(field.3)(world, b));
+        let orders = of(a).zip(of(b)).zip(&keys).map(|((a, b), (_, down))| {
+            let order = a.compare(b);
             if *down { order.reverse() } else { order }
         });
         orders.fold(Ordering::Equal, Ordering::then)
     });
     Ok(())
+}
+
+fn fits(bytes: usize) -> Result<(), Wrong> {
+    if bytes > REPORT_BYTES_MAX { Err(Wrong::Hang(format!("it reports more than {} MiB", REPORT_BYTES_MAX >> 20))) } else { Ok(()) }
 }
 
 /// The whole report. A device with a value that can't be found out has no row.
@@ -144,10 +184,17 @@ pub(super) fn report(world: &World, options: &Options, names: &[String], said: &
     for name in names {
         devices.push(lookup(world, name)?.ok_or_else(gone)?);
     }
-    sort(world, options, &mut devices)?;
-    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    let all = Devices::of(world);
+    sort(&all, options, &mut devices)?;
+    let (mut rows, mut wrong, mut bytes) = (Vec::new(), Vec::new(), 0);
     for info in &devices {
-        let row: Vec<Value> = fields.iter().map(|f| (f.3)(world, info)).collect();
+        let mut row: Vec<Value> = Vec::new();
+        for field in &fields {
+            let value = (field.3)(&all, info);
+            bytes += value.shown().len().max(field.2);
+            fits(bytes)?;
+            row.push(value);
+        }
         match row.iter().find_map(|v| if let Value::Missing(why) = v { Some(why.clone()) } else { None }) {
             Some(why) => wrong.push(why),
             None => rows.push(row),
@@ -165,6 +212,9 @@ pub(super) fn report(world: &World, options: &Options, names: &[String], said: &
                 .max(fields.get(i).map_or(0, |f| f.2.max(f.1.len())))
         })
         .collect();
+    if separator.is_none() {
+        fits(widths.iter().sum::<usize>().saturating_mul(rows.len()))?;
+    }
     let mut line = |cells: Vec<(String, bool)>| {
         let padded = cells.into_iter().zip(&widths).map(|((cell, right), width)| match separator {
             Some(_) => cell,

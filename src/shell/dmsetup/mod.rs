@@ -144,6 +144,7 @@ fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut Stri
 /// The devices a command is for: words, or the one that `-u` or `-j -m` names.
 fn names(world: &World, options: &Options, words: &[String]) -> Result<Vec<String>, Wrong> {
     if words.is_empty() && (options.uuid.is_some() || options.minor.is_some()) {
+        options.uuid.as_deref().map_or(Ok(()), verbs::fits_uuid)?;
         let hit = |info: &Info| options.uuid.as_ref().is_none_or(|u| *u == info.uuid) && options.minor.is_none_or(|m| m == info.dev.minor);
         let info = world.list_devices().into_iter().find(hit);
         let info = info.ok_or_else(|| Wrong::Said("Device does not exist.".to_owned()))?;

@@ -1,7 +1,7 @@
 //! Verbs that show: info (both forms), status, table, deps, ls.
 
 use super::options::Options;
-use super::{Said, Wrong, columns, ioctl, lookup, names};
+use super::{Said, Wrong, columns, ioctl, lookup, names, verbs};
 use crate::device::DevNo;
 use crate::errno::Errno;
 use crate::kernel::Kernel;
@@ -29,6 +29,7 @@ pub(super) fn each(
         return columns::report(world, options, &devices, said);
     }
     for name in devices {
+        verbs::fits_name(&name)?;
         match verb {
             "info" => {
                 let info = lookup(world, &name)?.ok_or_else(gone)?;
@@ -106,8 +107,8 @@ fn deps(world: &World, options: &Options, name: &str, all: bool) -> Said {
     let deps = world.table_deps(name, options.inactive).map_err(|errno| ioctl("deps", name)(errno.into()))?;
     let shown = |dev: &DevNo| match options.fields.as_deref() {
         Some("devname") => {
-            let mapped = world.list_devices().into_iter().find(|i| i.dev == *dev);
-            format!("({})", mapped.map_or_else(|| world.dev_name(*dev), |i| i.name))
+            let mapped = world.mapper().get(*dev);
+            format!("({})", mapped.map_or_else(|| world.dev_name(*dev), |d| d.name.clone()))
         }
         Some("blkdevname") => format!("({})", world.dev_name(*dev)),
         _ => format!("({}, {})", dev.major, dev.minor),

@@ -30,6 +30,23 @@ fn no_slash(name: &str) -> Result<(), Wrong> {
     if name.contains('/') { Err(Wrong::Said(format!("Name \"{name}\" invalid. It contains \"/\"."))) } else { Ok(()) }
 }
 
+/// Bytes that a name has room for (`DM_NAME_LEN`) and a uuid (`DM_UUID_LEN`), the zero behind them not counted.
+const NAME_BYTES_MAX: usize = 127;
+const UUID_BYTES_MAX: usize = 128;
+
+/// Before a name is given to an ioctl.
+pub(super) fn fits_name(name: &str) -> Result<(), Wrong> {
+    if name.len() > NAME_BYTES_MAX { Err(Wrong::Said(format!("Name \"{name}\" too long."))) } else { Ok(()) }
+}
+
+/// Before a uuid is.
+pub(super) fn fits_uuid(uuid: &str) -> Result<(), Wrong> {
+    if uuid.len() <= UUID_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Wrong::Said(format!("Mangled form of the UUID too long for \"{uuid}\".\nFailed to mangle device uuid \"{uuid}\".")))
+}
+
 /// `create`: an empty device, its table, resume. What fails takes the device away again.
 #[inline(never)]
 pub(super) fn create(world: &mut World, options: &Options, words: &[String], stdin: &mut Stream) -> Result<(), Wrong> {
@@ -38,8 +55,10 @@ pub(super) fn create(world: &mut World, options: &Options, words: &[String], std
         return Err(Wrong::Said(format!("{}: open failed: No such file or directory", words.get(1).map_or("", String::as_str))));
     }
     no_slash(name)?;
+    fits_name(name)?;
     let targets = if options.notable { Vec::new() } else { table(options, stdin)? };
     let uuid = options.uuid.clone().unwrap_or_default();
+    fits_uuid(&uuid)?;
     let number = options.minor.map(|minor| format!("({}:{minor})", DevNo::DM_MAJOR)).unwrap_or_default();
     let dev = world.dev_create(name, &uuid, options.minor).map_err(ioctl_with_uuid("create", name, &format!("{uuid}{number}")))?;
     if targets.is_empty() {
@@ -70,6 +89,7 @@ pub(super) fn load(world: &mut World, options: &Options, words: &[String], stdin
     if let Some(file) = words.get(1) {
         return Err(Wrong::Said(format!("{file}: open failed: No such file or directory")));
     }
+    fits_name(&name)?;
     let targets = table(options, stdin)?;
     world.table_load(&name, &targets, options.readonly).map_err(ioctl("reload", &name))
 }
@@ -77,6 +97,7 @@ pub(super) fn load(world: &mut World, options: &Options, words: &[String], stdin
 /// Verbs that take devices and print nothing.
 #[inline(never)]
 pub(super) fn simple(world: &mut World, options: &Options, verb: &str, name: &str) -> Result<(), Wrong> {
+    fits_name(name)?;
     match verb {
         "suspend" => world.dev_suspend(name, flags(options)).map_err(ioctl("suspend", name)),
         "resume" => world.dev_resume(name, flags(options)).map_err(ioctl("resume", name)),
@@ -115,9 +136,14 @@ pub(super) fn rename(world: &mut World, options: &Options, words: &[String]) -> 
     if new.is_empty() {
         return Err(Wrong::Said("Non empty new name is required.".to_owned()));
     }
+    let (what, most) = if options.setuuid { ("Uuid", UUID_BYTES_MAX) } else { ("Name", NAME_BYTES_MAX) };
+    if new.len() > most {
+        return Err(Wrong::Said(format!("{what} \"{new}\" too long")));
+    }
     if !options.setuuid {
         no_slash(new)?;
     }
+    fits_name(&name).and(fits_uuid(uuid))?;
     let renamed = if options.setuuid { world.dev_set_uuid(&name, new) } else { world.dev_rename(&name, new) };
     renamed.map_err(ioctl_with_uuid("rename", &name, uuid))
 }
@@ -126,6 +152,7 @@ pub(super) fn rename(world: &mut World, options: &Options, words: &[String]) -> 
 pub(super) fn message(world: &mut World, _options: &Options, words: &[String]) -> Said {
     let [name, sector, message @ ..] = words else { return Err(Wrong::Plain("Incorrect number of arguments".to_owned())) };
     let name = device_name(world, name);
+    fits_name(&name)?;
     let sector: u64 = sector.parse().map_err(|_| Wrong::Said("Invalid sector.".to_owned()))?;
     // the words are joined with blanks here and split by the kernel again: an empty word is lost on the way
     let joined = message.join(" ");
@@ -146,6 +173,7 @@ pub(super) fn wait(world: &mut World, options: &Options, words: &[String]) -> Re
     };
     let name =
         super::names(world, options, &names)?.into_iter().next().ok_or_else(|| Wrong::Plain("Incorrect number of arguments".to_owned()))?;
+    fits_name(&name)?;
     let Some(info) = lookup(world, &name)? else { return Err(ioctl("waitevent", &name)(crate::errno::Errno::NxIo.into())) };
     world.dev_wait(&name, event.unwrap_or(info.event_nr)).map(|_| ()).map_err(ioctl("waitevent", &name))
 }
