@@ -129,10 +129,8 @@ impl World {
         if self.is_overworked() {
             return String::from("it makes more work than is allowed");
         }
-        let mut devices: Vec<&crate::mapper::MappedDevice> =
-            self.machine.mapper.devices.values().filter(|d| !d.deferred.is_empty()).collect();
-        devices.sort_by_key(|d| Some(d.dev()) != dev);
-        match devices.first() {
+        let mut devices = self.machine.mapper.devices.values().filter(|d| !d.deferred.is_empty());
+        match devices.clone().find(|d| Some(d.dev()) == dev).or_else(|| devices.next()) {
             Some(d) => format!("I/O waits for {} ({}) to be resumed", d.name, d.dev()),
             None => String::from("I/O waits for a request that never ends"),
         }

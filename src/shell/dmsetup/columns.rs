@@ -4,11 +4,9 @@ use super::options::Options;
 use super::show::{gone, has_sysfs};
 use super::{Wrong, lookup};
 use crate::device::DevNo;
-use crate::kernel::Kernel;
-use crate::mapper::Info;
+use crate::mapper::{Info, MappedDevice};
 use crate::world::World;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What a field shows of a device.
@@ -38,44 +36,8 @@ impl Value {
     }
 }
 
-/// All devices and what they stand on, looked up once for a report.
-struct Devices {
-    kernel: Kernel,
-    all: BTreeMap<DevNo, (Info, Vec<DevNo>)>,
-    /// Names of the devices below, where they are disks.
-    disks: BTreeMap<DevNo, String>,
-}
-
-impl Devices {
-    fn of(world: &World) -> Self {
-        let below = |info: &Info| world.table_deps(&info.name, false).unwrap_or_default();
-        let all = world.list_devices().into_iter().map(|info| (info.dev, (below(&info), info)));
-        let all: BTreeMap<_, _> = all.map(|(dev, (below, info))| (dev, (info, below))).collect();
-        let disks = world.disks().map(|(dev, ..)| (dev, world.dev_name(dev))).collect();
-        Self { kernel: world.kernel(), all, disks }
-    }
-
-    fn name(&self, dev: DevNo) -> Option<String> {
-        self.all.get(&dev).map(|(info, _)| info.name.clone())
-    }
-
-    fn kernel_name(&self, dev: DevNo) -> String {
-        self.disks.get(&dev).cloned().unwrap_or_else(|| format!("dm-{}", dev.minor))
-    }
-
-    fn below(&self, info: &Info) -> &[DevNo] {
-        self.all.get(&info.dev).map_or(&[], |(_, below)| below)
-    }
-
-    fn above(&self, info: &Info) -> Vec<DevNo> {
-        let mut above: Vec<&Info> = self.all.values().filter(|(_, below)| below.contains(&info.dev)).map(|(other, _)| other).collect();
-        above.sort_by(|a, b| a.name.cmp(&b.name));
-        above.into_iter().map(|other| other.dev).collect()
-    }
-}
-
 /// Name on the command line, heading, least width of the column, what it shows.
-type Field = (&'static str, &'static str, usize, fn(&Devices, &Info) -> Value);
+type Field = (&'static str, &'static str, usize, fn(&World, &Info) -> Value);
 
 /// A report does not become longer: the same columns may be asked for again and again.
 const REPORT_BYTES_MAX: usize = 8 << 20;
@@ -95,13 +57,13 @@ const FIELDS: [Field; 21] = [
     ("open", "Open", 4, |_, i| Value::Number(i.open_count.into())),
     ("segments", "Targ", 4, |_, i| Value::Number(i.target_count.into())),
     ("events", "Event", 6, |_, i| Value::Number(i.event_nr.into())),
-    ("device_count", "#Devs", 5, |d, i| count(d.below(i))),
-    ("devs_used", "DevNamesUsed", 16, |d, i| list(d.below(i), |dev| d.name(dev))),
-    ("devnos_used", "DevNosUsed", 16, |d, i| list(d.below(i), |dev| Some(dev.to_string()))),
-    ("blkdevs_used", "BlkDevNamesUsed", 16, |d, i| list(d.below(i), |dev| Some(d.kernel_name(dev)))),
-    ("device_ref_count", "#Refs", 5, |d, i| count(&d.above(i))),
-    ("names_using_dev", "RefNames", 8, |d, i| list(&d.above(i), |dev| d.name(dev))),
-    ("devnos_using_dev", "RefDevNos", 9, |d, i| list(&d.above(i), |dev| Some(dev.to_string()))),
+    ("device_count", "#Devs", 5, |w, i| count(&below(w, i))),
+    ("devs_used", "DevNamesUsed", 16, |w, i| list(&below(w, i), |dev| name(w, dev))),
+    ("devnos_used", "DevNosUsed", 16, |w, i| list(&below(w, i), |dev| Some(dev.to_string()))),
+    ("blkdevs_used", "BlkDevNamesUsed", 16, |w, i| list(&below(w, i), |dev| Some(w.dev_name(dev)))),
+    ("device_ref_count", "#Refs", 5, |w, i| count(&above(w, i))),
+    ("names_using_dev", "RefNames", 8, |w, i| list(&above(w, i), |dev| name(w, dev))),
+    ("devnos_using_dev", "RefDevNos", 9, |w, i| list(&above(w, i), |dev| Some(dev.to_string()))),
 ];
 
 fn text(text: impl ToString) -> Value {
@@ -123,14 +85,32 @@ fn tables(info: &Info) -> Value {
     })
 }
 
-fn block_device(devices: &Devices, info: &Info) -> Value {
-    if has_sysfs(devices.kernel, info) {
+fn block_device(world: &World, info: &Info) -> Value {
+    if has_sysfs(world.kernel(), info) {
         return text(format!("dm-{}", info.dev.minor));
     }
     Value::Missing(format!(
         "Could not resolve block device name for {}.\n_do_report_object: report function failed for field blkdevname",
         info.dev
     ))
+}
+
+fn below(world: &World, info: &Info) -> Vec<DevNo> {
+    world.table_deps(&info.name, false).unwrap_or_default()
+}
+
+/// By name.
+fn above(world: &World, info: &Info) -> Vec<DevNo> {
+    let mut above: Vec<&MappedDevice> = Vec::new();
+    let stands = |d: &&MappedDevice| d.live.as_ref().is_some_and(|table| table.devices().contains(&info.dev));
+    for device in world.mapper().devices.values().filter(stands) {
+        above.insert(above.partition_point(|d| d.name < device.name), device);
+    }
+    above.into_iter().map(MappedDevice::dev).collect()
+}
+
+fn name(world: &World, dev: DevNo) -> Option<String> {
+    world.mapper().get(dev).map(|d| d.name.clone())
 }
 
 fn count(devices: &[DevNo]) -> Value {
@@ -141,31 +121,48 @@ fn list(devices: &[DevNo], name: impl Fn(DevNo) -> Option<String>) -> Value {
     Value::Text(devices.iter().filter_map(|dev| name(*dev)).collect::<Vec<_>>().join(","))
 }
 
-fn field(word: &str) -> Result<Field, Wrong> {
-    FIELDS.into_iter().find(|f| f.0 == word).ok_or_else(|| Wrong::Plain(format!("Unrecognised field: {word}")))
+/// Which of the [`FIELDS`] that is.
+fn field(word: &str) -> Result<usize, Wrong> {
+    FIELDS.iter().position(|f| f.0 == word).ok_or_else(|| Wrong::Plain(format!("Unrecognised field: {word}")))
 }
 
-/// Rows in the order that `--sort` asks for, by name without it.
-fn sort(all: &Devices, options: &Options, devices: &mut [Info]) -> Result<(), Wrong> {
-    let mut keys: Vec<(Field, bool)> = Vec::new();
+/// What `--sort` asks for, by name without it: a field, and whether what is least comes last.
+fn sort_keys(options: &Options) -> Result<Vec<(usize, bool)>, Wrong> {
+    let mut keys: Vec<(usize, bool)> = Vec::new();
     for word in options.sort.as_deref().unwrap_or("name").split(',') {
         let key = field(word.trim_start_matches(['+', '-']))?;
         // What is equal by a field already stays so.
-        if keys.iter().all(|(known, _)| known.0 != key.0) {
+        if keys.iter().all(|(known, _)| *known != key) {
             keys.push((key, word.starts_with('-')));
         }
     }
-    let shown: BTreeMap<DevNo, Vec<Value>> =
-        devices.iter().map(|info| (info.dev, keys.iter().map(|(field, _)| (field.3)(all, info)).collect())).collect();
-    let of = |info: &Info| shown.get(&info.dev).into_iter().flatten();
-    devices.sort_by(|a, b| {
-        let orders = of(a).zip(of(b)).zip(&keys).map(|((a, b), (_, down))| {
-            let order = a.compare(b);
+    Ok(keys)
+}
+
+/// A device, and what the fields that are asked for show of it, each in its place among [`FIELDS`].
+struct Row {
+    name: String,
+    cells: Vec<Value>,
+}
+
+impl Row {
+    fn of(world: &World, name: &str, used: &[bool]) -> Result<Self, Wrong> {
+        let info = lookup(world, name)?.ok_or_else(gone)?;
+        let show = |(field, used): (&Field, &bool)| if *used { (field.3)(world, &info) } else { Value::Text(String::new()) };
+        Ok(Self { name: name.to_owned(), cells: FIELDS.iter().zip(used).map(show).collect() })
+    }
+
+    fn cell(&self, field: usize) -> &Value {
+        &self.cells[field]
+    }
+
+    fn compare(&self, other: &Self, keys: &[(usize, bool)]) -> Ordering {
+        let orders = keys.iter().map(|(field, down)| {
+            let order = self.cell(*field).compare(other.cell(*field));
             if *down { order.reverse() } else { order }
         });
         orders.fold(Ordering::Equal, Ordering::then)
-    });
-    Ok(())
+    }
 }
 
 fn fits(bytes: usize) -> Result<(), Wrong> {
@@ -179,39 +176,41 @@ pub(super) fn report(world: &World, options: &Options, names: &[String], said: &
         None => standard.to_owned(),
         Some(more) => more.strip_prefix('+').map_or_else(|| more.to_owned(), |extra| format!("{standard},{extra}")),
     };
-    let fields = wanted.split(',').map(field).collect::<Result<Vec<Field>, Wrong>>()?;
-    let mut devices = Vec::new();
-    for name in names {
-        devices.push(lookup(world, name)?.ok_or_else(gone)?);
+    let fields = wanted.split(',').map(field).collect::<Result<Vec<usize>, Wrong>>()?;
+    let keys = sort_keys(options)?;
+    let mut used = [false; FIELDS.len()];
+    for field in fields.iter().chain(keys.iter().map(|(field, _)| field)) {
+        used[*field] = true;
     }
-    let all = Devices::of(world);
-    sort(&all, options, &mut devices)?;
-    let (mut rows, mut wrong, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for info in &devices {
-        let mut row: Vec<Value> = Vec::new();
-        for field in &fields {
-            let value = (field.3)(&all, info);
-            bytes += value.shown().len().max(field.2);
-            fits(bytes)?;
-            row.push(value);
+    // A device may be named, and a field asked for, again and again: each is looked up once.
+    let mut known: Vec<Row> = Vec::new();
+    let mut order = Vec::new();
+    for name in names {
+        let at = known.iter().position(|row| row.name == *name).unwrap_or(known.len());
+        if at == known.len() {
+            known.push(Row::of(world, name, &used)?);
         }
-        match row.iter().find_map(|v| if let Value::Missing(why) = v { Some(why.clone()) } else { None }) {
+        order.push(at);
+    }
+    order.sort_by(|a, b| known[*a].compare(&known[*b], &keys));
+    let (mut rows, mut wrong, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for row in order.into_iter().map(|at| &known[at]) {
+        for field in &fields {
+            bytes += row.cell(*field).shown().len().max(FIELDS[*field].2);
+            fits(bytes)?;
+        }
+        match fields.iter().find_map(|field| if let Value::Missing(why) = row.cell(*field) { Some(why.clone()) } else { None }) {
             Some(why) => wrong.push(why),
             None => rows.push(row),
         }
     }
     // Columns are only aligned where each value stands under its heading.
     let separator = options.separator.as_deref().or(options.noheadings.then_some(":")).or(options.nameprefixes.then_some(" "));
-    let widths: Vec<usize> = (0..fields.len())
-        .map(|i| {
-            rows.iter()
-                .filter_map(|r| r.get(i))
-                .map(|v| v.shown().len())
-                .max()
-                .unwrap_or(0)
-                .max(fields.get(i).map_or(0, |f| f.2.max(f.1.len())))
-        })
-        .collect();
+    let width = |field: &usize| {
+        let longest = rows.iter().map(|row| row.cell(*field).shown().len()).max().unwrap_or(0);
+        longest.max(FIELDS[*field].2).max(FIELDS[*field].1.len())
+    };
+    let widths: Vec<usize> = fields.iter().map(width).collect();
     if separator.is_none() {
         fits(widths.iter().sum::<usize>().saturating_mul(rows.len()))?;
     }
@@ -224,14 +223,15 @@ pub(super) fn report(world: &World, options: &Options, names: &[String], said: &
         let _ = writeln!(said, "{}", padded.collect::<Vec<_>>().join(separator.unwrap_or(" ")));
     };
     if !options.noheadings {
-        line(fields.iter().map(|f| (f.1.to_owned(), false)).collect());
+        line(fields.iter().map(|field| (FIELDS[*field].1.to_owned(), false)).collect());
     }
     for row in &rows {
-        let prefixed = |f: &Field, v: &Value| match options.nameprefixes {
-            true => format!("DM_{}='{}'", f.0.to_ascii_uppercase(), v.shown()),
-            false => v.shown(),
+        let cell = |field: &usize| {
+            let (shown, right) = (row.cell(*field).shown(), matches!(row.cell(*field), Value::Number(_)));
+            let prefixed = if options.nameprefixes { format!("DM_{}='{shown}'", FIELDS[*field].0.to_ascii_uppercase()) } else { shown };
+            (prefixed, right)
         };
-        line(fields.iter().zip(row).map(|(f, v)| (prefixed(f, v), matches!(v, Value::Number(_)))).collect());
+        line(fields.iter().map(cell).collect());
     }
     if wrong.is_empty() { Ok(()) } else { Err(Wrong::Said(wrong.join("\n"))) }
 }
