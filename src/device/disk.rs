@@ -115,7 +115,6 @@ impl Disk {
 
     /// Changes the size; what lies past the new end is gone, at once.
     pub fn resize(&mut self, sectors: u64) {
-        self.sectors = sectors;
         let keep = sectors.div_ceil(PAGE_SECTORS);
         for map in [&mut self.current, &mut self.durable] {
             if map.get_max().is_some_and(|(last, _)| *last >= keep) {
@@ -128,7 +127,10 @@ impl Disk {
                 page.make_mut()[byte(tail)..].fill(0);
             }
         }
-        self.unflushed.retain(|w| w.page_no < keep);
+        if sectors < self.sectors {
+            self.unflushed.retain(|w| w.page_no < keep);
+        }
+        self.sectors = sectors;
     }
 
     /// The 4 KiB page as a read would see it, without the failures, limits and counters of a real read.

@@ -2,8 +2,14 @@
 
 use super::ast::Expectation;
 use super::run::WorldRun;
+use crate::device::DevNo;
+use crate::event::ObjectId;
 use crate::mapper::StatusKind;
-use crate::timeline::picture::{BLOCKS_MAX, ObjectPicture, Picture};
+use crate::timeline::View;
+use crate::timeline::names::{cache_letter, object_letter};
+use crate::timeline::picture::roots;
+use crate::timeline::view::{MappedView, ObjectView};
+use std::cell::Cell;
 
 type Seen = Result<(), String>;
 
@@ -21,22 +27,42 @@ fn words<T: ToString>(list: &[T]) -> String {
     if list.is_empty() { "none".into() } else { list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ") }
 }
 
-fn object<'p>(picture: &'p Picture, letter: &str) -> Result<&'p ObjectPicture, String> {
-    picture.objects.iter().find(|o| o.letter == letter).ok_or_else(|| {
-        let there: Vec<&str> = picture.objects.iter().map(|o| o.letter.as_str()).collect();
+/// Bytes that are kept of the beginning of what was seen, and of its end.
+const SEEN_BYTES_MAX: usize = 2 << 10;
+
+/// What is kept of a text: all of it, or its beginning and its end.
+pub(super) fn clipped(text: &str) -> String {
+    let whole = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (begin, end) = (whole(SEEN_BYTES_MAX.min(text.len())), whole(text.len().saturating_sub(SEEN_BYTES_MAX)));
+    match (text.get(..begin), text.get(end..)) {
+        (Some(first), Some(last)) if begin < end => format!("{first}\n… {} bytes …\n{last}", end - begin),
+        _ => text.to_owned(),
+    }
+}
+
+fn object<'v>(view: &'v View, letter: &str) -> Result<(ObjectId, &'v ObjectView), String> {
+    let mut objects = view.objects.iter();
+    objects.find(|(id, _)| object_letter(view, **id) == letter).map(|(id, object)| (*id, object)).ok_or_else(|| {
+        let there: Vec<String> = view.objects.keys().map(|id| object_letter(view, *id)).collect();
         format!("no object {letter}; objects: {}", words(&there))
     })
 }
 
-/// Work of a picture for each cache block and target in it, in bytes.
-const PICTURE_WORK: u64 = 1 << 10;
-
-/// The machine as it is shown.
-fn picture(run: &mut WorldRun) -> Picture {
-    let blocks: u64 = run.world.caches().map(|(_, cache)| u64::from(cache.cache_blocks()).min(BLOCKS_MAX)).sum();
-    run.world.spend((blocks + run.world.targets() as u64) * PICTURE_WORK);
-    run.timeline.last().picture()
+fn device<'v>(view: &'v View, name: &str) -> Result<(DevNo, &'v MappedView), String> {
+    let found = view.mapped.iter().find(|(_, m)| m.name == name);
+    found.map(|(dev, m)| (*dev, m)).ok_or_else(|| format!("no device {name}"))
 }
+
+/// Work of an expectation, in bytes: for each page and buffer that is compared, for each metadata block that is looked into, and for
+/// each line of the log.
+const PAGE_WORK: u64 = 128;
+const BLOCK_WORK: u64 = 4 << 10;
+const LINE_WORK: u64 = 64;
 
 /// Checks one expectation in one world; the error is what was seen.
 pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
@@ -51,9 +77,8 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             let seen = status_field(&line, field).ok_or_else(|| format!("the status has no {field}: {line}"))?;
             same(seen, value.clone(), String::clone)
         }
-        Expectation::Slots(device, wanted) => {
-            let picture = picture(run);
-            let d = picture.devices.iter().find(|d| d.name == *device).ok_or_else(|| format!("no device {device}"))?;
+        Expectation::Slots(name, wanted) => {
+            let (_, d) = device(run.timeline.last(), name)?;
             let seen = match (&d.live, &d.inactive) {
                 (None, None) => "none",
                 (Some(_), None) => "live",
@@ -62,38 +87,45 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             };
             same(seen, wanted.as_str(), |s| (*s).to_owned())
         }
-        Expectation::Suspended(device, wanted) => {
-            let picture = picture(run);
-            let d = picture.devices.iter().find(|d| d.name == *device).ok_or_else(|| format!("no device {device}"))?;
+        Expectation::Suspended(name, wanted) => {
+            let (_, d) = device(run.timeline.last(), name)?;
             same(d.suspended, *wanted, |s| if *s { "suspended".into() } else { "active".into() })
         }
         Expectation::Objects(wanted) => same(run.timeline.last().objects.len() as u64, *wanted, |n| format!("{n} objects")),
-        Expectation::List(wanted) => same(picture(run).list, wanted.clone(), |l| words(l)),
+        Expectation::List(wanted) => {
+            let view = run.timeline.last();
+            same(view.list.iter().map(|o| object_letter(view, *o)).collect(), wanted.clone(), |l: &Vec<String>| words(l))
+        }
         Expectation::RefCount(letter, wanted) => {
-            let picture = picture(run);
-            same(u64::from(object(&picture, letter)?.ref_count), *wanted, |n| format!("ref_count {n}"))
+            let (_, o) = object(run.timeline.last(), letter)?;
+            same(u64::from(o.ref_count), *wanted, |n| format!("ref_count {n}"))
         }
         Expectation::Holders(letter, wanted) => {
-            let picture = picture(run);
-            same(object(&picture, letter)?.holders.clone(), wanted.clone(), |l| words(l))
+            let view = run.timeline.last();
+            let (_, o) = object(view, letter)?;
+            same(o.holders.iter().map(|c| cache_letter(view, *c)).collect(), wanted.clone(), |l: &Vec<String>| words(l))
         }
         Expectation::Stale(letter, wanted) => {
-            let picture = picture(run);
-            same(object(&picture, letter)?.stale.clone(), wanted.clone(), |l| words(l))
+            let view = run.timeline.last();
+            let (id, o) = object(view, letter)?;
+            let buffers = o.client.and_then(|c| view.clients.get(&c)).map_or(0, |c| c.buffers.len());
+            run.world.spend(buffers as u64 * PAGE_WORK);
+            same(view.stale_blocks(id), wanted.clone(), |l| words(l))
         }
         Expectation::Root(letter, root, wanted) => {
-            let picture = picture(run);
             let name = match root.as_str() {
                 "index" => "sm index".to_owned(),
                 other => format!("{other}_root"),
             };
-            let o = object(&picture, letter)?;
-            let seen = o.roots.iter().find(|(n, _)| *n == name).map(|r| r.1).ok_or_else(|| format!("no {name}"))?;
+            let (_, o) = object(run.timeline.last(), letter)?;
+            let seen = roots(&o.fields).into_iter().find(|(n, _)| *n == name).map(|r| r.1).ok_or_else(|| format!("no {name}"))?;
             same(seen, *wanted, |n| format!("{name} {n}"))
         }
         Expectation::Mappings(letter, wanted) => {
-            let picture = picture(run);
-            same(object(&picture, letter)?.nr_mappings, *wanted, |n| format!("{n} mappings"))
+            let view = run.timeline.last();
+            let trees = view.trees(object(view, letter)?.0);
+            run.world.spend(trees.blocks.len() as u64 * BLOCK_WORK);
+            same(trees.mappings.len() as u64, *wanted, |n| format!("{n} mappings"))
         }
         Expectation::Check(device, wanted) => {
             let report = run.check(device)?;
@@ -102,30 +134,38 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
         Expectation::Rc(wanted) => same(run.last.rc, *wanted, |rc| format!("exit code {rc}")),
         Expectation::Output(wanted) => {
             let seen = &run.last.both;
-            if wanted.is_empty() {
-                return same(seen.as_str(), "", |s| (*s).to_owned());
-            }
-            if seen.contains(wanted.as_str()) { Ok(()) } else { Err(if seen.is_empty() { "no output".into() } else { seen.clone() }) }
+            run.world.spend(seen.len() as u64);
+            let holds = if wanted.is_empty() { seen.is_empty() } else { seen.contains(wanted.as_str()) };
+            if holds { Ok(()) } else { Err(if seen.is_empty() { "no output".into() } else { seen.clone() }) }
         }
         Expectation::Log(wanted) => {
             let log = &run.timeline.last().log;
-            let new: Vec<String> = log.iter().skip(run.log_seen).cloned().collect();
-            if wanted.is_empty() {
-                return same(new, Vec::new(), |l| l.join("\n"));
+            run.world.spend(log.len() as u64 * LINE_WORK);
+            let new = || log.iter().skip(run.log_seen);
+            run.world.spend(new().map(|line| line.len() as u64).sum());
+            let holds = if wanted.is_empty() { new().next().is_none() } else { new().any(|line| line.contains(wanted.as_str())) };
+            if holds {
+                return Ok(());
             }
-            if new.iter().any(|l| l.contains(wanted.as_str())) {
-                Ok(())
-            } else {
-                Err(if new.is_empty() { "nothing in the log since the last command".into() } else { new.join("\n") })
-            }
+            let lines: Vec<&str> = new().map(String::as_str).collect();
+            Err(if lines.is_empty() { "nothing in the log since the last command".into() } else { lines.join("\n") })
         }
-        Expectation::Lost(device, wanted) => {
-            let picture = picture(run);
-            let d = picture.data.iter().find(|d| d.device == *device).ok_or_else(|| format!("no live cache table on {device}"))?;
+        Expectation::Lost(name, wanted) => {
+            let view = run.timeline.last();
+            let looked = Cell::new(view.acknowledged.len() as u64 * PAGE_WORK);
+            let lost = device(view, name).ok().and_then(|(dev, _)| {
+                view.lost_blocks(dev, |object| {
+                    let trees = view.trees(object);
+                    looked.set(looked.get() + trees.blocks.len() as u64 * BLOCK_WORK);
+                    !trees.mappings.is_empty()
+                })
+            });
+            run.world.spend(looked.get());
+            let lost = lost.ok_or_else(|| format!("no live cache table on {name}"))?;
             // The ranges may be huge: they are not written out before they are known to be as long as the list.
             let count = wanted.iter().fold(0u64, |n, r| n.saturating_add((r.end() - r.start()).saturating_add(1)));
-            let alike = count == d.lost.len() as u64 && d.lost.iter().copied().eq(wanted.iter().flat_map(Clone::clone));
-            if alike { Ok(()) } else { Err(words(&d.lost)) }
+            let alike = count == lost.len() as u64 && lost.iter().copied().eq(wanted.iter().flat_map(Clone::clone));
+            if alike { Ok(()) } else { Err(words(&lost)) }
         }
     }
 }

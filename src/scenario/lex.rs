@@ -34,11 +34,12 @@ fn bare(input: &mut &str) -> ModalResult<(String, bool)> {
 
 /// Splits a line into words; `offset` is where the line starts in the script.
 pub(super) fn words(line: &str, offset: usize) -> Result<Vec<Word>, Fault> {
+    let line = line.trim_end();
     let mut rest = line;
     let mut out = Vec::new();
     loop {
         let _: ModalResult<&str> = space0.parse_next(&mut rest);
-        if rest.trim().is_empty() {
+        if rest.is_empty() {
             return Ok(out);
         }
         let at = line.len() - rest.len();

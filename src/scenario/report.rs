@@ -40,8 +40,10 @@ pub struct WorldReport<'r> {
 #[derive(Debug)]
 pub struct Steps<'r>(&'r Timeline);
 
-/// Blocks, buffers and mappings that the pictures of one world hold together; a step that comes later has none.
+/// Blocks, buffers, mappings and targets that the pictures of one world hold together; a step that comes later has none.
 const PICTURED_MAX: usize = 1 << 23;
+/// Acknowledged pages that count as one of these: they are looked at for what is lost, and not listed.
+const PAGES_AS_ONE: usize = 8;
 
 impl Serialize for Steps<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -49,7 +51,7 @@ impl Serialize for Steps<'_> {
         to.collect_seq(self.0.steps().iter().enumerate().map(|(number, step)| {
             let view = walk.to(number);
             let picture = (pictured < PICTURED_MAX).then(|| view.picture());
-            pictured += picture.as_ref().map_or(0, Picture::size);
+            pictured += picture.as_ref().map_or(0, |p| p.size() + view.acknowledged.len() / PAGES_AS_ONE);
             StepReport { step: number, kind: step.kind, sentence: &step.sentence, command: step.command, now_ns: view.now_ns, picture }
         }))
     }

@@ -272,7 +272,7 @@ impl WorldRun {
         let mut outcome = self.act(&statement.action);
         self.collect();
         if outcome == Outcome::Done && self.last.rc != 0 && !excused && statement.action.is_done_by_the_machine() {
-            outcome = Outcome::Error { text: format!("exit code {}: {}", self.last.rc, self.last.both.trim_end()) };
+            outcome = Outcome::Error { text: format!("exit code {}: {}", self.last.rc, expect::clipped(self.last.both.trim_end())) };
         }
         self.marks.push(Mark { first_step, end_step: self.timeline.steps().len(), outcome });
     }
@@ -390,8 +390,8 @@ impl WorldRun {
             (scope, sharing) => match (expect::holds(self, &expect.what), scope == Scope::Fixed && !sharing) {
                 (Ok(()), false) => Outcome::Held,
                 (Ok(()), true) => Outcome::HeldUnexpectedly,
-                (Err(seen), false) => Outcome::Failed { seen },
-                (Err(seen), true) => Outcome::FailedBeforeFix { seen },
+                (Err(seen), false) => Outcome::Failed { seen: expect::clipped(&seen) },
+                (Err(seen), true) => Outcome::FailedBeforeFix { seen: expect::clipped(&seen) },
             },
         }
     }

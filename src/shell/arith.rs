@@ -2,7 +2,7 @@
 
 /// The value, or `None` for a syntax error, a division by zero or an overflow.
 #[inline(never)]
-pub(super) fn eval(text: &str, var: &dyn Fn(&str) -> String) -> Option<i64> {
+pub(super) fn eval(text: &str, var: &dyn Fn(&str) -> Option<i64>) -> Option<i64> {
     let mut parser = Parser { rest: text, var, depth: 0 };
     let value = parser.sum()?;
     parser.rest.trim().is_empty().then_some(value)
@@ -10,7 +10,7 @@ pub(super) fn eval(text: &str, var: &dyn Fn(&str) -> String) -> Option<i64> {
 
 struct Parser<'a> {
     rest: &'a str,
-    var: &'a dyn Fn(&str) -> String,
+    var: &'a dyn Fn(&str) -> Option<i64>,
     depth: u32,
 }
 
@@ -62,7 +62,7 @@ impl Parser<'_> {
             let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest.len());
             let (word, rest) = self.rest.split_at_checked(end)?;
             self.rest = rest;
-            if word.starts_with(|c: char| c.is_ascii_digit()) { word.parse().ok()? } else { (self.var)(word).trim().parse().ok()? }
+            if word.starts_with(|c: char| c.is_ascii_digit()) { word.parse().ok()? } else { (self.var)(word)? }
         };
         self.depth -= 1;
         Some(value)

@@ -135,12 +135,8 @@ impl Copy<'_> {
         let bs = self.options.bs;
         let block = usize::try_from(bs).unwrap_or(usize::MAX);
         let (mut from, mut to) = (self.options.skip.saturating_mul(bs), self.options.seek.saturating_mul(bs));
-        if let End::Stream(stream @ Stream::Bytes(..)) = &mut self.input {
-            for _ in 0..self.options.skip {
-                if stream.read(block).is_empty() {
-                    break;
-                }
-            }
+        if let End::Stream(stream) = &mut self.input {
+            stream.skip(from);
         }
         let endless = matches!(self.input, End::Stream(Stream::Fill(_))) && !matches!(self.output, End::Device(..));
         if endless && self.options.count.is_none() {

@@ -53,6 +53,8 @@ const DEVICES_WORK: u64 = 32;
 const TARGET_WORK: u64 = 512;
 /// Work of each byte of its words.
 const WORD_WORK: u64 = 16;
+/// Work of each word or sign of a loop's body in a turn, be it passed over or not.
+const TOKEN_WORK: u64 = 64;
 /// Work of each byte that a program makes of it.
 const TEXT_WORK: u64 = 4;
 /// Bytes that programs of a line may print, or send through a pipe.
@@ -61,8 +63,10 @@ const TEXT_BYTES_MAX: u64 = 64 << 20;
 /// Bytes that a line may print on the terminal.
 const PRINT_BYTES_MAX: usize = 4 << 20;
 
-/// Bytes that the words of a command may have, as of a program's arguments.
+/// Bytes that the words of a command may have, as of a program's arguments, and those of all loops within each other.
 const WORDS_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a variable that may be a number, with blanks around it.
+const NUMBER_BYTES_MAX: usize = 64;
 /// Loops within loops.
 const LOOPS_MAX: u32 = 64;
 
@@ -79,11 +83,12 @@ pub fn too_much_work() -> String {
 pub struct Budget {
     text: u64,
     loops: u32,
+    loop_words: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { text: TEXT_BYTES_MAX, loops: LOOPS_MAX }
+        Self { text: TEXT_BYTES_MAX, loops: LOOPS_MAX, loop_words: WORDS_BYTES_MAX }
     }
 }
 
@@ -138,9 +143,22 @@ impl<'w> Shell<'w> {
     }
 
     fn complain(&mut self, rc: i32, text: &str) {
-        self.out.stderr.push_str(text);
-        self.out.both.push_str(text);
+        self.world.spend(TEXT_WORK * text.len() as u64);
         self.out.rc = rc;
+        if self.print(text) {
+            self.out.stderr.push_str(text);
+        }
+    }
+
+    /// Shows text on the terminal; false, and the line ends, where it becomes too much.
+    fn print(&mut self, text: &str) -> bool {
+        let fits = self.out.both.len() + text.len() <= PRINT_BYTES_MAX;
+        if fits {
+            self.out.both.push_str(text);
+        } else {
+            self.out.hang.get_or_insert_with(|| format!("it prints more than {} MiB", PRINT_BYTES_MAX >> 20));
+        }
+        fits
     }
 
     /// Runs (or only passes over) commands up to the end, or to `done` inside a loop.
@@ -171,14 +189,22 @@ impl<'w> Shell<'w> {
 
     #[inline(never)]
     fn for_loop(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
+        let (loops, words) = (self.budget.loops, self.budget.loop_words);
+        let done = self.turns(at, run);
+        (self.budget.loops, self.budget.loop_words) = (loops, words);
+        done
+    }
+
+    fn turns(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
         at.keyword("for")?;
         self.budget.loops = self.budget.loops.checked_sub(1).ok_or("too many loops within each other")?;
         let name = at.word().and_then(plain).ok_or("Syntax error: Bad for loop variable")?;
         at.keyword("in")?;
-        let (mut values, mut size) = (Vec::new(), 0);
+        let (mut values, mut size) = (Vec::new(), WORDS_BYTES_MAX - self.budget.loop_words);
         while let Some(word) = at.word() {
-            values.extend(self.expand(word, &mut size)?);
+            values.extend(self.expand(word, run, &mut size)?);
         }
+        self.budget.loop_words = WORDS_BYTES_MAX - size;
         while at.op(";") {}
         at.keyword("do")?;
         let body = at.at;
@@ -186,23 +212,23 @@ impl<'w> Shell<'w> {
         let end = at.at;
         at.keyword("done")?;
         for value in values.into_iter().filter(|_| run) {
-            if !self.may_start(0) {
+            if !self.may_start() {
                 break;
             }
+            self.world.spend(TOKEN_WORK * (end - body) as u64);
             self.vars.insert(name.clone(), value);
             let mut inside = Cursor { tokens: at.tokens.get(..=end).unwrap_or_default(), at: body };
             self.list(&mut inside, true, true)?;
         }
-        self.budget.loops += 1;
         Ok(())
     }
 
     fn pipeline(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
         let mut stdin = Stream::EMPTY;
         loop {
-            let (words, redirections, size) = self.command_words(at, run)?;
+            let (words, redirections) = self.command_words(at, run)?;
             let piped = at.op("|");
-            if run && self.may_start(size) {
+            if run && self.may_start() {
                 stdin = self.start(&words, &redirections, stdin, piped);
             }
             if !piped {
@@ -211,34 +237,29 @@ impl<'w> Shell<'w> {
         }
     }
 
-    /// Whether the line may go on with a command of so many bytes, which is told to the budget.
-    fn may_start(&mut self, size: usize) -> bool {
-        let work = COMMAND_WORK + WORD_WORK * size as u64;
-        if let Err(Failure::Hang(what)) = take_work(self.world, work) {
+    /// Whether the line may go on with a command.
+    fn may_start(&mut self) -> bool {
+        if let Err(Failure::Hang(what)) = take_work(self.world, COMMAND_WORK) {
             self.out.hang.get_or_insert(what);
         }
         self.out.hang.is_none()
     }
 
-    /// The words of a command, its redirections, and how many bytes they are.
-    fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<Redirection>, usize), String> {
+    /// The words of a command and its redirections.
+    fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<Redirection>), String> {
         let (mut words, mut redirections, mut size) = (Vec::new(), Vec::new(), 0);
         loop {
             if let Some(parts) = at.word() {
-                if run {
-                    words.extend(self.expand(parts, &mut size)?);
-                } else {
-                    words.push(String::new());
-                }
+                words.extend(self.expand(parts, run, &mut size)?);
             } else if at.op("2>&1") {
                 redirections.push(("2>&1", String::new()));
             } else if let Some(op) = ["<", ">", "2>"].into_iter().find(|op| at.op(op)) {
                 let target = at.word().ok_or_else(|| "Syntax error: redirection unexpected".to_owned())?;
-                redirections.push((op, self.expand(target, &mut size)?.concat()));
+                redirections.push((op, self.expand(target, run, &mut size)?.concat()));
             } else if words.is_empty() && redirections.is_empty() {
                 return Err(format!("Syntax error: {} unexpected", at.what()));
             } else {
-                return Ok((words, redirections, size));
+                return Ok((words, redirections));
             }
         }
     }
@@ -278,7 +299,9 @@ impl<'w> Shell<'w> {
         self.out.hang = self.out.hang.take().or(ran.hang);
         let merged = target("2>&1").is_some();
         if target("2>").is_none_or(|p| p != "/dev/null") && !(merged && target(">") == Some("/dev/null")) {
-            self.out.both.push_str(&ran.stderr);
+            if !self.print(&ran.stderr) {
+                return Stream::EMPTY;
+            }
             if merged { self.out.stdout.push_str(&ran.stderr) } else { self.out.stderr.push_str(&ran.stderr) }
         }
         if target(">").is_some() {
@@ -292,12 +315,9 @@ impl<'w> Shell<'w> {
             self.out.hang.get_or_insert_with(|| "output without end".to_owned());
         }
         let text = stdout.text();
-        if self.out.both.len() + text.len() > PRINT_BYTES_MAX {
-            self.out.hang.get_or_insert_with(|| format!("it prints more than {} MiB", PRINT_BYTES_MAX >> 20));
-            return Stream::EMPTY;
+        if self.print(&text) {
+            self.out.stdout.push_str(&text);
         }
-        self.out.both.push_str(&text);
-        self.out.stdout.push_str(&text);
         Stream::EMPTY
     }
 
@@ -346,11 +366,25 @@ impl<'w> Shell<'w> {
         Ran { stdout: Stream::Bytes(out.stdout.into_bytes(), 0), stderr: out.stderr, rc: out.rc, hang: out.hang }
     }
 
-    /// Expands variables; an unquoted one may become several words or none.
-    fn expand(&self, parts: &[Part], size: &mut usize) -> Result<Vec<String>, String> {
+    /// Expands variables; an unquoted one may become several words or none. A word that is only passed over stays empty.
+    fn expand(&mut self, parts: &[Part], run: bool, size: &mut usize) -> Result<Vec<String>, String> {
         let mut words: Vec<String> = Vec::new();
+        if !run {
+            words.push(String::new());
+            return Ok(words);
+        }
         let mut open = false;
         for part in parts {
+            let len = match part {
+                Part::Text(text) => text.len(),
+                Part::Var(name, _) => self.vars.get(name).map_or(1, String::len),
+                Part::Arith(text) => 20 + text.len(),
+            };
+            *size += len;
+            if *size > WORDS_BYTES_MAX {
+                return Err("Argument list too long".to_owned());
+            }
+            self.world.spend(WORD_WORK * len as u64);
             match part {
                 Part::Text(text) => append(&mut words, &mut open, text),
                 Part::Var(name, false) => append(&mut words, &mut open, &self.var(name)),
@@ -362,20 +396,21 @@ impl<'w> Shell<'w> {
                     }
                 }
                 Part::Arith(text) => {
-                    let value = arith::eval(text, &|name| self.var(name)).ok_or_else(|| format!("arithmetic expression: {text}"))?;
+                    let value = arith::eval(text, &|name| self.number(name)).ok_or_else(|| format!("arithmetic expression: {text}"))?;
                     append(&mut words, &mut open, &value.to_string());
                 }
             }
-            *size += match part {
-                Part::Text(text) => text.len(),
-                Part::Var(name, _) => self.vars.get(name).map_or(1, String::len),
-                Part::Arith(_) => 20,
-            };
-            if *size > WORDS_BYTES_MAX {
-                return Err("Argument list too long".to_owned());
-            }
         }
         Ok(words)
+    }
+
+    /// The value of a variable in a calculation; none where it is no number.
+    fn number(&self, name: &str) -> Option<i64> {
+        if name == "?" {
+            return Some(self.out.rc.into());
+        }
+        // Longer is no number, and not read again and again.
+        self.vars.get(name).filter(|value| value.len() <= NUMBER_BYTES_MAX)?.trim().parse().ok()
     }
 
     fn var(&self, name: &str) -> String {
@@ -421,7 +456,7 @@ impl<'t> Cursor<'t> {
     }
 
     fn is_word(&self, text: &str) -> bool {
-        matches!(self.peek(), Some(Token::Word(parts)) if plain(parts).is_some_and(|p| p == text))
+        matches!(self.peek(), Some(Token::Word(parts)) if matches!(parts.as_slice(), [Part::Text(word)] if word == text))
     }
 
     fn keyword(&mut self, text: &str) -> Result<(), String> {

@@ -103,8 +103,8 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
             }
         }
     }
-    lost.sort_by_key(|range| std::cmp::Reverse(range.end));
-    for range in lost {
+    dump::in_order(&mut lost);
+    for range in lost.into_iter().rev() {
         if range.end == have {
             have = range.start;
         }

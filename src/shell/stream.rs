@@ -26,6 +26,13 @@ impl Stream {
         }
     }
 
+    /// Passes over the next `n` bytes.
+    pub(super) fn skip(&mut self, n: u64) {
+        if let Self::Bytes(bytes, at) = self {
+            *at = bytes.len().min(at.saturating_add(usize::try_from(n).unwrap_or(usize::MAX)));
+        }
+    }
+
     /// All the text that is left; an endless stream has none.
     pub(super) fn text(&mut self) -> String {
         match self {

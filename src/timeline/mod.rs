@@ -177,7 +177,7 @@ impl Timeline {
     }
 }
 
-/// Goes from step to step: forward for the events between them, which a keyframe and a replay for each step would repeat.
+/// Goes from step to step: forward for the events between them alone, so that one View shares what it holds with the next.
 #[derive(Debug)]
 pub struct Walk<'t> {
     timeline: &'t Timeline,
@@ -189,14 +189,24 @@ impl Walk<'_> {
     /// The View at a step (past the last one: at the end).
     pub fn to(&mut self, step: usize) -> &View {
         let events = self.timeline.steps.get(step).map_or(self.timeline.events.len(), |s| s.events);
-        if events.checked_sub(self.events).is_none_or(|more| more > KEYFRAME_EVENTS) {
-            self.view = self.timeline.view_after(events);
-        } else {
-            for event in self.timeline.events.get(self.events..events).unwrap_or(&[]) {
-                self.view.apply(event);
-            }
+        if events < self.events {
+            *self = self.timeline.walk();
+        }
+        for event in self.timeline.events.get(self.events..events).unwrap_or(&[]) {
+            self.view.apply(event);
         }
         self.events = events;
         &self.view
+    }
+
+    /// The View of the step that it came to.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Goes on from that View instead.
+    pub fn go_on_from(&mut self, view: View) {
+        self.view = view;
     }
 }

@@ -12,7 +12,7 @@ fn letters(n: usize, base: u8) -> String {
 /// The capital letter of a cache target.
 #[must_use]
 pub fn cache_letter(view: &View, cache: CacheId) -> String {
-    view.cache_order.iter().position(|c| *c == cache).map_or_else(|| "?".into(), |n| letters(n, b'A'))
+    view.cache_order.get(&cache).map_or_else(|| "?".into(), |n| letters(*n as usize, b'A'))
 }
 
 /// A table's letters: those of its cache targets, or `T` and its number if it has none.
@@ -28,5 +28,5 @@ pub fn table_letters(view: &View, table: TableId) -> String {
 /// The lower-case letter of a metadata object.
 #[must_use]
 pub fn object_letter(view: &View, object: ObjectId) -> String {
-    view.object_order.iter().position(|o| *o == object).map_or_else(|| "?".into(), |n| letters(n, b'a'))
+    view.object_order.get(&object).map_or_else(|| "?".into(), |n| letters(*n as usize, b'a'))
 }

@@ -5,7 +5,7 @@ use super::names::{cache_letter, object_letter, table_letters};
 use super::tree::{self, BlockKind, Owner, Role, Trees};
 use super::view::{CacheView, StatsView};
 use crate::device::{DevNo, PAGE_SECTORS, Page};
-use crate::event::{CacheId, ObjectId, SlotTable};
+use crate::event::{CacheId, ObjectFields, ObjectId, SlotTable};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,10 +193,26 @@ impl Picture {
     pub fn size(&self) -> usize {
         let tables = self.devices.iter().flat_map(|d| d.live.iter().chain(&d.inactive).chain(&d.leaving));
         let objects = self.objects.iter().map(|o| o.buffers.len() + o.oblocks.len() + o.stale.len());
-        let metadata = self.metadata.iter().map(|m| m.blocks.len());
+        let metadata = self.metadata.iter().flat_map(|m| &m.blocks).map(|b| 1 + b.seen_by.len());
         let data = self.data.iter().map(|d| d.blocks.len() + d.lost.len());
         tables.map(|t| t.targets.len()).chain(objects).chain(metadata).chain(data).sum()
     }
+}
+
+/// The roots of an object, each with its name.
+#[must_use]
+pub fn roots(f: &ObjectFields) -> Vec<(String, u64)> {
+    let mut roots = vec![
+        ("mapping_root".to_owned(), f.mapping_root),
+        ("hint_root".to_owned(), f.hint_root),
+        ("discard_root".to_owned(), f.discard_root),
+    ];
+    if f.version >= 2 {
+        roots.push(("dirty_root".to_owned(), f.dirty_root));
+    }
+    roots.push(("sm index".to_owned(), f.sm_bitmap_root));
+    roots.push(("ref_count_root".to_owned(), f.sm_ref_count_root));
+    roots
 }
 
 impl View {
@@ -247,16 +263,6 @@ impl View {
     fn object_picture(&self, id: ObjectId, trees: &Trees) -> Option<ObjectPicture> {
         let o = self.objects.get(&id)?;
         let f = &o.fields;
-        let mut roots = vec![
-            ("mapping_root".to_owned(), f.mapping_root),
-            ("hint_root".to_owned(), f.hint_root),
-            ("discard_root".to_owned(), f.discard_root),
-        ];
-        if f.version >= 2 {
-            roots.push(("dirty_root".to_owned(), f.dirty_root));
-        }
-        roots.push(("sm index".to_owned(), f.sm_bitmap_root));
-        roots.push(("ref_count_root".to_owned(), f.sm_ref_count_root));
         let stale = self.stale_blocks(id);
         let client = o.client.and_then(|c| self.clients.get(&c));
         let buffers = client.into_iter().flat_map(|c| c.buffers.iter()).map(|(block, buffer)| BufferPicture {
@@ -275,7 +281,7 @@ impl View {
             holders: o.holders.iter().map(|c| cache_letter(self, *c)).collect(),
             ref_count: o.ref_count,
             listed: self.list.contains(&id),
-            roots,
+            roots: roots(f),
             changed: f.changed,
             clean_when_opened: f.clean_when_opened,
             nr_mappings: trees.mappings.len() as u64,
@@ -357,16 +363,27 @@ impl View {
 
     /// Whether a table in the LIVE slot has its mappings in core. Between the swap and its preresume it has not: no read
     /// gets through then, and nothing can be said to be lost.
-    fn has_loaded(&self, dev: DevNo, cache: &CacheView, trees: &BTreeMap<ObjectId, Trees>) -> bool {
+    fn has_loaded(&self, dev: DevNo, cache: &CacheView, has_mappings: impl FnOnce(ObjectId) -> bool) -> bool {
         let suspended = self.mapped.get(&dev).is_some_and(|m| m.suspended);
-        !suspended || !cache.mappings.is_empty() || trees.get(&cache.object).is_none_or(|t| t.mappings.is_empty())
+        !suspended || !cache.mappings.is_empty() || !has_mappings(cache.object)
+    }
+
+    /// oblocks whose acknowledged data a read through a mapped device would not return; none where its live table has not one cache
+    /// target. `has_mappings` says whether an object's trees have any, and is only asked where that matters.
+    #[must_use]
+    pub fn lost_blocks(&self, dev: DevNo, has_mappings: impl FnOnce(ObjectId) -> bool) -> Option<Vec<u64>> {
+        let cache = self.caches.get(&self.live_cache(dev)?)?;
+        let pages = if self.has_loaded(dev, cache, has_mappings) { self.lost_pages(dev) } else { Vec::new() };
+        let mut lost: Vec<u64> = pages.into_iter().map(|page_no| page_no / cache.pages_per_block()).collect();
+        lost.dedup();
+        Some(lost)
     }
 
     fn data_picture(&self, dev: DevNo, trees: &BTreeMap<ObjectId, Trees>) -> Option<DataPicture> {
         let id = self.live_cache(dev)?;
         let cache = self.caches.get(&id)?;
-        let loaded = self.has_loaded(dev, cache, trees);
-        let per_block = (cache.block_sectors / PAGE_SECTORS).max(1);
+        let loaded = self.has_loaded(dev, cache, |object| trees.get(&object).is_some_and(|t| !t.mappings.is_empty()));
+        let per_block = cache.pages_per_block();
         let mut oblocks: BTreeSet<u64> = cache.by_oblock.keys().take(ENTRIES_MAX).copied().collect();
         let acknowledged = self.acknowledged.range((dev, 0)..=(dev, u64::MAX));
         // Pages of one block follow each other: one insertion for all of them.
@@ -374,8 +391,7 @@ impl View {
         let touched = acknowledged.map(|((_, page_no), _)| page_no / per_block).take(ENTRIES_MAX * 16);
         oblocks.extend(touched.filter(|oblock| last.replace(*oblock) != Some(*oblock)));
         let reader = self.reader(dev).filter(|_| loaded);
-        let lost: BTreeSet<u64> =
-            if loaded { self.lost_pages(dev).into_iter().map(|page_no| page_no / per_block).collect() } else { BTreeSet::new() };
+        let lost = self.lost_blocks(dev, |_| !loaded)?;
         let first = |page: Option<&Page>| page.map(|p| p.bytes()[0]);
         let blocks = oblocks.into_iter().take(ENTRIES_MAX).map(|oblock| {
             let cblock = cache.by_oblock.get(&oblock).copied();
@@ -388,7 +404,7 @@ impl View {
                 origin_byte: first(self.page_behind(cache.origin, page_no)).unwrap_or(0),
                 written: first(self.acknowledged.get(&(dev, page_no))),
                 reads: reader.as_ref().and_then(|r| first(r.page(page_no))),
-                lost: lost.contains(&oblock),
+                lost: lost.binary_search(&oblock).is_ok(),
             }
         });
         Some(DataPicture {
@@ -402,7 +418,7 @@ impl View {
             policy: cache.policy.clone(),
             stats: cache.stats,
             blocks: blocks.collect(),
-            lost: lost.iter().copied().collect(),
+            lost,
         })
     }
 }

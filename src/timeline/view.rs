@@ -4,7 +4,7 @@
 //! from the machine. Cloning is cheap: maps share structure, pages are handles.
 
 use super::few::Few;
-use crate::device::{DevNo, Page};
+use crate::device::{DevNo, PAGE_SECTORS, Page};
 use crate::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
 use imbl::{OrdMap, OrdSet, Vector};
 
@@ -125,6 +125,14 @@ pub struct CacheView {
     pub migrations: Few<(u64, u32, WorkOp), ()>,
 }
 
+impl CacheView {
+    /// 4 KiB pages of a cache block.
+    #[must_use]
+    pub(super) fn pages_per_block(&self) -> u64 {
+        (self.block_sectors / PAGE_SECTORS).max(1)
+    }
+}
+
 /// One command and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandView {
@@ -161,12 +169,16 @@ pub struct View {
     pub log: Vector<String>,
     /// Commands so far.
     pub commands: Vector<CommandView>,
-    /// Cache targets in the order they were first seen, gone ones too: their letters.
-    pub cache_order: Vector<CacheId>,
-    /// Metadata objects in the order they were opened, gone ones too: their letters.
-    pub object_order: Vector<ObjectId>,
+    /// The place of each cache target in the order they were first seen, gone ones too: their letters.
+    pub cache_order: OrdMap<CacheId, u32>,
+    /// The place of each metadata object in the order they were opened, gone ones too: their letters.
+    pub object_order: OrdMap<ObjectId, u32>,
     /// The cache targets of every table seen so far.
     pub table_caches: OrdMap<TableId, Vec<CacheId>>,
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 impl View {
@@ -285,8 +297,8 @@ impl View {
     }
 
     fn know_cache(&mut self, cache: CacheId) {
-        if !self.cache_order.contains(&cache) {
-            self.cache_order.push_back(cache);
+        if !self.cache_order.contains_key(&cache) {
+            self.cache_order.insert(cache, number(self.cache_order.len()));
         }
     }
 
@@ -297,7 +309,7 @@ impl View {
             Event::TableLockReleased { .. } => self.table_lock = None,
             Event::ObjectOpened { object, client, dev, by, .. } => {
                 self.know_cache(*by);
-                self.object_order.push_back(*object);
+                self.object_order.insert(*object, number(self.object_order.len()));
                 self.objects.insert(
                     *object,
                     ObjectView { dev: *dev, client: Some(*client), holders: Vec::new(), ref_count: 0, fields: ObjectFields::default() },
@@ -362,7 +374,10 @@ impl View {
             }
             Event::DeviceRemoved { dev } => {
                 self.mapped.remove(dev);
-                self.acknowledged = self.acknowledged.iter().filter(|((d, _), _)| d != dev).map(|(k, p)| (*k, p.clone())).collect();
+                let gone: Vec<u64> = self.acknowledged.range((*dev, 0)..=(*dev, u64::MAX)).map(|((_, page_no), _)| *page_no).collect();
+                for page_no in gone {
+                    self.acknowledged.remove(&(*dev, page_no));
+                }
             }
             Event::DeviceState { dev, suspended, event_nr, open_count } => {
                 if let Some(m) = self.mapped.get_mut(dev) {

@@ -66,6 +66,8 @@ pub(crate) struct Machine {
 
 /// Work of an event that is recorded, in bytes.
 const EVENT_WORK: u64 = 2 << 10;
+/// Work of each byte of a line of the log: it is kept three times.
+const LOG_WORK: u64 = 64;
 
 /// `struct ratelimit_state`.
 #[derive(Debug, Clone, Copy)]
@@ -453,6 +455,7 @@ impl Host for Machine {
 
     fn klog(&mut self, line: String) {
         if self.listening() {
+            self.spend(LOG_WORK * line.len() as u64);
             self.event(Event::Klog { line: line.clone() });
         }
         self.klog.push_back(line);

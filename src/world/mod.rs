@@ -67,6 +67,8 @@ impl std::error::Error for Failure {}
 const STEP_WORK: u64 = 1 << 10;
 /// Work of a page that is new, beside its bytes: disks keep it, and whoever records.
 const KEPT_WORK: u64 = 28 << 10;
+/// Work of each unflushed write of a disk that gets another size.
+const UNFLUSHED_WORK: u64 = 16;
 /// Work of a callback of a cache target for each of its blocks.
 const BLOCK_WORK: u64 = 128;
 /// Work of a target that is built, or told of.
@@ -160,7 +162,11 @@ impl World {
     }
     /// Gives a disk another size.
     pub fn resize_disk(&mut self, dev: DevNo, sectors: u64) -> Result<(), Errno> {
-        self.machine.drives.get_mut(&dev).ok_or(Errno::NoDev)?.disk.resize(sectors);
+        let disk = &mut self.machine.drives.get_mut(&dev).ok_or(Errno::NoDev)?.disk;
+        // Each unflushed write is looked at: does it lie past the new end?
+        let work = UNFLUSHED_WORK * disk.unflushed().len() as u64;
+        disk.resize(sectors);
+        self.machine.spend(work);
         if self.machine.listening() {
             self.machine.event(Event::DiskResized { dev, sectors });
         }

@@ -62,7 +62,9 @@ fn from_pages(bio: &Bio, out: &mut Vec<u8>) {
 impl World {
     /// The running program's name, as the kernel log quotes it (`dd: attempt to access beyond end of device`).
     pub fn set_comm(&mut self, comm: &str) {
-        comm.clone_into(&mut self.machine.comm);
+        // `TASK_COMM_LEN`: 16 bytes, the last of them a zero.
+        let fits = comm.as_bytes().get(..15).unwrap_or(comm.as_bytes());
+        self.machine.comm = String::from_utf8_lossy(fits).into_owned();
     }
 
     /// Sends one bio without waiting for it. `data` is for writes: whole sectors.

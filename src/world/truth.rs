@@ -15,6 +15,9 @@ use imbl::OrdMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// Work of a direct write for each device whose promises it might break.
+const OVERWRITE_WORK: u64 = 16;
+
 /// One page's acknowledged content.
 #[derive(Debug, Clone)]
 struct Known {
@@ -80,13 +83,15 @@ impl World {
 
     /// The device goes; what it promised stays known under its name.
     pub(super) fn truth_park(&mut self, minor: u32) {
-        if let (Some(kept), Some(md)) = (self.truth.live.remove(&minor), self.machine.mapper.devices.get(&minor)) {
+        let kept = self.truth.live.remove(&minor).filter(|kept| !kept.pages.is_empty());
+        if let (Some(kept), Some(md)) = (kept, self.machine.mapper.devices.get(&minor)) {
             self.truth.parked.insert(md.name.clone(), kept);
         }
     }
 
     /// Someone writes to a disk directly: what lies there on an origin is no longer promised.
     pub(super) fn truth_overwritten(&mut self, dev: DevNo, sector: u64, sectors: u64) {
+        self.machine.spend(OVERWRITE_WORK * (self.truth.live.len() + self.truth.parked.len()) as u64);
         let live = self.truth.live.iter_mut().map(|(minor, kept)| (Some(*minor), kept));
         for (minor, kept) in live.chain(self.truth.parked.values_mut().map(|kept| (None, kept))) {
             let Some((disk, start)) = kept.origin else { continue };
