@@ -297,3 +297,51 @@ fn a_discard_that_a_small_limit_cuts_to_pieces_ends() {
     );
     assert!(went.contains("more than 2 GiB of work"), "{went}");
 }
+
+#[test]
+fn of_what_an_expectation_saw_the_beginning_and_the_end_are_kept() {
+    let saw = last("$ echo begin; cat /dev/fast | tr '\\000' x; echo end\nexpect output nothing");
+    assert!(saw.contains("begin") && saw.contains("end") && saw.contains(" bytes …"), "{saw:.99}");
+    assert!(saw.len() < 5_000, "{} bytes of 1 MiB", saw.len());
+}
+
+#[test]
+fn the_log_names_a_program_by_fifteen_bytes() {
+    let beyond =
+        "$ dmsetup create long --table '0 16384 linear /dev/slow 0'\nresize slow 4M\n$ a_program_with_a_long_name\nexpect rc 127\nread long @4M+4K\n";
+    assert_eq!(last(&format!("{beyond}expect log \"a_program_with_: attempt to access beyond end of device\"")), "Held");
+}
+
+#[test]
+fn what_a_loop_passes_over_is_work_too() {
+    let body = format!("false && : {}", "a ".repeat(100_000));
+    let turns = format!("$ for i in {}; do {body}; done", "1 ".repeat(10_000));
+    assert!(last(&turns).contains("more than 2 GiB of work"), "{:.200}", last(&turns));
+    // What is passed over is not expanded, and so neither too long nor wrong.
+    let skipped = format!("$ x={}; false && :>$x$x && for i in $x $x; do true; done", "x".repeat(100_000));
+    assert!(last(&skipped).contains("exit code 1"), "{:.200}", last(&skipped));
+}
+
+#[test]
+fn loops_within_each_other_share_the_room_for_words() {
+    let many = "1 ".repeat(2_000);
+    let loops = |n: usize| format!("$ x='{many}'; {}{}", "for i in $x; do for j in 1; do ".repeat(n), "done;".repeat(2 * n));
+    assert!(last(&format!("$ for i in 1 2 3; do {}; done", "for j in 1 2; do true; done; ".repeat(30))).contains("Done"));
+    let long = "a ".repeat(100_000);
+    let too_long = format!("$ x='{long}'; {}{}", "for i in $x; do ".repeat(6), "done;".repeat(6));
+    assert!(last(&too_long).contains("Argument list too long"), "{:.200}", last(&too_long));
+    assert!(last(&loops(2)).contains("of work"), "{:.200}", last(&loops(2)));
+}
+
+#[test]
+fn a_calculation_reads_no_long_values() {
+    assert_eq!(last("$ x=7; y=$((x * (x - 1))); echo $y\nexpect output \"42\""), "Held");
+    let long = format!("$ x={}; echo $((x+1))", "0".repeat(100));
+    assert!(last(&long).contains("arithmetic expression"), "{}", last(&long));
+}
+
+#[test]
+fn errors_on_the_terminal_are_limited_like_the_rest() {
+    let complains = format!("$ x={}; for i in {}; do : < $x; done", "x".repeat(100_000), "1 ".repeat(60));
+    assert!(last(&complains).contains("prints more than 4 MiB"), "{:.200}", last(&complains));
+}
