@@ -307,8 +307,7 @@ fn of_what_an_expectation_saw_the_beginning_and_the_end_are_kept() {
 
 #[test]
 fn the_log_names_a_program_by_fifteen_bytes() {
-    let beyond =
-        "$ dmsetup create long --table '0 16384 linear /dev/slow 0'\nresize slow 4M\n$ a_program_with_a_long_name\nexpect rc 127\nread long @4M+4K\n";
+    let beyond = "$ dmsetup create long --table '0 16384 linear /dev/slow 0'\nresize slow 4M\n$ a_program_with_a_long_name\nexpect rc 127\nread long @4M+4K\n";
     assert_eq!(last(&format!("{beyond}expect log \"a_program_with_: attempt to access beyond end of device\"")), "Held");
 }
 
