@@ -344,3 +344,15 @@ fn errors_on_the_terminal_are_limited_like_the_rest() {
     let complains = format!("$ x={}; for i in {}; do : < $x; done", "x".repeat(100_000), "1 ".repeat(60));
     assert!(last(&complains).contains("prints more than 4 MiB"), "{:.200}", last(&complains));
 }
+
+#[test]
+fn invalidating_large_ranges_again_and_again_ends() {
+    let ranges = "0-1048576 ".repeat(20);
+    let went = last(&format!(
+        "disk flash 32G\ndisk meta2 64M\n\
+         $ dmsetup create p --table '0 16384 cache /dev/meta2 /dev/flash /dev/slow 64 2 metadata2 passthrough smq 0'\n\
+         $ for i in {}; do dmsetup message p 0 invalidate_cblocks {ranges}; done",
+        "1 ".repeat(1_000)
+    ));
+    assert!(went.contains("more than 2 GiB of work"), "{went:.200}");
+}

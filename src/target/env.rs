@@ -130,6 +130,10 @@ pub trait Env {
     fn cache_blocks_left(&self) -> u64 {
         u64::MAX
     }
+    /// Counts work of so many bytes; false where that is more than the machine may do, and what is under way should end.
+    fn may_work(&mut self, _bytes: u64) -> bool {
+        true
+    }
     /// An I/O of the mapped device above that cache is never seen to end.
     fn lose_io(&mut self, cache: CacheId);
 }
