@@ -122,6 +122,12 @@ impl Kernel {
         matches!(self, Self::V3_18 | Self::V5_10)
     }
 
+    /// Whether a device that turns and asks for no size of requests is read ahead by its largest one (seen in `dmsetup info`).
+    #[must_use]
+    pub fn reads_ahead_by_max_sectors(self) -> bool {
+        self >= Self::V7_3
+    }
+
     /// Whether a constructor that fails cancels work that was never set up, which earns a [`FLUSH_WORK_WARNING`] (CVE-2024-50280).
     #[must_use]
     pub fn destroys_work_not_set_up(self) -> bool {

@@ -104,6 +104,8 @@ cases! {
         linux_6_1_31_shared_failure "31-shared-failure"
         linux_6_1_32_tool "32-tool"
         linux_6_1_33_names "33-names"
+        linux_6_1_34_cycle "34-cycle"
+        linux_6_1_35_read_ahead "35-read-ahead"
     }
     "7.3" {
         linux_7_3_01_create "01-create"
@@ -126,6 +128,8 @@ cases! {
         linux_7_3_24_odd_block_size "24-odd-block-size"
         linux_7_3_25_mode_switches "25-mode-switches"
         linux_7_3_28_grown_cache "28-grown-cache"
+        linux_7_3_34_cycle "34-cycle"
+        linux_7_3_35_read_ahead "35-read-ahead"
     }
     "6.12" {
         linux_6_12_01_create "01-create"
@@ -143,6 +147,8 @@ cases! {
         linux_6_12_07_discard "07-discard"
         linux_6_12_08_resize "08-resize"
         linux_6_12_09_reresume "09-reresume"
+        linux_6_12_34_cycle "34-cycle"
+        linux_6_12_35_read_ahead "35-read-ahead"
     }
     "5.10" {
         linux_5_10_01_create "01-create"

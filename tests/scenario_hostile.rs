@@ -356,3 +356,18 @@ fn invalidating_large_ranges_again_and_again_ends() {
     ));
     assert!(went.contains("more than 2 GiB of work"), "{went:.200}");
 }
+
+#[test]
+fn tables_that_stand_on_each_other_end() {
+    let cycle = "$ dmsetup create a --table '0 2048 linear /dev/slow 0'\n$ dmsetup create b --table '0 2048 linear /dev/mapper/a 0'\n\
+                 $ dmsetup load a --table '0 2048 linear /dev/mapper/b 0'; dmsetup suspend a; dmsetup resume a\n";
+    for endless in ["$ dd if=/dev/mapper/b of=/dev/null bs=4K count=1", "discard b 0"] {
+        let went = last(&format!("{cycle}{endless}"));
+        assert!(went.contains("more than 2 GiB of work"), "{endless}: {went}");
+    }
+    assert_eq!(last(&format!("{cycle}$ dmsetup info -c; dmsetup ls --tree; dmsetup table; dmsetup deps; dmsetup status")), "Done");
+    assert_eq!(
+        last(&format!("{cycle}$ dmsetup load a --table '0 2048 error'; dmsetup resume a; dmsetup remove b; dmsetup remove a")),
+        "Done"
+    );
+}

@@ -17,13 +17,16 @@ pub struct Limits {
     pub discard_granularity_sectors: u64,
     /// `io_opt`, 0 if nobody asks for a size.
     pub io_opt_sectors: u64,
+    /// `max_sectors` of what turns below, where the kernel reads ahead by it; else 0.
+    pub rotational_sectors: u64,
 }
 
 impl Limits {
-    /// `disk_update_readahead`: twice the optimal size, at least 128 KiB; in sectors.
+    /// `blk_apply_bdi_limits`: twice the optimal size, at least 128 KiB; in sectors.
     #[must_use]
     pub const fn read_ahead_sectors(&self) -> u64 {
-        let pages = self.io_opt_sectors.saturating_mul(2) / PAGE_SECTORS;
+        let size = if self.io_opt_sectors == 0 { self.rotational_sectors } else { self.io_opt_sectors };
+        let pages = size.saturating_mul(2) / PAGE_SECTORS;
         PAGE_SECTORS * if pages > 32 { pages } else { 32 }
     }
 }

@@ -48,10 +48,10 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     let Some(path) = path else { return Ran::fail(1, "blkdiscard: no device specified") };
     let dev = match world.lookup_dev(&path) {
         Ok(dev) => dev,
-        Err(errno) => return Ran::fail(1, format!("blkdiscard: cannot open {path}: {}", errno.text())),
+        Err(errno) => return Ran::fail(1, format!("blkdiscard: can't open '{path}': {}", errno.text())),
     };
     if !force && !small::holders_of(world, dev).is_empty() {
-        return Ran::fail(1, format!("blkdiscard: cannot open {path}: {}", Errno::Busy.text()));
+        return Ran::fail(1, format!("blkdiscard: can't open '{path}': {}", Errno::Busy.text()));
     }
     let total = world.sectors(dev).saturating_mul(512);
     if offset % 512 != 0 {

@@ -223,7 +223,16 @@ impl World {
 
     /// `dm_calculate_queue_limits`: every device is long enough, and what the targets can do together. Calls `io_hints`.
     pub(super) fn queue_limits(&mut self, minor: u32, table: &Arc<Table>) -> Result<Limits, Errno> {
-        let mut limits = Limits { max_discard_sectors: u64::MAX, discard_granularity_sectors: 0, io_opt_sectors: 0 };
+        // `dm_swap_table`: a table without data devices keeps the limits of the one before it. Of error targets that is known only
+        // where they tell of devices at all, and these take discards; of zero targets, never.
+        if Self::error_discards(self.machine.kernel)
+            && table.targets.iter().all(|target| target.kind == Kind::Error)
+            && let Some(md) = self.md(minor).filter(|md| md.live.is_some())
+        {
+            return Ok(md.limits);
+        }
+        let mut limits = Limits { max_discard_sectors: u64::MAX, ..Limits::default() };
+        limits.rotational_sectors = table.devices().iter().map(|d| self.rotational(*d)).max().unwrap_or(0);
         for target in &table.targets {
             self.check_area(minor, target)?;
             let below: Vec<DevNo> = match &target.kind {
@@ -252,6 +261,12 @@ impl World {
         }
         limits.max_discard_sectors = limits.max_discard_sectors.min(u64::from(u32::MAX >> 9));
         Ok(limits)
+    }
+
+    fn rotational(&self, dev: DevNo) -> u64 {
+        // `BLK_DEF_MAX_SECTORS_CAP`: 4 MiB; the disks are virtio-blk's, which say that they turn.
+        let disk = if self.machine.kernel.reads_ahead_by_max_sectors() { 8192 } else { 0 };
+        if dev.is_dm() { self.machine.mapper.get(dev).map_or(0, |d| d.limits.rotational_sectors) } else { disk }
     }
 
     fn io_opt(&self, dev: DevNo) -> u64 {

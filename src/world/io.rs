@@ -58,6 +58,9 @@ pub(crate) enum Out {
     Finish(Owner, Bio, Result<(), Errno>),
 }
 
+/// A bio that has ended, and whose it is.
+type Ending = (Owner, Bio, Result<(), Errno>);
+
 /// `pages` of a range at `from` laid out for the same range at `to`: new ones, if the two lie differently.
 fn regrid(machine: &mut Machine, pages: Vec<Page>, from: u64, to: u64, sectors: u64) -> Vec<Page> {
     let (a, b) = (from % PAGE_SECTORS, to % PAGE_SECTORS);
@@ -105,7 +108,7 @@ impl World {
         while let Some(out) = self.out.pop_front() {
             match out {
                 Out::Submit(dev, bio, owner) => self.send(dev, bio, owner),
-                Out::End(bio, result) => self.end_clone(bio, result),
+                Out::End(bio, result) => self.finish(Owner::Clone, bio, result),
                 Out::Requeue(bio) => self.requeue(bio),
                 Out::Finish(owner, bio, result) => self.finish(owner, bio, result),
             }
@@ -298,9 +301,9 @@ impl World {
         }
     }
 
-    /// `clone_endio`.
-    fn end_clone(&mut self, mut bio: Bio, result: Result<(), Errno>) {
-        let Some(flight) = self.flights.remove(&bio.id) else { return };
+    /// `clone_endio`; what ends with it.
+    fn end_clone(&mut self, mut bio: Bio, result: Result<(), Errno>) -> Option<Ending> {
+        let flight = self.flights.remove(&bio.id)?;
         if bio.op != BioOp::Flush {
             bio.pages = regrid(&mut self.machine, std::mem::take(&mut bio.pages), bio.sector, flight.sector, bio.sectors);
         }
@@ -310,36 +313,38 @@ impl World {
         if let (Some(what), Ok(())) = (flight.corrupt, result) {
             corrupt_page(&mut bio, what);
         }
-        match flight.owner {
-            Owner::Part(parent) => self.end_part(parent, &bio, result),
-            owner => self.leave(flight.minor, owner, bio, result),
+        if !matches!(flight.owner, Owner::Part(_)) {
+            self.left(flight.minor);
         }
+        Some((flight.owner, bio, result))
     }
 
-    fn end_part(&mut self, id: u64, part: &Bio, result: Result<(), Errno>) {
-        let Some(parent) = self.parents.get_mut(&id) else { return };
+    fn end_part(&mut self, id: u64, part: &Bio, result: Result<(), Errno>) -> Option<Ending> {
+        let parent = self.parents.get_mut(&id)?;
         parent.left -= 1;
         // The first error to come is the bio's.
         parent.result = parent.result.and(result);
         if part.op == BioOp::Read && result.is_ok() {
             merge(&mut parent.bio, part);
         }
-        if parent.left == 0
-            && let Some(parent) = self.parents.remove(&id)
-        {
-            self.leave(parent.minor, parent.owner, parent.bio, parent.result);
+        if parent.left > 0 {
+            return None;
         }
+        let parent = self.parents.remove(&id)?;
+        self.left(parent.minor);
+        Some((parent.owner, parent.bio, parent.result))
     }
 
     /// A bio leaves its mapped device upwards.
     fn leave(&mut self, minor: u32, owner: Owner, bio: Bio, result: Result<(), Errno>) {
+        self.left(minor);
+        self.finish(owner, bio, result);
+    }
+
+    fn left(&mut self, minor: u32) {
         if let Some(md) = self.machine.mapper.devices.get_mut(&minor) {
             md.in_flight = md.in_flight.saturating_sub(1);
         }
-        if let Owner::Part(parent) = owner {
-            return self.end_part(parent, &bio, result);
-        }
-        self.finish(owner, bio, result);
     }
 
     /// `DM_MAPIO_REQUEUE`: back to the head of the device's list; fails unless the device is being suspended without flushing.
@@ -353,7 +358,7 @@ impl World {
         }
         let Some(md) = self.machine.mapper.devices.get_mut(&flight.minor) else { return };
         match flight.owner {
-            Owner::Part(parent) => self.end_part(parent, &bio, Err(Errno::Io)),
+            Owner::Part(parent) => self.finish(Owner::Part(parent), bio, Err(Errno::Io)),
             owner if md.noflush => {
                 md.in_flight = md.in_flight.saturating_sub(1);
                 md.deferred.push_back(Held { bio, owner });
@@ -362,11 +367,27 @@ impl World {
         }
     }
 
-    fn finish(&mut self, owner: Owner, mut bio: Bio, result: Result<(), Errno>) {
+    /// A bio ends, and with it those that it is a part of: one after the other, as tables that stand on each other make a bio of very
+    /// many clones.
+    fn finish(&mut self, owner: Owner, bio: Bio, result: Result<(), Errno>) {
+        let mut ending = Some((owner, bio, result));
+        while let Some((owner, bio, result)) = ending {
+            ending = match owner {
+                Owner::Clone => self.end_clone(bio, result),
+                Owner::Part(parent) => self.end_part(parent, &bio, result),
+                owner => {
+                    self.tell(owner, bio, result);
+                    None
+                }
+            };
+        }
+    }
+
+    /// Tells who sent a bio that it has ended.
+    fn tell(&mut self, owner: Owner, mut bio: Bio, result: Result<(), Errno>) {
         match owner {
+            Owner::Clone | Owner::Part(_) => {}
             Owner::Request(id) => self.request_done(id, bio, result),
-            Owner::Clone => self.end_clone(bio, result),
-            Owner::Part(parent) => self.end_part(parent, &bio, result),
             Owner::Cache(cache, token) => {
                 self.with_cache(cache, |c, env| c.bio_done(env, token, bio, result));
             }

@@ -26,7 +26,7 @@ pub(crate) struct Directory {
     /// (kernel name, other name, device).
     entries: Vec<(String, String, DevNo)>,
     kernel: Kernel,
-    /// The device whose table is being built; it can't stand on itself.
+    /// The device whose table is being built; from 6.12 on it can't stand on itself.
     own: Option<DevNo>,
 }
 
@@ -65,7 +65,7 @@ impl Directory {
     /// As a table's constructor sees it (`dm_get_device`).
     pub(crate) fn open(&self, path: &str) -> Result<DevNo, Errno> {
         match self.find(path) {
-            Ok(dev) if self.own == Some(dev) => Err(Errno::Inval),
+            Ok(dev) if self.own == Some(dev) && self.kernel >= Kernel::V6_12 => Err(Errno::Inval),
             Err(Errno::NoEnt) if self.kernel < Kernel::V6_12 => Err(Errno::NoDev),
             other => other,
         }
