@@ -371,3 +371,16 @@ fn tables_that_stand_on_each_other_end() {
         "Done"
     );
 }
+
+#[test]
+fn looking_at_a_machine_with_much_under_way_is_work() {
+    // What goes to the cache device arrives a day later: promotions pile up.
+    let text = "# T\ndisk meta 40M\ndisk fast 4G\ndisk slow 64G\n\
+                $ dmsetup create late --table '0 8388608 delay /dev/fast 0 0 /dev/fast 0 86400000'\n\
+                $ dmsetup create c --table '0 134217728 cache /dev/meta /dev/mapper/late /dev/slow 64 1 writeback smq 2 migration_threshold 20480000'\n\
+                workload c zipf 1.1 ops 100000\n";
+    let looks = "expect status c used 0\n".repeat(9_000);
+    let mut run = Run::new(parse("t", &format!("{text}{looks}")).unwrap(), Options::default());
+    run.finish();
+    assert!(run.stopped && run.done() < 5_000, "{} statements done", run.done());
+}

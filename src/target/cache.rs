@@ -111,6 +111,17 @@ impl Cache {
     /// `ti->num_discard_bios`. Discards are not split at [`Cache::max_io_len`].
     pub const NUM_DISCARD_BIOS: u32 = 1;
 
+    /// The bios that wait in it.
+    pub fn bios(&self) -> impl Iterator<Item = &Bio> {
+        self.deferred.iter().chain(self.prison.cells().flat_map(|(_, cell)| &cell.waiting))
+    }
+
+    /// Migrations, cells and pairs of bios under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.migrations.len() + self.prison.cells().count() + self.pairs.len()
+    }
+
     /// A task asked for with [`Env::schedule`] is due.
     pub fn run(&mut self, env: &mut dyn Env, task: CacheTask) {
         match task {

@@ -35,7 +35,7 @@ pub(crate) struct Flight {
 #[derive(Debug, Clone)]
 pub(crate) struct Parent {
     minor: u32,
-    bio: Bio,
+    pub(super) bio: Bio,
     owner: Owner,
     left: u32,
     result: Result<(), Errno>,

@@ -1,12 +1,16 @@
 //! What only a laboratory can do: cut the power, fail sectors, look at disks, listen.
 
-use super::World;
 use super::machine::Drive;
+use super::{STEP_WORK, World};
 use crate::device::{DevNo, Disk, Host, Page};
 use crate::errno::Errno;
 use crate::event::Event;
 use crate::metadata::Registry;
+use crate::target::env::Bio;
 use std::collections::BTreeMap;
+
+/// Work of a page that a bio under way carries, in a copy of the world.
+const HANDLE_WORK: u64 = 128;
 
 /// All disks as they were right after one write: what a power cut at that instant would have found.
 #[derive(Debug, Clone)]
@@ -140,8 +144,27 @@ impl World {
         Ok(out)
     }
 
+    /// What is under way, piece by piece: the rest of a world is shared with its copy.
+    #[inline(never)]
+    fn copying_work(&self) -> u64 {
+        let mut pieces = self.flights.len() + self.copies.len() + self.truth.len();
+        let mut pages = 0;
+        let mut count = |bio: &Bio| {
+            pieces += 1;
+            pages += bio.pages.len();
+        };
+        self.sched.bios().for_each(&mut count);
+        self.parents.values().for_each(|parent| count(&parent.bio));
+        self.requests.values().filter_map(|request| request.done.as_ref()).for_each(|(bio, _)| count(bio));
+        self.machine.mapper.devices.values().flat_map(|d| &d.deferred).for_each(|held| count(&held.bio));
+        self.caches.iter().flat_map(|slot| slot.cache.bios()).for_each(&mut count);
+        pieces += self.caches.iter().map(|slot| slot.cache.under_way()).sum::<usize>();
+        STEP_WORK * pieces as u64 + HANDLE_WORK * pages as u64
+    }
+
     /// Does something in a copy of the world that records nothing; what it costs counts here.
     pub fn in_a_copy<R>(&mut self, act: impl FnOnce(&mut Self) -> R) -> R {
+        self.spend(self.copying_work());
         let mut copy = self.clone();
         copy.record(false);
         let result = act(&mut copy);

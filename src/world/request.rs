@@ -17,7 +17,7 @@ const SECTOR: u64 = SECTOR_SIZE as u64;
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     dev: DevNo,
-    done: Option<(Bio, Result<(), Errno>)>,
+    pub(super) done: Option<(Bio, Result<(), Errno>)>,
 }
 
 fn index(n: u64) -> usize {

@@ -71,6 +71,14 @@ pub(crate) struct Sched {
 }
 
 impl Sched {
+    /// The bios that wait for a disk or a delay.
+    pub(crate) fn bios(&self) -> impl Iterator<Item = &Bio> {
+        self.heap.iter().filter_map(|due| match &due.job {
+            Job::Disk { bio, .. } | Job::Release { bio, .. } => Some(bio),
+            Job::Cache(..) => None,
+        })
+    }
+
     /// Puts a job at a moment.
     pub(crate) fn push(&mut self, at_ns: u64, job: Job) {
         if let Job::Cache(cache, task) = job {

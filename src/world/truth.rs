@@ -42,6 +42,13 @@ pub(crate) struct Truth {
     parked: BTreeMap<String, Kept>,
 }
 
+impl Truth {
+    /// How many devices it knows.
+    pub(super) fn len(&self) -> usize {
+        self.live.len() + self.parked.len()
+    }
+}
+
 /// Takes back what was promised of these pages, and tells it of a device that is there.
 fn unpromise(machine: &mut Machine, minor: Option<u32>, kept: &mut Kept, pages: Range<u64>) {
     let gone: Vec<u64> = kept.pages.range(pages).map(|(n, _)| *n).collect();
@@ -91,7 +98,7 @@ impl World {
 
     /// Someone writes to a disk directly: what lies there on an origin is no longer promised.
     pub(super) fn truth_overwritten(&mut self, dev: DevNo, sector: u64, sectors: u64) {
-        self.machine.spend(OVERWRITE_WORK * (self.truth.live.len() + self.truth.parked.len()) as u64);
+        self.machine.spend(OVERWRITE_WORK * self.truth.len() as u64);
         let live = self.truth.live.iter_mut().map(|(minor, kept)| (Some(*minor), kept));
         for (minor, kept) in live.chain(self.truth.parked.values_mut().map(|kept| (None, kept))) {
             let Some((disk, start)) = kept.origin else { continue };

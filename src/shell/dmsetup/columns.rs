@@ -165,6 +165,23 @@ impl Row {
     }
 }
 
+/// The rows as they were named, in the order of the keys; of what is equal by these, what was named first stands first.
+fn sorted<'r>(known: &'r [Row], named: &[usize], keys: &[(usize, bool)]) -> Vec<&'r Row> {
+    let mut order: Vec<&Row> = Vec::new();
+    for row in known {
+        order.insert(order.partition_point(|before| before.compare(row, keys) != Ordering::Greater), row);
+    }
+    let mut rows = Vec::new();
+    let mut rest = order.as_slice();
+    while let Some(first) = rest.first() {
+        let (alike, later) = rest.split_at(rest.partition_point(|row| row.compare(first, keys) == Ordering::Equal));
+        let is_alike = |row: &&Row| alike.iter().any(|other| std::ptr::eq(*row, *other));
+        rows.extend(named.iter().filter_map(|at| known.get(*at)).filter(is_alike));
+        rest = later;
+    }
+    rows
+}
+
 fn fits(bytes: usize) -> Result<(), Wrong> {
     if bytes > REPORT_BYTES_MAX { Err(Wrong::Hang(format!("it reports more than {} MiB", REPORT_BYTES_MAX >> 20))) } else { Ok(()) }
 }
@@ -193,9 +210,8 @@ pub(super) fn report(world: &World, options: &Options, names: &[String], said: &
         }
         order.push(at);
     }
-    order.sort_by(|a, b| known[*a].compare(&known[*b], &keys));
     let (mut rows, mut wrong, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for row in order.into_iter().map(|at| &known[at]) {
+    for row in sorted(&known, &order, &keys) {
         for field in &fields {
             bytes += row.cell(*field).shown().len().max(FIELDS[*field].2);
             fits(bytes)?;

@@ -8,7 +8,7 @@ pub(super) mod options;
 mod show;
 mod verbs;
 
-use super::exec::Ran;
+use super::exec::{Ran, take_work};
 use super::stream::Stream;
 use crate::errno::Errno;
 use crate::mapper::Info;
@@ -25,6 +25,9 @@ enum Wrong {
     /// It never ends.
     Hang(String),
 }
+
+/// Work of a name that is looked up, for each mapped device there is.
+const NAME_WORK: u64 = 512;
 
 /// What a verb returns: its standard output.
 type Said = Result<String, Wrong>;
@@ -142,7 +145,11 @@ fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut Stri
 }
 
 /// The devices a command is for: words, or the one that `-u` or `-j -m` names.
-fn names(world: &World, options: &Options, words: &[String]) -> Result<Vec<String>, Wrong> {
+fn names(world: &mut World, options: &Options, words: &[String]) -> Result<Vec<String>, Wrong> {
+    let devices = world.mapper().devices.len();
+    if let Err(Failure::Hang(what)) = take_work(world, NAME_WORK * (words.len() * devices) as u64) {
+        return Err(Wrong::Hang(what));
+    }
     if words.is_empty() && (options.uuid.is_some() || options.minor.is_some()) {
         options.uuid.as_deref().map_or(Ok(()), verbs::fits_uuid)?;
         let hit = |info: &Info| options.uuid.as_ref().is_none_or(|u| *u == info.uuid) && options.minor.is_none_or(|m| m == info.dev.minor);
@@ -158,8 +165,8 @@ fn device_name(world: &World, word: &str) -> String {
     if let Some(name) = word.strip_prefix("/dev/mapper/") {
         return name.to_owned();
     }
-    let by_number = world.lookup_dev(word).ok().filter(|d| word.starts_with("/dev/dm-") && d.is_dm());
-    by_number.and_then(|dev| world.list_devices().into_iter().find(|i| i.dev == dev)).map_or_else(|| word.to_owned(), |i| i.name)
+    let by_number = if word.starts_with("/dev/dm-") { world.lookup_dev(word).ok() } else { None };
+    by_number.and_then(|dev| world.mapper().get(dev)).map_or_else(|| word.to_owned(), |d| d.name.clone())
 }
 
 /// `DEV_STATUS`; `None` where there is no such device.
