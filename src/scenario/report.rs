@@ -41,7 +41,7 @@ pub struct WorldReport<'r> {
 pub struct Steps<'r>(&'r Timeline);
 
 /// Blocks, buffers, mappings and targets that the pictures of one world hold together; a step that comes later has none.
-const PICTURED_MAX: usize = 1 << 23;
+const PICTURED_MAX: usize = 1 << 22;
 /// Acknowledged pages that count as one of these: they are looked at for what is lost, and not listed.
 const PAGES_AS_ONE: usize = 8;
 
@@ -82,7 +82,7 @@ pub struct StepReport<'r> {
     pub command: Option<usize>,
     /// Virtual time.
     pub now_ns: u64,
-    /// Everything visible; not there behind the steps whose pictures hold 2^23 blocks, buffers and mappings together.
+    /// Everything visible; not there behind the steps whose pictures hold 2^22 blocks, buffers and mappings together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<Picture>,
 }

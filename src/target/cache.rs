@@ -75,6 +75,8 @@ pub struct Cache {
     pub(super) origin_sectors: u64,
     pub(super) origin_blocks: u64,
     pub(super) cache_blocks: u32,
+    /// As of construction: what its policy was made for.
+    pub(super) built_blocks: u32,
     pub(super) discard_block_sectors: u64,
     pub(super) migration_threshold_sectors: u64,
     pub(super) policy: Policy,
@@ -161,6 +163,18 @@ impl Cache {
     #[must_use]
     pub fn cache_blocks(&self) -> u32 {
         self.cache_blocks
+    }
+
+    /// The most cache blocks that it had since it was built: what it takes of the machine's memory.
+    #[must_use]
+    pub fn most_blocks(&self) -> u32 {
+        self.cache_blocks.max(self.built_blocks)
+    }
+
+    /// Discard blocks of the origin.
+    #[must_use]
+    pub fn discard_blocks(&self) -> u64 {
+        self.discards.len()
     }
 
     /// Whole blocks of the origin.

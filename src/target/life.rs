@@ -95,6 +95,7 @@ impl Cache {
             origin_sectors,
             origin_blocks: origin_sectors / block_sectors,
             cache_blocks,
+            built_blocks: cache_blocks,
             discard_block_sectors,
             migration_threshold_sectors: MIGRATION_THRESHOLD_SECTORS,
             policy,

@@ -21,7 +21,7 @@ impl World {
 
     /// Cache blocks that another cache target may have.
     pub(super) fn cache_blocks_left(&self) -> u64 {
-        let blocks: u64 = self.caches.iter().map(|slot| u64::from(slot.cache.cache_blocks())).sum();
+        let blocks: u64 = self.caches.iter().map(|slot| u64::from(slot.cache.most_blocks())).sum();
         CACHE_BLOCKS_MAX.saturating_sub(blocks)
     }
 

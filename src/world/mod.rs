@@ -71,6 +71,8 @@ const KEPT_WORK: u64 = 28 << 10;
 const UNFLUSHED_WORK: u64 = 16;
 /// Work of a callback of a cache target for each of its blocks.
 const BLOCK_WORK: u64 = 128;
+/// Work of it for each discard block.
+const DISCARD_WORK: u64 = 64;
 /// Work of a target that is built, or told of.
 const TARGET_WORK: u64 = 1 << 10;
 /// Work of a device that is looked through for a name.
@@ -289,7 +291,11 @@ impl World {
         self.machine.is_overworked()
     }
     fn spend_on_blocks(&mut self, cache: CacheId) {
-        self.spend(self.cache(cache).map_or(0, |c| u64::from(c.cache_blocks()) * BLOCK_WORK));
+        let Some(c) = self.cache(cache) else { return };
+        // A small table may share the metadata of a large one.
+        let shared = self.registry.object(c.object()).and_then(|object| object.size().ok()).unwrap_or(0);
+        let work = u64::from(c.most_blocks().max(shared)) * BLOCK_WORK + c.discard_blocks() * DISCARD_WORK;
+        self.spend(work);
     }
 
     // ---- looking

@@ -40,7 +40,12 @@ impl Type {
 
     /// Width in pixels, rounded up.
     pub(super) fn width(self, text: &str) -> i32 {
-        (text.chars().map(|c| self.advance(c)).sum::<i32>() * self.size + 999) / 1000
+        i32::try_from((text.chars().map(|c| self.exactly(c)).sum::<i64>() + 999) / 1000).unwrap_or(i32::MAX)
+    }
+
+    /// Width of a character in thousandths of a pixel.
+    fn exactly(self, c: char) -> i64 {
+        i64::from(self.advance(c)) * i64::from(self.size)
     }
 
     /// The text, or as much of it as fits into `room` with an ellipsis behind it.
@@ -48,13 +53,49 @@ impl Type {
         if self.width(text) <= room {
             return text.to_owned();
         }
-        let mut kept = text.to_owned();
-        while kept.pop().is_some() {
-            let cut = format!("{}…", kept.trim_end());
-            if self.width(&cut) <= room {
-                return cut;
+        // Up to the last character, no blank, behind which the ellipsis fits.
+        let mut left = i64::from(room) * 1000 - self.exactly('…');
+        if left < 0 {
+            return String::new();
+        }
+        let mut end = 0;
+        for (at, c) in text.char_indices() {
+            left -= self.exactly(c);
+            if left < 0 {
+                break;
+            }
+            if !c.is_whitespace() {
+                end = at + c.len_utf8();
             }
         }
-        String::new()
+        format!("{}…", text.get(..end).unwrap_or(""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The longest beginning that fits with its ellipsis, found by taking one character after the other away.
+    fn cut(class: Type, text: &str, room: i32) -> String {
+        let beginnings = text.char_indices().rev().map(|(at, _)| format!("{}…", text.get(..at).unwrap_or("").trim_end()));
+        beginnings.into_iter().find(|cut| class.width(cut) <= room).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_text_is_cut_where_its_ellipsis_still_fits() {
+        for class in [Type { size: 12, bold: false, mono: false }, Type { size: 13, bold: true, mono: false }] {
+            for text in ["abc def   ghi jkl", "  x", "é 漢字 \u{1f600}", "WWWWiiii....", "a"] {
+                for room in 0..160 {
+                    let fitted = class.fit(text, room);
+                    assert_eq!(
+                        fitted,
+                        if class.width(text) <= room { text.to_owned() } else { cut(class, text, room) },
+                        "{text} in {room}"
+                    );
+                }
+            }
+            assert!(class.fit(&"q".repeat(1 << 20), 300).chars().count() < 60);
+        }
     }
 }
