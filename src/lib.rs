@@ -10,6 +10,7 @@ pub mod app;
 pub mod bufio;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
+pub mod decimal;
 pub mod device;
 pub mod errno;
 pub mod event;

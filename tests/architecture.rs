@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up; a room may use itself and those before it. Those on one line may use each other.
 const ROOMS: &[&[&str]] = &[
-    &["errno", "kernel", "event", "device"],
+    &["errno", "kernel", "decimal", "event", "device"],
     &["bufio"],
     &["persistent_data"],
     &["metadata"],

@@ -79,6 +79,48 @@ fn what_no_real_machine_can_do_is_refused_with_its_line() {
 }
 
 #[test]
+fn what_could_touch_something_else_of_that_machine_is_refused() {
+    let lines = [
+        "blkdiscard sda",
+        "blkdiscard -o 0 -l 4096 sda",
+        "blockdev --setro sda",
+        "cache_check --clear-needs-check-flag sda",
+        "cache_dump /dev/slow -o out",
+        "cache_dump /dev/slow -oout",
+        "cache_dump /dev/slow --output=out",
+        "dd if=/dev/zero of=sda",
+        "dd if=/dev/zero of=/dev/slow/../sda",
+        "cat sda",
+        "cat /sys/../etc/shadow",
+        "dmsetup remove --uuid LVM-1",
+        "dmsetup suspend -j 253 -m 0",
+        "dmsetup remove other",
+        "dmsetup remove_all",
+        "dmsetup udevcomplete_all",
+        "dmsetup mangle",
+        "dmsetup ls --exec reboot",
+        "dmsetup create d --concise 'x,,,,0 8 zero'",
+        "dmsetup create d --table '0 8 linear 8:0 0'",
+        "reboot",
+        "x=1 reboot",
+        "sh -c reboot",
+        "echo a > out",
+        "true || reboot",
+        "for n in $(reboot); do true; done",
+    ];
+    for line in lines {
+        let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {line}\n");
+        let refused = dmlab(&["export", "--sh", "-"], &script);
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.stdout.is_empty() && refused.status.code() != Some(0), "{line}");
+        assert!(text.contains("cannot be done on a real machine") || text.contains("commands here have no"), "{line}: {text}");
+    }
+    let own = "blkdiscard -o 0 -l 4096 /dev/slow; blockdev --getsz /dev/mapper/c; dmsetup remove c";
+    let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {own}\n");
+    assert!(stdout(&dmlab(&["export", "--sh", "-"], &script)).contains("blockdev --getsz"), "what is the script's own may be touched");
+}
+
+#[test]
 fn pictures_and_stories_are_written_at_a_step() {
     let svg = stdout(&dmlab(&["export", "reload-while-live", "--svg", "--sharing", "off"], ""));
     assert!(svg.starts_with("<svg") && svg.contains("LOST 50..53") && svg.contains(">read c 50..53<"), "{svg}");

@@ -1,5 +1,6 @@
 //! A script as a value: what was written, where it stands.
 
+use crate::decimal::Decimal;
 use crate::kernel::Kernel;
 use std::ops::RangeInclusive;
 
@@ -106,7 +107,7 @@ pub enum Pattern {
     /// Evenly at random.
     Random,
     /// Zipf with this exponent: low block numbers are popular.
-    Zipf(f64),
+    Zipf(Decimal),
     /// Every block once, then again from the start, reads only.
     Scan,
 }

@@ -170,11 +170,6 @@ pub(super) fn as_percent(word: &str) -> Option<u32> {
     whole(word, |input: &mut &str| terminated(dec_uint::<_, u32, _>, '%').parse_next(input)).filter(|p| *p <= 100)
 }
 
-/// A plain decimal number such as `1.1`.
-pub(super) fn as_float(word: &str) -> Option<f64> {
-    word.parse::<f64>().ok().filter(|f| f.is_finite())
-}
-
 /// Why names could not be put in.
 pub(super) enum Unnamed {
     /// Nothing has this name, which stands there in the text.

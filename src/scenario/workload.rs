@@ -45,7 +45,7 @@ pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String>
     let len = (load.blocks.end() - load.blocks.start()).saturating_add(1);
     let table = match load.pattern {
         Pattern::Zipf(s) => {
-            let table = zipf_table(len, s);
+            let table = zipf_table(len, s.to_f64());
             run.world.spend(table.len() as u64 * RANK_WORK);
             table
         }

@@ -23,6 +23,25 @@ pub(super) struct Ran {
 /// `>`, `2>&1` and the like, with the file it names.
 type Redirection = (&'static str, String);
 
+/// A command with everything put in.
+#[derive(Default)]
+struct Command {
+    assigned: Vec<(String, String)>,
+    words: Vec<String>,
+    redirections: Vec<Redirection>,
+}
+
+/// Where what a program prints goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sink {
+    /// Into the pipe, or to the terminal.
+    Stdout,
+    /// To the terminal.
+    Stderr,
+    /// To `/dev/null`.
+    Null,
+}
+
 impl Ran {
     /// Succeeded and printed `text`.
     pub(super) fn ok(text: impl Into<String>) -> Self {
@@ -134,12 +153,16 @@ impl<'w> Shell<'w> {
     }
 
     pub(super) fn script(&mut self, text: &str) {
-        let done = lex::tokens(text)
-            .map_err(|quote| format!("Syntax error: Unterminated quoted string ({quote})"))
-            .and_then(|tokens| self.list(&mut Cursor { tokens: &tokens, at: 0 }, true, false));
-        if let Err(what) = done {
+        if let Err(what) = self.lines(text) {
             self.complain(2, &format!("sh: 1: {what}\n"));
         }
+    }
+
+    /// Reads all before it runs anything: nothing happens where the syntax is wrong.
+    fn lines(&mut self, text: &str) -> Result<(), String> {
+        let tokens = lex::tokens(text).map_err(why)?;
+        self.list(&mut Cursor { tokens: &tokens, at: 0 }, false, false)?;
+        self.list(&mut Cursor { tokens: &tokens, at: 0 }, true, false)
     }
 
     fn complain(&mut self, rc: i32, text: &str) {
@@ -164,10 +187,15 @@ impl<'w> Shell<'w> {
     /// Runs (or only passes over) commands up to the end, or to `done` inside a loop.
     fn list(&mut self, at: &mut Cursor<'_>, run: bool, in_loop: bool) -> Result<(), String> {
         let mut go = run;
+        // Whether a command has to come.
+        let mut wanted = in_loop;
         loop {
-            while at.op(";") {}
-            if at.peek().is_none() || (in_loop && at.is_word("done")) {
+            while at.op("\n") {}
+            if !wanted && (at.peek().is_none() || (in_loop && at.is_word("done"))) {
                 return Ok(());
+            }
+            if at.peek().is_none() || at.is_word("do") || at.is_word("done") {
+                return Err(at.unexpected());
             }
             let go_now = go && self.out.hang.is_none();
             if at.is_word("for") {
@@ -175,14 +203,17 @@ impl<'w> Shell<'w> {
             } else {
                 self.pipeline(at, go_now)?
             }
+            wanted = false;
             go = if at.op("&&") {
+                wanted = true;
                 run && self.out.rc == 0
             } else if at.op("||") {
+                wanted = true;
                 run && self.out.rc != 0
-            } else if at.op(";") || at.peek().is_none() {
+            } else if at.op(";") || at.op("\n") || at.peek().is_none() {
                 run
             } else {
-                return Err(format!("Syntax error: {} unexpected", at.what()));
+                return Err(at.unexpected());
             };
         }
     }
@@ -198,14 +229,17 @@ impl<'w> Shell<'w> {
     fn turns(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
         at.keyword("for")?;
         self.budget.loops = self.budget.loops.checked_sub(1).ok_or("too many loops within each other")?;
-        let name = at.word().and_then(plain).ok_or("Syntax error: Bad for loop variable")?;
+        let name = at.word().and_then(plain).filter(|name| lex::is_name(name)).ok_or("Syntax error: Bad for loop variable")?;
         at.keyword("in")?;
         let (mut values, mut size) = (Vec::new(), WORDS_BYTES_MAX - self.budget.loop_words);
         while let Some(word) = at.word() {
-            values.extend(self.expand(word, run, &mut size)?);
+            values.extend(self.expand(word, run, true, &mut size)?);
         }
         self.budget.loop_words = WORDS_BYTES_MAX - size;
-        while at.op(";") {}
+        if !at.op(";") && !at.op("\n") {
+            return Err(at.unexpected());
+        }
+        while at.op("\n") {}
         at.keyword("do")?;
         let body = at.at;
         self.list(at, false, true)?;
@@ -226,14 +260,15 @@ impl<'w> Shell<'w> {
     fn pipeline(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
         let mut stdin = Stream::EMPTY;
         loop {
-            let (words, redirections) = self.command_words(at, run)?;
+            let command = self.command(at, run)?;
             let piped = at.op("|");
             if run && self.may_start() {
-                stdin = self.start(&words, &redirections, stdin, piped);
+                stdin = self.start(command, stdin, piped);
             }
             if !piped {
                 return Ok(());
             }
+            while at.op("\n") {}
         }
     }
 
@@ -245,48 +280,50 @@ impl<'w> Shell<'w> {
         self.out.hang.is_none()
     }
 
-    /// The words of a command and its redirections.
-    fn command_words(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(Vec<String>, Vec<Redirection>), String> {
-        let (mut words, mut redirections, mut size) = (Vec::new(), Vec::new(), 0);
+    fn command(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<Command, String> {
+        let (mut command, mut size, begin) = (Command::default(), 0, at.at);
         loop {
             if let Some(parts) = at.word() {
-                words.extend(self.expand(parts, run, &mut size)?);
+                match lex::assignment(parts).filter(|_| command.words.is_empty()) {
+                    Some(name) => {
+                        let whole = self.expand(parts, run, false, &mut size)?.concat();
+                        command.assigned.push((name.to_owned(), whole.get(name.len() + 1..).unwrap_or_default().to_owned()));
+                    }
+                    None => command.words.extend(self.expand(parts, run, true, &mut size)?),
+                }
             } else if at.op("2>&1") {
-                redirections.push(("2>&1", String::new()));
+                command.redirections.push(("2>&1", String::new()));
             } else if let Some(op) = ["<", ">", "2>"].into_iter().find(|op| at.op(op)) {
-                let target = at.word().ok_or_else(|| "Syntax error: redirection unexpected".to_owned())?;
-                redirections.push((op, self.expand(target, run, &mut size)?.concat()));
-            } else if words.is_empty() && redirections.is_empty() {
-                return Err(format!("Syntax error: {} unexpected", at.what()));
+                let target = at.word().ok_or_else(|| at.unexpected())?;
+                command.redirections.push((op, self.expand(target, run, false, &mut size)?.concat()));
+            } else if at.at == begin {
+                return Err(at.unexpected());
             } else {
-                return Ok((words, redirections));
+                return Ok(command);
             }
         }
     }
 
     /// Runs one program; what it leaves for the next one in the pipe.
-    fn start(&mut self, words: &[String], redirections: &[Redirection], mut stdin: Stream, piped: bool) -> Stream {
-        let target = |op: &str| redirections.iter().rev().find(|r| r.0 == op).map(|r| r.1.as_str());
+    fn start(&mut self, command: Command, mut stdin: Stream, piped: bool) -> Stream {
         let text = self.budget.text;
-        if let Some(path) = target("<") {
-            match small::open(self.world, path, self.budget) {
-                Ok(stream) => stdin = stream,
-                Err(Failure::Hang(what)) => {
-                    self.out.hang.get_or_insert(what);
+        let (mut out, mut err) = (Sink::Stdout, Sink::Stderr);
+        for (op, path) in &command.redirections {
+            match *op {
+                "<" => match self.open(path) {
+                    Some(stream) => stdin = stream,
+                    None => return Stream::EMPTY,
+                },
+                "2>&1" => err = out,
+                _ if path != "/dev/null" => {
+                    self.refuse_file(path);
                     return Stream::EMPTY;
                 }
-                Err(Failure::Errno(errno)) => {
-                    let text = if errno == Errno::NxIo { "No such file" } else { errno.text() };
-                    self.complain(2, &format!("sh: 1: cannot open {path}: {text}\n"));
-                    return Stream::EMPTY;
-                }
+                ">" => out = Sink::Null,
+                _ => err = Sink::Null,
             }
         }
-        if let Some((_, path)) = redirections.iter().find(|(op, path)| op.ends_with('>') && path != "/dev/null") {
-            self.refuse_file(path);
-            return Stream::EMPTY;
-        }
-        let mut ran = self.program(words, stdin);
+        let mut ran = self.program(command, stdin);
         let made = ran.stderr.len() + if let Stream::Bytes(bytes, _) = &ran.stdout { bytes.len() } else { 0 };
         // What it read out is counted already.
         let counted = text - self.budget.text;
@@ -297,17 +334,15 @@ impl<'w> Shell<'w> {
         }
         self.out.rc = ran.rc;
         self.out.hang = self.out.hang.take().or(ran.hang);
-        let merged = target("2>&1").is_some();
-        if target("2>").is_none_or(|p| p != "/dev/null") && !(merged && target(">") == Some("/dev/null")) {
+        let mut stdout = if out == Sink::Stdout { ran.stdout } else { Stream::EMPTY };
+        if err == Sink::Stderr {
             if !self.print(&ran.stderr) {
                 return Stream::EMPTY;
             }
-            if merged { self.out.stdout.push_str(&ran.stderr) } else { self.out.stderr.push_str(&ran.stderr) }
+            self.out.stderr.push_str(&ran.stderr);
+        } else if err == Sink::Stdout {
+            stdout = stdout.behind(ran.stderr);
         }
-        if target(">").is_some() {
-            return Stream::EMPTY;
-        }
-        let mut stdout = ran.stdout;
         if piped {
             return stdout;
         }
@@ -330,14 +365,27 @@ impl<'w> Shell<'w> {
         self.complain(2, &format!("sh: 1: cannot create {path}: {text}\n"));
     }
 
-    fn program(&mut self, words: &[String], stdin: Stream) -> Ran {
-        let Some((name, args)) = words.split_first() else { return Ran::ok("") };
-        if let Some((var, value)) =
-            name.split_once('=').filter(|(v, _)| !v.is_empty() && v.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
-        {
-            self.vars.insert(var.to_owned(), value.to_owned());
-            return Ran::ok("");
+    /// A path opened for reading; otherwise it is said what was wrong.
+    fn open(&mut self, path: &str) -> Option<Stream> {
+        match small::open(self.world, path, self.budget) {
+            Ok(stream) => return Some(stream),
+            Err(Failure::Hang(what)) => {
+                self.out.hang.get_or_insert(what);
+            }
+            Err(Failure::Errno(errno)) => {
+                let text = if errno == Errno::NxIo { "No such file" } else { errno.text() };
+                self.complain(2, &format!("sh: 1: cannot open {path}: {text}\n"));
+            }
         }
+        None
+    }
+
+    fn program(&mut self, command: Command, stdin: Stream) -> Ran {
+        let Some((name, args)) = command.words.split_first() else {
+            // Before a program, they would be that program's alone.
+            self.vars.extend(command.assigned);
+            return Ran::ok("");
+        };
         self.world.set_comm(name);
         if !matches!(name.as_str(), "true" | ":" | "false" | "echo" | "printf" | "tr" | "uname" | "sh") {
             let (devices, targets) = (self.world.mapper().devices.len() as u64, self.world.targets() as u64);
@@ -351,23 +399,31 @@ impl<'w> Shell<'w> {
             "cache_check" => image_tools::cache_check(self.world, args),
             "cache_dump" => image_tools::cache_dump(self.world, args),
             "sh" => self.inner(args),
-            _ => small::run(self.world, name, args, stdin, self.budget)
-                .unwrap_or_else(|| Ran::fail(127, format!("sh: 1: {name}: not found"))),
+            _ => small::run(self.world, name, args, stdin, self.budget).unwrap_or_else(|| {
+                Ran::fail(127, format!("sh: 1: {name}: {}", if name.is_empty() { "Permission denied" } else { "not found" }))
+            }),
         }
     }
 
     /// `sh -c LINE`: out of the same budget.
     #[inline(never)]
     fn inner(&mut self, args: &[String]) -> Ran {
-        let line = args.iter().find(|a| *a != "-c").cloned().unwrap_or_default();
+        let line = match args {
+            [] => "",
+            [flag] if flag == "-c" => return Ran::fail(2, "sh: 0: -c requires an argument"),
+            [flag, line, ..] if flag == "-c" => line,
+            [flag, ..] if flag.starts_with(['-', '+']) => return Ran::fail(2, format!("sh: 0: Illegal option {flag}")),
+            [file, ..] => return Ran::fail(2, format!("sh: 0: cannot open {file}: No such file")),
+        };
         let mut shell = Shell::new(self.world, self.budget);
-        shell.script(&line);
+        shell.script(line);
         let out = shell.finish();
         Ran { stdout: Stream::Bytes(out.stdout.into_bytes(), 0), stderr: out.stderr, rc: out.rc, hang: out.hang }
     }
 
-    /// Expands variables; an unquoted one may become several words or none. A word that is only passed over stays empty.
-    fn expand(&mut self, parts: &[Part], run: bool, size: &mut usize) -> Result<Vec<String>, String> {
+    /// Expands variables; an unquoted one may become several words or none, where it is to be `split`. A word that is only passed over
+    /// stays empty.
+    fn expand(&mut self, parts: &[Part], run: bool, split: bool, size: &mut usize) -> Result<Vec<String>, String> {
         let mut words: Vec<String> = Vec::new();
         if !run {
             words.push(String::new());
@@ -387,16 +443,21 @@ impl<'w> Shell<'w> {
             self.world.spend(WORD_WORK * len as u64);
             match part {
                 Part::Text(text) => append(&mut words, &mut open, text),
-                Part::Var(name, false) => append(&mut words, &mut open, &self.var(name)),
-                Part::Var(name, true) => {
+                Part::Var(name, unquoted) => {
                     let value = self.var(name);
-                    for (i, piece) in value.split_whitespace().enumerate() {
-                        open &= i == 0;
-                        append(&mut words, &mut open, piece);
+                    if *unquoted && split {
+                        open &= !value.starts_with(lex::is_blank);
+                        for (i, piece) in value.split_ascii_whitespace().enumerate() {
+                            open &= i == 0;
+                            append(&mut words, &mut open, piece);
+                        }
+                        open &= !value.ends_with(lex::is_blank);
+                    } else {
+                        append(&mut words, &mut open, &value);
                     }
                 }
                 Part::Arith(text) => {
-                    let value = arith::eval(text, &|name| self.number(name)).ok_or_else(|| format!("arithmetic expression: {text}"))?;
+                    let value = arith::eval(text, &|name| self.number(name))?;
                     append(&mut words, &mut open, &value.to_string());
                 }
             }
@@ -404,13 +465,15 @@ impl<'w> Shell<'w> {
         Ok(words)
     }
 
-    /// The value of a variable in a calculation; none where it is no number.
-    fn number(&self, name: &str) -> Option<i64> {
+    /// The value of a variable in a calculation.
+    fn number(&self, name: &str) -> Result<i64, String> {
         if name == "?" {
-            return Some(self.out.rc.into());
+            return Ok(self.out.rc.into());
         }
+        let Some(value) = self.vars.get(name) else { return Ok(0) };
         // Longer is no number, and not read again and again.
-        self.vars.get(name).filter(|value| value.len() <= NUMBER_BYTES_MAX)?.trim().parse().ok()
+        let number = if value.len() > NUMBER_BYTES_MAX { None } else { arith::signed(value) };
+        number.ok_or_else(|| format!("Illegal number: {}", value.get(..NUMBER_BYTES_MAX).unwrap_or(value)))
     }
 
     fn var(&self, name: &str) -> String {
@@ -424,6 +487,18 @@ fn append(words: &mut Vec<String>, open: &mut bool, text: &str) {
         None => words.push(text.to_owned()),
     }
     *open = true;
+}
+
+/// Why a line cannot be split.
+#[cold]
+#[inline(never)]
+fn why(fault: lex::Fault) -> String {
+    match fault {
+        lex::Fault::Open("$((") => "Syntax error: Missing '))'".to_owned(),
+        lex::Fault::Open("${") => "Syntax error: Missing '}'".to_owned(),
+        lex::Fault::Open(_) => "Syntax error: Unterminated quoted string".to_owned(),
+        lex::Fault::Foreign(foreign) => format!("this shell has no {}", foreign.what),
+    }
 }
 
 fn plain(parts: &[Part]) -> Option<String> {
@@ -467,9 +542,20 @@ impl<'t> Cursor<'t> {
         Ok(())
     }
 
+    #[cold]
+    #[inline(never)]
+    fn unexpected(&self) -> String {
+        format!("Syntax error: {} unexpected", self.what())
+    }
+
     fn what(&self) -> String {
         match self.peek() {
             None => "end of file".to_owned(),
+            Some(Token::Op("\n")) => "newline".to_owned(),
+            Some(Token::Op("<" | ">" | "2>" | "2>&1")) => "redirection".to_owned(),
+            Some(Token::Word(parts)) if !matches!(parts.as_slice(), [Part::Text(text)] if matches!(text.as_str(), "do" | "done")) => {
+                "word".to_owned()
+            }
             Some(Token::Op(op)) => format!("\"{op}\""),
             Some(Token::Word(parts)) => format!("\"{}\"", lex::written(parts)),
         }

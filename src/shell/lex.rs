@@ -32,47 +32,103 @@ pub(super) fn written(word: &[Part]) -> String {
 pub(super) enum Token {
     /// A word, in pieces. Never empty, but a piece may be.
     Word(Vec<Part>),
-    /// `;` (also a newline), `&&`, `||`, `|`, `<`, `>`, `2>`, `2>&1`.
+    /// `;`, a newline, `&&`, `||`, `|`, `<`, `>`, `2>`, `2>&1`.
     Op(&'static str),
 }
 
-/// Splits a line. The error says which quote stays open.
-pub(super) fn tokens(line: &str) -> Result<Vec<Token>, &'static str> {
-    let mut lexer = Lexer { rest: line, out: Vec::new(), word: None };
+/// Why a line cannot be split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A quote that stays open.
+    Open(&'static str),
+    /// What a shell has and this one has not, and where it stands.
+    Foreign(Foreign),
+}
+
+/// A part of a line that a real shell understands and this one does not: it is refused, since left as it is it would mean something
+/// else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreign {
+    /// Bytes before it.
+    pub at: usize,
+    /// Its bytes.
+    pub len: usize,
+    /// What a shell calls such things: it has none.
+    pub what: &'static str,
+}
+
+/// The name to which a word gives a value.
+pub(super) fn assignment(word: &[Part]) -> Option<&str> {
+    let Some(Part::Text(text)) = word.first() else { return None };
+    text.split_once('=').map(|(name, _)| name).filter(|name| is_name(name))
+}
+
+/// Whether a variable may have that name.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.starts_with(|c: char| c.is_ascii_digit()) && !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Splits a line.
+pub(super) fn tokens(line: &str) -> Result<Vec<Token>, Fault> {
+    let mut lexer = Lexer { line, rest: line, out: Vec::new(), word: None, begin: 0 };
     lexer.all()?;
     Ok(lexer.out)
 }
 
+/// `IFS` as it is where nobody sets it.
+pub(super) const fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n')
+}
+
+/// What else a shell knows as the first word of a command: it would act on the shell itself.
+const WORDS: &[&str] = &[
+    "!", "in", "if", "then", "else", "elif", "fi", "while", "until", "case", "esac", "[", "test", "exit", "return", "break", "continue",
+    "set", "unset", "export", "readonly", "local", "eval", "exec", "command", "cd", "read", "shift", "trap", "wait", ".", "source",
+    "alias", "function", "time",
+];
+
 struct Lexer<'a> {
+    line: &'a str,
     rest: &'a str,
     out: Vec<Token>,
     word: Option<Vec<Part>>,
+    /// Where that word begins.
+    begin: usize,
 }
 
 impl Lexer<'_> {
     const OPS: [(&'static str, &'static str); 8] =
         [("&&", "&&"), ("||", "||"), ("2>&1", "2>&1"), ("2>", "2>"), ("|", "|"), (";", ";"), ("<", "<"), (">", ">")];
 
-    fn all(&mut self) -> Result<(), &'static str> {
+    fn all(&mut self) -> Result<(), Fault> {
         while let Some(c) = self.rest.chars().next() {
             if c == '\n' {
+                self.op("\n")?;
                 self.next();
-                self.op(";");
-            } else if c.is_whitespace() {
+            } else if is_blank(c) {
+                self.end_word()?;
                 self.next();
-                self.end_word();
             } else if c == '#' && self.word.is_none() {
                 let end = self.rest.find('\n').unwrap_or(self.rest.len());
                 self.skip(end);
+            } else if let Some((text, what)) = self.foreign() {
+                return Err(self.not_here(text, what));
             } else if let Some((text, op)) = self.operator() {
+                self.op(op)?;
                 self.skip(text);
-                self.op(op);
             } else {
+                if self.word.is_none() {
+                    self.begin = self.at();
+                }
                 self.part(c)?;
             }
         }
-        self.end_word();
-        Ok(())
+        self.end_word()
+    }
+
+    /// Bytes that are read.
+    const fn at(&self) -> usize {
+        self.line.len() - self.rest.len()
     }
 
     fn operator(&self) -> Option<(usize, &'static str)> {
@@ -81,11 +137,60 @@ impl Lexer<'_> {
         (!hit.0.starts_with('2') || self.word.is_none()).then_some((hit.0.len(), hit.1))
     }
 
-    fn part(&mut self, c: char) -> Result<(), &'static str> {
+    /// What stands outside of quotes and is not known here.
+    #[inline(never)]
+    fn foreign(&self) -> Option<(usize, &'static str)> {
+        const TEXTS: [(&str, &str); 13] = [
+            ("`", "command substitutions"),
+            ("(", "subshells"),
+            (")", "subshells"),
+            (">>", "redirections that append"),
+            ("<<", "here-documents"),
+            (">&", "copies of file descriptors"),
+            ("<&", "copies of file descriptors"),
+            (">|", "redirections of that kind"),
+            ("<>", "redirections of that kind"),
+            (";;", "cases"),
+            ("2>>", "redirections that append"),
+            ("2>&", "copies of file descriptors"),
+            ("2>|", "redirections of that kind"),
+        ];
+        const CHARS: [(char, &str); 5] = [
+            ('&', "commands in the background"),
+            ('*', "patterns of file names"),
+            ('?', "patterns of file names"),
+            ('{', "groups of commands"),
+            ('}', "groups of commands"),
+        ];
+        if self.rest.starts_with("&&") || self.rest.starts_with("2>&1") && self.word.is_none() {
+            let behind = self.rest.strip_prefix("2>&1").and_then(|rest| rest.chars().next());
+            let ends = behind.is_none_or(|c| is_blank(c) || ";|&<>".contains(c));
+            return (!ends).then_some((5, "copies of file descriptors"));
+        }
+        let c = self.rest.chars().next()?;
+        let number = matches!(self.word.as_deref(), Some([Part::Text(text)]) if text.bytes().all(|b| b.is_ascii_digit()));
+        if matches!(c, '<' | '>') && number {
+            return Some((1, "redirections of other file descriptors"));
+        }
+        if c == '~' && self.word.is_none() {
+            return Some((1, "home directories"));
+        }
+        let text = TEXTS.iter().find(|(text, _)| self.rest.starts_with(text) && (c != '2' || self.word.is_none()));
+        let text = text.map(|(text, what)| (text.len(), *what));
+        text.or_else(|| CHARS.iter().find(|(foreign, _)| *foreign == c).map(|(_, what)| (1, *what)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn not_here(&self, len: usize, what: &'static str) -> Fault {
+        Fault::Foreign(Foreign { at: self.at(), len: len.min(self.rest.len()), what })
+    }
+
+    fn part(&mut self, c: char) -> Result<(), Fault> {
         match c {
             '\'' => {
                 self.next();
-                let end = self.rest.find('\'').ok_or("'")?;
+                let end = self.rest.find('\'').ok_or(Fault::Open("'"))?;
                 let text = self.rest.get(..end).unwrap_or_default().to_owned();
                 self.skip(end + 1);
                 self.push(Part::Text(text));
@@ -97,8 +202,10 @@ impl Lexer<'_> {
             }
             '\\' => {
                 self.next();
-                if let Some(escaped) = self.next().filter(|c| *c != '\n') {
-                    self.push(Part::Text(escaped.to_string()));
+                match self.next() {
+                    Some('\n') => {}
+                    Some(escaped) => self.push(Part::Text(escaped.to_string())),
+                    None => self.push(Part::Text("\\".to_owned())),
                 }
             }
             '$' => self.dollar(true)?,
@@ -110,9 +217,10 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn double_quoted(&mut self) -> Result<(), &'static str> {
+    fn double_quoted(&mut self) -> Result<(), Fault> {
         loop {
-            match self.rest.chars().next().ok_or("\"")? {
+            match self.rest.chars().next().ok_or(Fault::Open("\""))? {
+                '`' => return Err(self.not_here(1, "command substitutions")),
                 '"' => {
                     self.next();
                     return Ok(());
@@ -120,9 +228,11 @@ impl Lexer<'_> {
                 '$' => self.dollar(false)?,
                 '\\' => {
                     self.next();
-                    let c = self.next().ok_or("\"")?;
-                    let text = if matches!(c, '$' | '`' | '"' | '\\') { c.to_string() } else { format!("\\{c}") };
-                    self.push(Part::Text(text));
+                    match self.next().ok_or(Fault::Open("\""))? {
+                        '\n' => {}
+                        c @ ('$' | '`' | '"' | '\\') => self.push(Part::Text(c.to_string())),
+                        c => self.push(Part::Text(format!("\\{c}"))),
+                    }
                 }
                 c => {
                     self.next();
@@ -132,23 +242,40 @@ impl Lexer<'_> {
         }
     }
 
-    fn dollar(&mut self, split: bool) -> Result<(), &'static str> {
-        if let Some(body) = self.rest.strip_prefix("$((") {
-            let mut open = 2;
-            let closes = body.bytes().position(|b| {
-                match b {
-                    b'(' => open += 1,
-                    b')' => open -= 1,
-                    _ => {}
-                }
-                open == 0
-            });
-            let end = closes.ok_or("$((")?;
-            let text = body.get(..end - 1).unwrap_or_default().to_owned();
-            self.skip(end + 4);
-            self.push(Part::Arith(text));
-            return Ok(());
+    /// `$((…))`; its text has nothing in it that could be more than a calculation.
+    fn calculation(&mut self, body: &str) -> Result<(), Fault> {
+        let mut open = 2;
+        let closes = body.bytes().position(|b| {
+            match b {
+                b'(' => open += 1,
+                b')' => open -= 1,
+                _ => {}
+            }
+            open == 0
+        });
+        let end = closes.ok_or(Fault::Open("$(("))?;
+        let inside = body.get(..end).and_then(|inside| inside.strip_suffix(')'));
+        let plain = |c: char| is_blank(c) || c.is_ascii_alphanumeric() || "_$?{}+-*/%()".contains(c);
+        match inside.filter(|text| text.chars().all(plain) && !text.contains("$(") && is_balanced(text)) {
+            Some(text) => self.push(Part::Arith(text.to_owned())),
+            None => return Err(self.not_here(end + 4, "calculations with such signs")),
         }
+        self.skip(end + 4);
+        Ok(())
+    }
+
+    fn dollar(&mut self, split: bool) -> Result<(), Fault> {
+        if let Some(body) = self.rest.strip_prefix("$((") {
+            return self.calculation(body);
+        }
+        let behind = self.rest.get(1..).and_then(|rest| rest.chars().next());
+        match behind {
+            Some('(') => return Err(self.not_here(2, "command substitutions")),
+            Some('\'' | '"') if split => return Err(self.not_here(2, "quotes with escapes")),
+            Some('@' | '*' | '#' | '!' | '$' | '-' | '0'..='9') => return Err(self.not_here(2, "parameters of the shell")),
+            _ => {}
+        }
+        let whole = self.rest;
         self.next();
         let braced = self.rest.starts_with('{');
         if braced {
@@ -157,8 +284,12 @@ impl Lexer<'_> {
         let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest.len());
         let name = self.rest.get(..end).unwrap_or_default().to_owned();
         self.skip(end);
-        if braced {
-            self.next().filter(|c| *c == '}').ok_or("${")?;
+        if braced && (self.next() != Some('}') || !is_name(&name)) {
+            self.rest = whole;
+            return Err(match whole.find('}') {
+                Some(end) => self.not_here(end + 1, "parameter expansions"),
+                None => Fault::Open("${"),
+            });
         }
         if name.is_empty() {
             match self.rest.strip_prefix('?') {
@@ -193,12 +324,40 @@ impl Lexer<'_> {
         }
     }
 
-    fn end_word(&mut self) {
-        self.out.extend(self.word.take().map(Token::Word));
+    fn end_word(&mut self) -> Result<(), Fault> {
+        let Some(word) = self.word.take() else { return Ok(()) };
+        let begins = match self.out.last() {
+            None | Some(Token::Op(";" | "\n" | "&&" | "||" | "|")) => true,
+            Some(Token::Word(before)) => matches!(before.as_slice(), [Part::Text(text)] if text == "do"),
+            Some(Token::Op(_)) => false,
+        };
+        if let [Part::Text(text)] = word.as_slice()
+            && begins
+            && WORDS.contains(&text.as_str())
+        {
+            return Err(Fault::Foreign(Foreign { at: self.begin, len: self.at() - self.begin, what: "such words of a shell" }));
+        }
+        self.out.push(Token::Word(word));
+        Ok(())
     }
 
-    fn op(&mut self, op: &'static str) {
-        self.end_word();
+    fn op(&mut self, op: &'static str) -> Result<(), Fault> {
+        self.end_word()?;
         self.out.push(Token::Op(op));
+        Ok(())
     }
+}
+
+/// Whether each parenthesis closes one that opens before it.
+fn is_balanced(text: &str) -> bool {
+    let mut open = 0u32;
+    text.bytes().all(|b| {
+        match b {
+            b'(' => open += 1,
+            b')' if open == 0 => return false,
+            b')' => open -= 1,
+            _ => {}
+        }
+        true
+    })
 }

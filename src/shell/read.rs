@@ -1,6 +1,6 @@
 //! What a line says, read without running it.
 
-use super::lex::{self, Token};
+use super::lex::{self, Fault, Foreign, Token};
 
 /// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
 #[must_use]
@@ -15,6 +15,15 @@ pub fn split(line: &str) -> Option<Vec<String>> {
         .collect()
 }
 
+/// The first thing in a line that a real shell would understand and this one does not.
+#[must_use]
+pub fn foreign(line: &str) -> Option<Foreign> {
+    match lex::tokens(line) {
+        Err(Fault::Foreign(foreign)) => Some(foreign),
+        _ => None,
+    }
+}
+
 /// A command as it stands in a line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Simple {
@@ -26,13 +35,16 @@ pub struct Simple {
     pub reads: Vec<String>,
 }
 
-/// The commands of a line, those in loops once; `for NAME in …` is one itself. `None` when a quote stays open.
-#[must_use]
-pub fn commands(line: &str) -> Option<Vec<Simple>> {
-    let mut all = vec![Simple::default()];
+/// The commands of a line, those in loops once; `for NAME in …` is one itself. The error says what keeps it from being read.
+pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
+    let mut all = Vec::new();
+    let mut now = Simple::default();
     let mut target = None;
-    for token in lex::tokens(line).ok()? {
-        let now = all.last_mut()?;
+    let tokens = lex::tokens(line).map_err(|fault| match fault {
+        Fault::Open(_) => "a quote that stays open",
+        Fault::Foreign(foreign) => foreign.what,
+    })?;
+    for token in tokens {
         match token {
             Token::Word(parts) => {
                 let text = lex::written(&parts);
@@ -45,11 +57,12 @@ pub fn commands(line: &str) -> Option<Vec<Simple>> {
             }
             Token::Op(op @ ("<" | ">" | "2>")) => target = Some(op),
             Token::Op("2>&1") => {}
-            Token::Op(_) => all.push(Simple::default()),
+            Token::Op(_) => all.push(std::mem::take(&mut now)),
         }
     }
+    all.push(now);
     all.retain(|c| *c != Simple::default());
-    Some(all)
+    Ok(all)
 }
 
 /// A command line of dmsetup, read as getopt_long reads it.
@@ -63,6 +76,8 @@ pub struct Dmsetup {
     pub table: Option<String>,
     /// `--notable`.
     pub notable: bool,
+    /// `--uuid`, `--major` or `--minor`: beside or instead of a name.
+    pub otherwise_named: bool,
 }
 
 /// Reads the arguments of `dmsetup`; `None` where it would refuse them.
@@ -71,7 +86,8 @@ pub fn dmsetup_line(args: &[String]) -> Option<Dmsetup> {
     let options = super::dmsetup::options::parse(args).ok()?;
     let mut words = options.words.into_iter();
     let verb = words.next().unwrap_or_default();
-    Some(Dmsetup { verb, words: words.collect(), table: options.table, notable: options.notable })
+    let otherwise_named = options.uuid.is_some() || options.major || options.minor.is_some();
+    Some(Dmsetup { verb, words: words.collect(), table: options.table, notable: options.notable, otherwise_named })
 }
 
 /// Names that a line gives values to: by `for NAME in` or `NAME=value`.
@@ -86,19 +102,19 @@ pub fn assigned(line: &str) -> Vec<String> {
     let (mut names, mut at) = (Vec::new(), At::Start);
     for token in lex::tokens(line).unwrap_or_default() {
         match token {
-            Token::Op(";" | "&&" | "||" | "|") => at = At::Start,
+            Token::Op(";" | "\n" | "&&" | "||" | "|") => at = At::Start,
             Token::Word(parts) if at != At::Within => {
-                let mut text = lex::written(&parts);
+                let text = lex::written(&parts);
                 at = match (at, text.as_str()) {
                     (At::Start, "do") => At::Start,
                     (At::Start, "for") => At::LoopName,
-                    (At::Start, _) => {
-                        if let Some(end) = text.find('=') {
-                            text.truncate(end);
-                            names.push(text);
+                    (At::Start, _) => match lex::assignment(&parts) {
+                        Some(name) => {
+                            names.push(name.to_owned());
+                            At::Start
                         }
-                        At::Within
-                    }
+                        None => At::Within,
+                    },
                     _ => {
                         names.push(text);
                         At::Within

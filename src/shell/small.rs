@@ -1,7 +1,9 @@
 //! Small words: echo, printf, tr, cat, ls, sleep, sync, true, false, uname.
 
 use super::exec::{Budget, Ran};
+use super::format;
 use super::stream::Stream;
+use crate::decimal::Decimal;
 use crate::device::DevNo;
 use crate::errno::Errno;
 use crate::kernel::Kernel;
@@ -15,7 +17,7 @@ pub(super) fn run(world: &mut World, name: &str, args: &[String], stdin: Stream,
         "true" | ":" => Ran::ok(""),
         "false" => Ran { rc: 1, ..Ran::ok("") },
         "echo" => echo(args),
-        "printf" => printf(args),
+        "printf" => format::printf(args),
         "tr" => tr(args, stdin),
         "cat" => cat(world, args, stdin, budget),
         "ls" => ls(world, args),
@@ -46,63 +48,24 @@ pub(super) fn open(world: &mut World, path: &str, budget: &mut Budget) -> Result
 
 fn echo(args: &[String]) -> Ran {
     let (end, words) = if args.first().is_some_and(|a| a == "-n") { ("", args.get(1..).unwrap_or_default()) } else { ("\n", args) };
-    Ran::ok(words.join(" ") + end)
-}
-
-/// Bytes after which `printf` does not use its format again.
-const PRINTF_BYTES_MAX: usize = 64 << 20;
-
-/// `%s`, `%d`, `%%`, and the escapes `\n`, `\t`, `\\`, `\NNN`; the format is used again while words are left.
-fn printf(args: &[String]) -> Ran {
-    let Some((format, words)) = args.split_first() else { return Ran::fail(2, "printf: missing operand") };
-    let mut words = words.iter();
-    let mut out: Vec<u8> = Vec::new();
-    loop {
-        let before = words.len();
-        let mut chars = format.chars().peekable();
-        while let Some(c) = chars.next() {
-            match c {
-                '%' => match chars.next() {
-                    Some('%') | None => out.push(b'%'),
-                    Some(_) => out.extend(words.next().map(String::as_bytes).unwrap_or_default()),
-                },
-                '\\' => match chars.next() {
-                    Some('n') => out.push(b'\n'),
-                    Some('t') => out.push(b'\t'),
-                    Some(digit @ '0'..='7') => {
-                        let mut value = digit.to_digit(8).unwrap_or(0);
-                        for _ in 0..2 {
-                            let Some(more) = chars.peek().and_then(|c| c.to_digit(8)) else { break };
-                            value = value * 8 + more;
-                            chars.next();
-                        }
-                        out.push(value.to_le_bytes()[0]);
-                    }
-                    Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-                    None => out.push(b'\\'),
-                },
-                c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            }
-        }
-        if words.len() == 0 || words.len() == before || out.len() > PRINTF_BYTES_MAX {
-            break;
-        }
+    let mut out = Vec::new();
+    if format::escaped(&mut out, &words.join(" "), true) {
+        out.extend_from_slice(end.as_bytes());
     }
     Ran { stdout: Stream::Bytes(out, 0), ..Ran::ok("") }
 }
 
-/// `tr SET1 SET2` and `tr -d SET1`, sets of single characters and octal escapes.
+/// `tr SET1 SET2` and `tr -d SET1`: sets of characters, octal escapes and ranges.
 fn tr(args: &[String], stdin: Stream) -> Ran {
-    let set = |text: &str| -> Vec<u8> {
-        match printf(&[text.to_owned()]).stdout {
-            Stream::Bytes(bytes, _) => bytes,
-            Stream::Fill(_) => Vec::new(),
-        }
-    };
+    let wrong = |what: String| Ran::fail(1, format!("tr: {what}"));
+    let misused = |what: String| wrong(what + "\nTry 'tr --help' for more information.");
     match args {
         [flag, what] if flag == "-d" => {
             let mut goes = [false; 256];
-            set(what).into_iter().for_each(|byte| goes[usize::from(byte)] = true);
+            match format::set(what) {
+                Ok(set) => set.into_iter().for_each(|byte| goes[usize::from(byte)] = true),
+                Err(what) => return wrong(what),
+            }
             match stdin {
                 Stream::Fill(b) if !goes[usize::from(b)] => Ran { stdout: Stream::Fill(b), ..Ran::ok("") },
                 Stream::Fill(_) => Ran { hang: Some("tr: input without end".to_owned()), ..Ran::ok("") },
@@ -112,16 +75,25 @@ fn tr(args: &[String], stdin: Stream) -> Ran {
                 }
             }
         }
+        [flag, ..] if flag.len() > 1 && flag.starts_with('-') && flag != "-d" => {
+            misused(format!("invalid option -- '{}'", flag.get(1..).unwrap_or_default()))
+        }
         [from, to] => {
-            let (from, to) = (set(from), set(to));
+            let (from, to) = match (format::set(from), format::set(to)) {
+                (Ok(from), Ok(to)) if !to.is_empty() || from.is_empty() => (from, to),
+                (Ok(_), Ok(_)) => return Ran::fail(1, "tr: when not truncating set1, string2 must be non-empty"),
+                (Err(what), _) | (_, Err(what)) => return wrong(what),
+            };
             let mut map: [u8; 256] = std::array::from_fn(|b| b.to_le_bytes()[0]);
-            for (i, byte) in from.iter().enumerate().rev() {
+            for (i, byte) in from.iter().enumerate() {
                 map[usize::from(*byte)] = to.get(i).or(to.last()).copied().unwrap_or(*byte);
             }
             let stdout = stdin.map(|b| map[usize::from(b)]);
             Ran { stdout, ..Ran::ok("") }
         }
-        _ => Ran::fail(1, "tr: missing operand"),
+        [] => misused("missing operand".to_owned()),
+        [only] => misused(format!("missing operand after '{only}'\nTwo strings must be given when translating.")),
+        [_, _, extra, ..] => misused(format!("extra operand '{extra}'")),
     }
 }
 
@@ -130,8 +102,10 @@ fn cat(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -
         return Ran { stdout: stdin, ..Ran::ok("") };
     }
     let (mut out, mut err) = (Vec::new(), String::new());
+    let mut stdin = Some(stdin);
     for path in args {
-        match open(world, path, budget) {
+        let opened = if path == "-" { Ok(stdin.take().unwrap_or(Stream::EMPTY)) } else { open(world, path, budget) };
+        match opened {
             Ok(fill @ Stream::Fill(_)) => return Ran { stdout: fill, ..Ran::ok("") },
             Ok(Stream::Bytes(bytes, _)) => out.extend(bytes),
             Err(Failure::Hang(what)) => return Ran { hang: Some(what), ..Ran::ok("") },
@@ -144,13 +118,37 @@ fn cat(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -
     Ran { stdout: Stream::Bytes(out, 0), rc: i32::from(!err.is_empty()), stderr: err, hang: None }
 }
 
+/// Device nodes, what is in `/dev/mapper`, and who holds a device.
 fn ls(world: &World, args: &[String]) -> Ran {
-    let Some(path) = args.iter().find(|a| !a.starts_with('-')) else { return Ran::ok("") };
-    let holders = path.strip_prefix("/sys/block/").and_then(|p| p.trim_end_matches('/').strip_suffix("/holders"));
-    match holders.and_then(|name| world.lookup_dev(&format!("/dev/{name}")).ok()) {
-        Some(dev) => Ran::ok(holders_of(world, dev).into_iter().map(|h| h + "\n").collect::<String>()),
-        None => Ran::fail(2, format!("ls: cannot access '{path}': No such file or directory")),
+    if let Some(flag) = args.iter().find(|a| a.len() > 1 && a.starts_with('-') && *a != "-1") {
+        let wrong = flag.trim_start_matches('-');
+        return Ran::fail(2, format!("ls: invalid option -- '{wrong}'\nTry 'ls --help' for more information."));
     }
+    let mut list = String::new();
+    let alone = args.iter().filter(|a| *a != "-1").count() == 1;
+    for path in args.iter().filter(|a| *a != "-1") {
+        match entries(world, path) {
+            Some(_) if !alone => return Ran::fail(2, format!("ls: {path} has to be listed alone here")),
+            Some(entries) => entries.into_iter().for_each(|entry| list.push_str(&(entry + "\n"))),
+            None if world.lookup_dev(path).is_ok() => list.push_str(&format!("{path}\n")),
+            None => return Ran::fail(2, format!("ls: cannot access '{path}': No such file or directory")),
+        }
+    }
+    Ran::ok(list)
+}
+
+/// What is in a directory.
+fn entries(world: &World, path: &str) -> Option<Vec<String>> {
+    let path = path.trim_end_matches('/');
+    if path == "/dev/mapper" {
+        let mut names = vec!["control".to_owned()];
+        for device in world.list_devices() {
+            names.insert(names.partition_point(|name| *name < device.name), device.name);
+        }
+        return Some(names);
+    }
+    let name = path.strip_prefix("/sys/block/")?.strip_suffix("/holders")?;
+    world.lookup_dev(&format!("/dev/{name}")).ok().map(|dev| holders_of(world, dev))
 }
 
 /// The mapped devices whose tables, live or inactive, stand on `dev`, as sysfs names them.
@@ -199,10 +197,23 @@ fn discard_limits(world: &mut World, dev: DevNo) -> (u64, u64) {
 /// The longest sleep: a day.
 const SLEEP_S_MAX: u32 = 86_400;
 
+/// Seconds; several numbers add up.
 fn sleep(world: &mut World, args: &[String]) -> Ran {
-    let seconds: Option<f64> =
-        args.first().and_then(|a| a.parse().ok()).filter(|s: &f64| s.is_finite() && *s >= 0.0 && *s <= f64::from(SLEEP_S_MAX));
-    let Some(seconds) = seconds else { return Ran::fail(1, "sleep: missing or invalid operand") };
+    let wrong = |what: String| Ran::fail(1, format!("sleep: {what}\nTry 'sleep --help' for more information."));
+    if args.is_empty() {
+        return wrong("missing operand".to_owned());
+    }
+    let mut seconds = 0.0;
+    for arg in args {
+        let number = arg.trim_end_matches('s');
+        match Decimal::read(number).filter(|_| arg.len() <= number.len() + 1) {
+            Some(n) => seconds += n.to_f64(),
+            None => return wrong(format!("invalid time interval '{arg}'")),
+        }
+    }
+    if seconds > f64::from(SLEEP_S_MAX) {
+        return Ran { hang: Some("a sleep of more than a day".to_owned()), ..Ran::ok("") };
+    }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and not negative")]
     world.advance((seconds * 1e9).round() as u64);
     Ran::ok("")

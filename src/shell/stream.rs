@@ -44,6 +44,18 @@ impl Stream {
         }
     }
 
+    /// This, behind a text; one without end comes alone.
+    pub(super) fn behind(self, text: String) -> Self {
+        match self {
+            Self::Bytes(mut bytes, at) if !text.is_empty() => {
+                let mut all = text.into_bytes();
+                all.extend(bytes.drain(at.min(bytes.len())..));
+                Self::Bytes(all, 0)
+            }
+            other => other,
+        }
+    }
+
     /// Every byte mapped.
     pub(super) fn map(self, f: impl Fn(u8) -> u8) -> Self {
         match self {

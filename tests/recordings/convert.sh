@@ -35,14 +35,14 @@ secs() { local s; s=$(sed -n "s/^#@disk ${1##*/} \([0-9]*\)\(.\)/\1 \2/p" "$SCRI
 pat() { tr '\000' "\\$1" < /dev/zero; }
 blockdev() { step bare blockdev "$@"; }
 # a table kept in a file is piped in; the simulated machine has no files
-dmsetup() { if [ "$1" = load ] && [ -f "${3:-}" ]; then step bare sh "$(printf "printf '%s\\\\n' | dmsetup load %s" "$(sed ':a;N;$!ba;s/\n/\\n/g' "$3")" "$2")"; else step bare dmsetup "$@"; fi; }
+dmsetup() { if [ "$1" = load ] && [ -f "${3:-}" ]; then step bare sh -c "$(printf "printf '%s\\\\n' | dmsetup load %s" "$(sed ':a;N;$!ba;s/\n/\\n/g' "$3")" "$2")"; else step bare dmsetup "$@"; fi; }
 dd() { local a hex; case "$*" in
   if=/dev/d/var*count=1\ status*) cat "$WORK/names"; return;;
   *if=*) if [[ /proc/$BASHPID/fd/2 -ef /dev/null ]]; then step bare dd "$@" > /dev/null; else step bare dd "$@"; fi; return;; esac
   hex=$(head -c 2 | xxd -p)
   if [ "${hex:0:2}" = "${hex:2:2}" ] && [ "${1#of=/dev/mapper}" != "$1" ]; then a="tr '\\000' '\\$(printf %03o 0x${hex:0:2})' < /dev/zero"
   else a="printf '\\$(printf %03o 0x${hex:0:2})\\$(printf %03o 0x${hex:2:2})'"; fi
-  step bare sh "$a | dd $*"; }
+  step bare sh -c "$a | dd $*"; }
 od() { case $* in *j192*) builtin echo "$ROOT";; *) builtin echo "$AB";; esac; }
 echo() { if ! shown; then builtin echo "$@"; return; fi
   case ${1-} in @ACK*|@KILLME*) local n; n=$(( $(cat "$WORK/acks") + 1 )); [ $n -gt $ACKS ] && exit; builtin echo $n > "$WORK/acks";; esac

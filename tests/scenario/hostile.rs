@@ -26,6 +26,7 @@ const LINES: &[&str] = &[
     "$ dmsetup remove d",
     "$ dmsetup remove_all",
     "$ dmsetup status c",
+    "$ x='a b'; for i in $x c$((0%)); do echo \"[$i]\" 2>&1 | tr a-c X-Z && ls /dev/mapper; done; printf '\\t\\101' $x",
     "$ dmsetup status --inactive c",
     "$ dmsetup message c 0 migration_threshold %",
     "$ dmsetup message c 0 invalidate_cblocks %",

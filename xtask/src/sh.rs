@@ -28,7 +28,7 @@ pub(crate) struct Cmd {
 pub(crate) fn cmd(line: &str) -> Cmd {
     let mut words = line.split_whitespace();
     let mut inner = Command::new(words.next().unwrap_or_default());
-    inner.args(words).current_dir(root()).env("PATH", path()).stdin(Stdio::null());
+    inner.args(words).current_dir(root()).env("PATH", path()).env(PAGE_FLAGS, page_flags()).stdin(Stdio::null());
     Cmd { inner, shown: line.to_owned() }
 }
 
@@ -75,6 +75,21 @@ fn path() -> OsString {
     let machine = env::var_os("PATH").unwrap_or_default();
     let all: Vec<PathBuf> = own.into_iter().chain(env::split_paths(&machine)).collect();
     env::join_paths(all).unwrap_or(machine)
+}
+
+/// What Cargo adds to the compiler's flags where it builds for the page.
+const PAGE_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
+/// Flags that keep the place of Cargo's registry out of the page: its panics name the files of libraries, so that the place would go
+/// out with it, and the page would have another size on each machine.
+fn page_flags() -> String {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let sources = home.and_then(|home| home.join("registry/src").read_dir().ok()).into_iter().flatten();
+    let places = sources.filter_map(|entry| entry.ok()?.path().to_str().map(str::to_owned));
+    // Blanks part these flags from each other.
+    let flags = places.filter(|place| !place.contains(char::is_whitespace)).map(|place| format!("--remap-path-prefix={place}="));
+    let given = env::var(PAGE_FLAGS).unwrap_or_default();
+    flags.filter(|flag| !given.contains(flag)).fold(given.clone(), |all, flag| format!("{all} {flag}"))
 }
 
 /// A program on the path.

@@ -12,6 +12,7 @@ use super::ast::{Action, Script, Sharing, Span, Statement};
 use super::error::{Fault, ScriptError};
 use super::lex::{self, Unnamed};
 use crate::kernel::Kernel;
+use crate::shell::{self, Foreign};
 use std::collections::BTreeMap;
 
 /// Longest script, in bytes.
@@ -184,12 +185,21 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// A command with the names that `let` gave put in; those that the line itself gives values to are the shell's.
+    /// A command with the names that `let` gave put in, and nothing that the shell has not.
     fn command(&mut self, text: &str, offset: usize) -> Parsed<String> {
         if text.is_empty() {
             return Err(Fault::new(Span { offset, len: 0 }, "no command after `$`", "expected a command such as `dmsetup status c`"));
         }
-        let mut own = crate::shell::assigned(text);
+        let expanded = self.with_names(text, offset)?;
+        match shell::foreign(&expanded) {
+            None => Ok(expanded),
+            Some(foreign) => Err(not_here(foreign, text, &expanded, offset)),
+        }
+    }
+
+    /// A text with the names that `let` gave put in; those that the line itself gives values to are the shell's.
+    fn with_names(&mut self, text: &str, offset: usize) -> Parsed<String> {
+        let mut own = shell::assigned(text);
         own.sort_unstable();
         let value = |name: &str, written| match own.binary_search_by(|n| n.as_str().cmp(name)).is_ok() {
             true => Some(written),
@@ -229,6 +239,20 @@ impl<'a> Parser<'a> {
             Some(_) => Err(Fault::new(span, format!("`{what}` stands in this script already"), "expected it once")),
         }
     }
+}
+
+/// What the shell of the commands has not; with names put in, its place in the line is another one.
+#[cold]
+#[inline(never)]
+fn not_here(foreign: Foreign, text: &str, expanded: &str, offset: usize) -> Fault {
+    let there = expanded.get(foreign.at..foreign.at + foreign.len).unwrap_or("");
+    let span = match text == expanded {
+        true => Span { offset: offset + foreign.at, len: foreign.len },
+        false => Span { offset, len: text.len() },
+    };
+    Fault::new(span, format!("`{there}`: commands here have no {}", foreign.what), "expected a command without it").help(
+        "what stands for itself has to be quoted; there are variables, `$((…))`, `;`, `&&`, `||`, `|`, `for`, `2>&1` and `> /dev/null`",
+    )
 }
 
 /// The command behind `$` and a blank.

@@ -2,6 +2,7 @@
 
 use super::args::{Args, ends_too_early};
 use super::{KEYWORDS, Line, Parsed, Parser, TASKS_MAX, WAIT_NS_MAX, strip_comment};
+use crate::decimal::Decimal;
 use crate::scenario::ast::{Action, Direction, Expectation, Keep, Parallel, Pattern, Span, Workload};
 use crate::scenario::error::Fault;
 use crate::scenario::lex::{self, Word};
@@ -107,7 +108,7 @@ impl Parser<'_> {
             "sequential" => Pattern::Sequential,
             "random" => Pattern::Random,
             "scan" => Pattern::Scan,
-            _ => Pattern::Zipf(args.take("an exponent such as 1.1", |w| lex::as_float(w).filter(|z| (0.1..=5.0).contains(z)))?),
+            _ => Pattern::Zipf(args.take("an exponent such as 1.1", |w| Decimal::read(w).filter(|z| (0.1..=5.0).contains(&z.to_f64())))?),
         };
         let (mut ops, mut reads_percent, mut blocks) = (1000, if pattern == Pattern::Scan { 100 } else { 50 }, 0..=1023);
         while args.peek().is_some() {

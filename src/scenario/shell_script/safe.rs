@@ -31,8 +31,10 @@ const UNKNOWN: &str = "it may touch what is not the script's own on that machine
 
 /// What keeps a command from a real machine.
 pub(super) fn refusal(text: &str, disks: &[Real], made: &[String]) -> Option<&'static str> {
-    let Some(commands) = commands(text) else { return Some("a quote in it stays open") };
-    commands.iter().find_map(|command| of_one(command, disks, made))
+    match commands(text) {
+        Ok(commands) => commands.iter().find_map(|command| of_one(command, disks, made)),
+        Err(why) => Some(why),
+    }
 }
 
 fn of_one(command: &Simple, disks: &[Real], made: &[String]) -> Option<&'static str> {
@@ -57,6 +59,9 @@ fn of_one(command: &Simple, disks: &[Real], made: &[String]) -> Option<&'static 
             Some(line) => of_dmsetup(&line, disks, made),
             None => Some(UNKNOWN),
         },
+        "echo" if args.iter().any(|a| a.contains('\\')) || args.first().is_some_and(|a| a.starts_with("-e")) => {
+            Some("shells differ in what echo makes of that")
+        }
         "echo" | "printf" | "tr" | "sleep" | "usleep" | "uname" | "true" | "false" | ":" => None,
         "dd" => {
             let file = |a: &&String| a.starts_with("if=") || a.starts_with("of=") || a.contains('/');
@@ -67,10 +72,20 @@ fn of_one(command: &Simple, disks: &[Real], made: &[String]) -> Option<&'static 
             let of_kernel = |a: &str| a.starts_with("/sys/") && !a.contains("..");
             (!args.iter().filter(|a| !a.starts_with('-')).all(|a| own(a) || of_kernel(a))).then_some(UNKNOWN)
         }
-        // Options of these take numbers.
-        _ => (!args.iter().filter(|a| a.contains(|c: char| !c.is_ascii_alphanumeric()) && !a.starts_with('-')).all(|a| own(a)))
-            .then_some(UNKNOWN),
+        program => (!args.iter().all(|a| own(a) || is_number(a) || is_flag(program, a))).then_some(UNKNOWN),
     }
+}
+
+/// A number with a unit behind it, if any: the value of an option.
+fn is_number(arg: &str) -> bool {
+    let unit = arg.trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.len() < arg.len() && unit.len() <= 3 && unit.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// An option that names no file: not by a path, and not as `cache_dump -o` does.
+fn is_flag(program: &str, arg: &str) -> bool {
+    let names_output = program != "blkdiscard" && !arg.starts_with("--") && arg.contains('o');
+    arg.starts_with('-') && !arg.contains(['/', '=']) && !names_output
 }
 
 fn of_dmsetup(line: &Dmsetup, disks: &[Real], made: &[String]) -> Option<&'static str> {
@@ -81,10 +96,16 @@ fn of_dmsetup(line: &Dmsetup, disks: &[Real], made: &[String]) -> Option<&'stati
     if LOOKS.contains(&verb) {
         return None;
     }
+    if line.otherwise_named && verb != "create" {
+        return Some("it names a device by something else than its name");
+    }
     let names = match verb {
         "create" | "load" | "reload" | "message" | "rename" => line.words.get(..1).unwrap_or_default(),
         _ => line.words.as_slice(),
     };
+    if names.is_empty() {
+        return Some("it names no device that the script makes");
+    }
     let named = |name: &String| made.contains(name) || name.strip_prefix("/dev/mapper/").is_some_and(|n| made.iter().any(|m| m == n));
     if let Some(stranger) = names.iter().find(|n| !named(n)) {
         return Some(if verb == "create" || stranger.contains('$') {

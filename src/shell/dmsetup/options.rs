@@ -10,10 +10,10 @@ pub(in crate::shell) struct Options {
     pub(super) version: bool,
     pub(in crate::shell) table: Option<String>,
     pub(in crate::shell) notable: bool,
-    pub(super) uuid: Option<String>,
+    pub(in crate::shell) uuid: Option<String>,
     /// Whether a major number was given; there is only one.
-    pub(super) major: bool,
-    pub(super) minor: Option<u32>,
+    pub(in crate::shell) major: bool,
+    pub(in crate::shell) minor: Option<u32>,
     pub(super) columns: bool,
     pub(super) fields: Option<String>,
     pub(super) noheadings: bool,

@@ -1,0 +1,109 @@
+//! The shell of the commands: what it knows it does as dash does, and what it does not know it refuses.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use dm_cache_lab::kernel::Kernel;
+use dm_cache_lab::scenario::parse;
+use dm_cache_lab::shell;
+use dm_cache_lab::world::World;
+use proptest::prelude::*;
+
+/// Made by `record.sh` beside it, with dash 0.5.12 and coreutils 9.1.
+const DASH: &str = include_str!("recordings/shell/dash.txt");
+const LINES: &str = include_str!("recordings/shell/lines.txt");
+
+#[test]
+fn each_line_prints_and_ends_as_in_dash() {
+    let mut said = String::new();
+    for line in LINES.lines() {
+        let out = shell::run(&mut World::new(Kernel::V6_1, true), line);
+        assert_eq!(out.hang, None, "{line}");
+        said.push_str(&format!("$ {line}\n{}[rc={}]\n", out.both, out.rc));
+    }
+    assert_eq!(said, DASH);
+}
+
+/// Lines that would do something else on a real machine, and what is to be shown of them.
+const FOREIGN: [(&str, &str); 44] = [
+    ("echo $(reboot)", "$("),
+    ("echo \"$(reboot)\"", "$("),
+    ("echo `reboot`", "`"),
+    ("echo \"`reboot`\"", "`"),
+    ("echo $(( `reboot` ))", "$(( `reboot` ))"),
+    ("echo $(( $(reboot) ))", "$(( $(reboot) ))"),
+    ("echo $((reboot) )", "$((reboot) )"),
+    ("echo $((reboot)+(reboot))", "$((reboot)+(reboot))"),
+    ("echo $((a[1]))", "$((a[1]))"),
+    ("echo $((1 << 4))", "$((1 << 4))"),
+    ("echo $((x = 5))", "$((x = 5))"),
+    ("echo a & reboot", "&"),
+    ("echo a &&& reboot", "&"),
+    ("echo a |& cat", "&"),
+    ("echo a &>/tmp/a", "&"),
+    ("(reboot)", "("),
+    ("echo <(reboot)", "("),
+    ("{ reboot; }", "{"),
+    ("echo {a,b}", "{"),
+    ("echo a >> /tmp/a", ">>"),
+    ("echo a >| /tmp/a", ">|"),
+    ("echo a <> /tmp/a", "<>"),
+    ("cat << EOF", "<<"),
+    ("echo a >&2", ">&"),
+    ("echo a 2>&2", "2>&"),
+    ("echo a 2>&11", "2>&1"),
+    ("echo a 2>> /tmp/a", "2>>"),
+    ("echo 3>/tmp/a", ">"),
+    ("cat 0</dev/null", "<"),
+    ("echo *", "*"),
+    ("ls /dev/vd?", "?"),
+    ("cat ~/a", "~"),
+    ("echo ${x:-`reboot`}", "${x:-`reboot`}"),
+    ("echo ${#x}", "${#x}"),
+    ("echo $'\\x60'", "$'"),
+    ("echo $\"a\"", "$\""),
+    ("echo $1", "$1"),
+    ("echo $$", "$$"),
+    ("true && if true; then reboot; fi", "if"),
+    ("for i in 1; do eval reboot; done", "eval"),
+    ("! true", "!"),
+    ("echo a;; echo b", ";;"),
+    ("true\nexec reboot", "exec"),
+    ("a | while true; do reboot; done", "while"),
+];
+
+#[test]
+fn what_the_shell_does_not_know_is_refused_where_it_stands() {
+    for (line, shown) in FOREIGN {
+        let foreign = shell::foreign(line).unwrap_or_else(|| panic!("{line} is taken"));
+        assert!(line[foreign.at..].starts_with(shown), "{line}: {foreign:?}");
+        assert!(shell::commands(line).is_err(), "{line}");
+        let out = shell::run(&mut World::new(Kernel::V6_1, true), line);
+        assert_eq!((out.rc, out.stdout.as_str()), (2, ""), "{line}");
+        assert_eq!(out.stderr, format!("sh: 1: this shell has no {}\n", foreign.what), "{line}");
+    }
+}
+
+#[test]
+fn a_script_with_such_a_line_is_wrong_before_it_runs() {
+    let error = parse("t.dml", "# T\ndisk slow 1M\n$ echo a $(reboot)\n").unwrap_err();
+    assert_eq!((error.line, error.column), (3, 10));
+    assert_eq!(error.message, "`$(`: commands here have no command substitutions");
+    // With a name put in, the name's place in the line is not that of its value.
+    let error = parse("t.dml", "# T\ndisk slow 1M\nlet MORE = ; reboot &\n$ echo a $MORE\n").unwrap_err();
+    assert_eq!((error.line, error.column), (4, 3));
+}
+
+#[test]
+fn what_is_quoted_stands_for_itself() {
+    let out = shell::run(&mut World::new(Kernel::V6_1, true), r#"echo '$(a) `b` & * {c}' "d & (e) *" \$\(f\) \* \~ a!b g~ "#);
+    assert_eq!(out.both, "$(a) `b` & * {c} d & (e) * $(f) * ~ a!b g~\n");
+}
+
+proptest! {
+    /// `quote` is what makes a word one again, whatever is in it.
+    #[test]
+    fn a_quoted_word_is_read_back_as_it_was(word in "\\PC{0,40}") {
+        prop_assert_eq!(shell::split(&shell::quote(&word)), Some(vec![word.clone()]));
+        prop_assert_eq!(shell::foreign(&format!("echo {}", shell::quote(&word))), None);
+    }
+}
