@@ -107,6 +107,19 @@ fn what_could_touch_something_else_of_that_machine_is_refused() {
         "echo a > out",
         "true || reboot",
         "for n in $(reboot); do true; done",
+        "dd if=/dev/zero of=/dev/\"slow\" count=1",
+        "dd if=/dev/zero of=/dev/s\\low count=1",
+        "dd if=/dev/zero of=/d'ev'/slow count=1",
+        "blkdiscard '/dev/'slow",
+        "dmsetup create d --table '0 8 linear /dev/'slow' 0'",
+        "dmsetup create d --table \"0 8 linear /dev/\"'slow'\" 0\"",
+        "cat < /dev/s'l'ow",
+        "dmsetup create -- -uLVM-1 --notable",
+        "dmsetup create --notable -- -f",
+        "printf -v PATH /tmp",
+        "cat /sys/kernel/debug/tracing/trace_pipe",
+        "cat /dev/zero",
+        "echo 'a\u{1}'",
     ];
     for line in lines {
         let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {line}\n");

@@ -88,28 +88,28 @@ fn made(script: &Script) -> Vec<String> {
     names
 }
 
-/// A command with the paths of disks replaced by the variables that name them: one word of a shell.
-fn on_real_devices(text: &str, found: &[(usize, usize, &Real)]) -> String {
+/// A text in which something else stands for the paths of disks, and for the pieces between them.
+fn put_in(text: &str, found: &[(usize, usize, &Real)], disk: impl Fn(&Real) -> String, piece: impl Fn(&str) -> String) -> String {
     let (mut out, mut at) = (String::new(), 0);
-    let literal = |out: &mut String, piece: &str| {
-        if !piece.is_empty() {
-            out.push_str(&quote(piece));
-        }
-    };
-    for (from, to, disk) in found {
-        literal(&mut out, text.get(at..*from).unwrap_or(""));
-        let _ = write!(out, "\"${}\"", disk.variable);
+    for (from, to, real) in found {
+        out.push_str(&piece(text.get(at..*from).unwrap_or("")));
+        out.push_str(&disk(real));
         at = *to;
     }
-    literal(&mut out, text.get(at..).unwrap_or(""));
-    out
+    out + &piece(text.get(at..).unwrap_or(""))
+}
+
+/// A command with the paths of disks replaced by the variables that name them: one word of a shell.
+fn on_real_devices(text: &str, found: &[(usize, usize, &Real)]) -> String {
+    let literal = |piece: &str| if piece.is_empty() { String::new() } else { quote(piece) };
+    put_in(text, found, |disk| format!("\"${}\"", disk.variable), literal)
 }
 
 /// The path of the device that a verb names, as a word of a shell.
 fn path(device: &str, disks: &[Real], made: &[String]) -> Result<String, &'static str> {
     let disk = |name: &str| disks.iter().find(|d| d.disk == name).map(|d| format!("\"${}\"", d.variable));
     match device.strip_prefix("/dev/") {
-        Some(name) if name.starts_with("mapper/") && safe::is_own(device, disks, made) => Ok(quote(device)),
+        Some(name) if name.starts_with("mapper/") && safe::is_own(device, made) => Ok(quote(device)),
         Some(name) => disk(name).ok_or("the device is no disk of the script, and may be one of that machine"),
         None if made.iter().any(|name| name == device) => Ok(quote(&format!("/dev/mapper/{device}"))),
         None => disk(device).ok_or("no device of this name is made by the script"),
@@ -130,10 +130,13 @@ impl Writer<'_> {
         // Writing into a String cannot fail.
         let _ = match action {
             Action::Command(text) => {
-                if let Some(why) = safe::refusal(text, &self.disks, &self.made) {
-                    return Err(why);
+                if text.chars().any(|c| c.is_control() && c != '\t') {
+                    return Err("it has control characters in it");
                 }
                 let found = paths(text, &self.disks);
+                if let Some(why) = safe::refusal(&put_in(text, &found, |_| safe::DISK.to_owned(), str::to_owned), &self.made) {
+                    return Err(why);
+                }
                 if found.is_empty() {
                     writeln!(out, "r {}", quote(text))
                 } else {
@@ -218,6 +221,10 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
             let _ = writeln!(out, "# {line}");
         }
         run.advance();
+        let is_command = matches!(s.action, Action::Command(_));
+        if is_command && run.worlds.first().is_some_and(|w| w.last.hang.is_some()) {
+            return Err(NotReal { line: s.line, statement: s.action.to_string(), why: "it does not come back" });
+        }
         let block = run.worlds.first().map_or(128, |w| w.block_of(&s.action));
         let done = writer.statement(&mut out, &s.action, block);
         done.map_err(|why| NotReal { line: s.line, statement: s.action.to_string(), why })?;

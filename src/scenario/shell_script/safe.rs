@@ -1,6 +1,5 @@
 //! Which commands may run on somebody's machine: those of which every device that they touch is known to be the script's own.
 
-use super::Real;
 use crate::shell::{Dmsetup, Simple, commands, dmsetup_line};
 
 /// Programs that a script may name there.
@@ -29,16 +28,20 @@ const LOOKS: [&str; 9] = ["status", "table", "info", "ls", "deps", "version", "t
 
 const UNKNOWN: &str = "it may touch what is not the script's own on that machine";
 
-/// What keeps a command from a real machine.
-pub(super) fn refusal(text: &str, disks: &[Real], made: &[String]) -> Option<&'static str> {
+/// Stands for the path of a disk of the script, which a variable gives there. Any other path is one of that machine: a disk of the
+/// script may be called `sda`, and its path be written so that nobody would put the variable in (`/dev/"sda"`).
+pub(super) const DISK: &str = "/dev/\u{1}";
+
+/// What keeps a command from a real machine; paths of the script's disks are replaced by [`DISK`].
+pub(super) fn refusal(text: &str, made: &[String]) -> Option<&'static str> {
     match commands(text) {
-        Ok(commands) => commands.iter().find_map(|command| of_one(command, disks, made)),
+        Ok(commands) => commands.iter().find_map(|command| of_one(command, made)),
         Err(why) => Some(why),
     }
 }
 
-fn of_one(command: &Simple, disks: &[Real], made: &[String]) -> Option<&'static str> {
-    let own = |path: &str| is_own(path, disks, made);
+fn of_one(command: &Simple, made: &[String]) -> Option<&'static str> {
+    let own = |path: &str| is_own(path, made);
     if command.writes.iter().any(|path| path != "/dev/null") {
         return Some("it writes to a file");
     }
@@ -56,12 +59,13 @@ fn of_one(command: &Simple, disks: &[Real], made: &[String]) -> Option<&'static 
     match program.as_str() {
         "dmsetup" => match dmsetup_line(args) {
             Some(_) if args.iter().any(|a| a.starts_with("--con")) => Some(UNKNOWN),
-            Some(line) => of_dmsetup(&line, disks, made),
+            Some(line) => of_dmsetup(&line, made),
             None => Some(UNKNOWN),
         },
         "echo" if args.iter().any(|a| a.contains('\\')) || args.first().is_some_and(|a| a.starts_with("-e")) => {
             Some("shells differ in what echo makes of that")
         }
+        "printf" if args.first().is_some_and(|a| a.starts_with('-')) => Some("shells differ in what printf makes of that"),
         "echo" | "printf" | "tr" | "sleep" | "usleep" | "uname" | "true" | "false" | ":" => None,
         "dd" => {
             let file = |a: &&String| a.starts_with("if=") || a.starts_with("of=") || a.contains('/');
@@ -69,7 +73,7 @@ fn of_one(command: &Simple, disks: &[Real], made: &[String]) -> Option<&'static 
             (!args.iter().filter(file).all(path)).then_some(UNKNOWN)
         }
         "cat" | "ls" => {
-            let of_kernel = |a: &str| a.starts_with("/sys/") && !a.contains("..");
+            let of_kernel = |a: &str| a.starts_with("/sys/block/") && !a.contains("..");
             (!args.iter().filter(|a| !a.starts_with('-')).all(|a| own(a) || of_kernel(a))).then_some(UNKNOWN)
         }
         program => (!args.iter().all(|a| own(a) || is_number(a) || is_flag(program, a))).then_some(UNKNOWN),
@@ -88,7 +92,7 @@ fn is_flag(program: &str, arg: &str) -> bool {
     arg.starts_with('-') && !arg.contains(['/', '=']) && !names_output
 }
 
-fn of_dmsetup(line: &Dmsetup, disks: &[Real], made: &[String]) -> Option<&'static str> {
+fn of_dmsetup(line: &Dmsetup, made: &[String]) -> Option<&'static str> {
     let verb = line.verb.as_str();
     if verb == "remove_all" {
         return Some("it would remove every device of that machine");
@@ -117,13 +121,13 @@ fn of_dmsetup(line: &Dmsetup, disks: &[Real], made: &[String]) -> Option<&'stati
     let wants_table = matches!(verb, "create" | "load" | "reload") && !line.notable;
     match &line.table {
         None if wants_table => Some("its table comes from elsewhere"),
-        Some(table) if !table.lines().all(|l| table_is_own(l, disks, made)) => Some("a device of its table is none of the script's"),
+        Some(table) if !table.lines().all(|l| table_is_own(l, made)) => Some("a device of its table is none of the script's"),
         _ => None,
     }
 }
 
 /// Whether every device of a table line is the script's.
-fn table_is_own(line: &str, disks: &[Real], made: &[String]) -> bool {
+fn table_is_own(line: &str, made: &[String]) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let devices: &[usize] = match words.get(2) {
         Some(&("linear" | "flakey")) => &[3],
@@ -132,19 +136,13 @@ fn table_is_own(line: &str, disks: &[Real], made: &[String]) -> bool {
         Some(&("zero" | "error")) | None => &[],
         Some(_) => return false,
     };
-    devices.iter().filter_map(|at| words.get(*at)).all(|path| is_own(path, disks, made))
+    devices.iter().filter_map(|at| words.get(*at)).all(|path| is_own(path, made))
 }
 
 /// Whether a path is a disk of the script, a device that it makes, or one of the two that are everybody's.
-pub(super) fn is_own(path: &str, disks: &[Real], made: &[String]) -> bool {
-    match path.strip_prefix("/dev/") {
-        Some("zero" | "null") => true,
-        Some(name) => match name.strip_prefix("mapper/") {
-            Some(mapped) => made.iter().any(|m| m == mapped),
-            None => disks.iter().any(|d| d.disk == name),
-        },
-        None => false,
-    }
+pub(super) fn is_own(path: &str, made: &[String]) -> bool {
+    let mapped = |name: &str| made.iter().any(|m| m == name);
+    path == DISK || matches!(path, "/dev/zero" | "/dev/null") || path.strip_prefix("/dev/mapper/").is_some_and(mapped)
 }
 
 /// Names of the mapped devices that a line makes, or renames to, as far as they can be told beforehand.
@@ -158,7 +156,8 @@ pub(super) fn makes(text: &str) -> Vec<String> {
             "rename" => line.words.get(1),
             _ => None,
         };
-        names.extend(name.filter(|n| !n.is_empty() && n.chars().all(is_of_a_name)).cloned());
+        // One that begins with `-` would be an option where the clean-up names it.
+        names.extend(name.filter(|n| !n.is_empty() && !n.starts_with('-') && n.chars().all(is_of_a_name)).cloned());
     }
     names
 }
