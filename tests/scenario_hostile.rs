@@ -384,3 +384,15 @@ fn looking_at_a_machine_with_much_under_way_is_work() {
     run.finish();
     assert!(run.stopped && run.done() < 5_000, "{} statements done", run.done());
 }
+
+#[test]
+fn a_word_of_digits_is_read_as_fast_as_one_of_letters() {
+    let read = |word: &str| {
+        let text = format!("# T\n$ echo {}\n", word.repeat(200_000));
+        let start = std::time::Instant::now();
+        parse("t", &text).unwrap();
+        start.elapsed()
+    };
+    let (letters, digits) = (read("a"), read("1"));
+    assert!(digits < letters * 20 + std::time::Duration::from_millis(200), "{letters:?} and {digits:?}");
+}

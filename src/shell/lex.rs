@@ -168,8 +168,9 @@ impl Lexer<'_> {
             return (!ends).then_some((5, "copies of file descriptors"));
         }
         let c = self.rest.chars().next()?;
-        let number = matches!(self.word.as_deref(), Some([Part::Text(text)]) if text.bytes().all(|b| b.is_ascii_digit()));
-        if matches!(c, '<' | '>') && number {
+        // Looked at only here: a word may be as long as a script.
+        let number = || matches!(self.word.as_deref(), Some([Part::Text(text)]) if text.bytes().all(|b| b.is_ascii_digit()));
+        if matches!(c, '<' | '>') && number() {
             return Some((1, "redirections of other file descriptors"));
         }
         if c == '~' && self.word.is_none() {
