@@ -24,7 +24,7 @@ fn each_line_prints_and_ends_as_in_dash() {
 }
 
 /// Lines that would do something else on a real machine, and what is to be shown of them.
-const FOREIGN: [(&str, &str); 44] = [
+const FOREIGN: [(&str, &str); 45] = [
     ("echo $(reboot)", "$("),
     ("echo \"$(reboot)\"", "$("),
     ("echo `reboot`", "`"),
@@ -51,6 +51,7 @@ const FOREIGN: [(&str, &str); 44] = [
     ("echo a >&2", ">&"),
     ("echo a 2>&2", "2>&"),
     ("echo a 2>&11", "2>&1"),
+    ("echo a 2>&1é", "2>&1"),
     ("echo a 2>> /tmp/a", "2>>"),
     ("echo 3>/tmp/a", ">"),
     ("cat 0</dev/null", "<"),
@@ -88,6 +89,8 @@ fn a_script_with_such_a_line_is_wrong_before_it_runs() {
     let error = parse("t.dml", "# T\ndisk slow 1M\n$ echo a $(reboot)\n").unwrap_err();
     assert_eq!((error.line, error.column), (3, 10));
     assert_eq!(error.message, "`$(`: commands here have no command substitutions");
+    let error = parse("t.dml", "# T\ndisk slow 1M\n$ x=1; echo $x &\n").unwrap_err();
+    assert_eq!(error.message, "`&`: commands here have no commands in the background");
     // With a name put in, the name's place in the line is not that of its value.
     let error = parse("t.dml", "# T\ndisk slow 1M\nlet MORE = ; reboot &\n$ echo a $MORE\n").unwrap_err();
     assert_eq!((error.line, error.column), (4, 3));

@@ -160,6 +160,10 @@ pub(super) fn set(text: &str) -> Result<Vec<u8>, String> {
     if text.starts_with("[:") || text.starts_with("[=") || text.contains("*]") {
         return Err(format!("sets such as {text} are none that this machine knows"));
     }
+    let mut escapes = text.split('\\').skip(1).map(|after| after.chars().next());
+    if escapes.any(|c| c.is_some_and(|c| !"abfnrtv01234567".contains(c))) {
+        return Err(format!("escapes such as in {text} are none that this machine knows"));
+    }
     let mut plain = Vec::new();
     escaped(&mut plain, text, false);
     let mut set: Vec<u8> = Vec::new();

@@ -165,7 +165,7 @@ impl Lexer<'_> {
         if self.rest.starts_with("&&") || self.rest.starts_with("2>&1") && self.word.is_none() {
             let behind = self.rest.strip_prefix("2>&1").and_then(|rest| rest.chars().next());
             let ends = behind.is_none_or(|c| is_blank(c) || ";|&<>".contains(c));
-            return (!ends).then_some((5, "copies of file descriptors"));
+            return (!ends).then_some((4, "copies of file descriptors"));
         }
         let c = self.rest.chars().next()?;
         // Looked at only here: a word may be as long as a script.

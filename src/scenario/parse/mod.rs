@@ -190,7 +190,9 @@ impl<'a> Parser<'a> {
         if text.is_empty() {
             return Err(Fault::new(Span { offset, len: 0 }, "no command after `$`", "expected a command such as `dmsetup status c`"));
         }
-        let expanded = self.with_names(text, offset)?;
+        // A line that cannot be read gives no names their values: what keeps it from being read is said first.
+        let unreadable = |fault| shell::foreign(text).map_or(fault, |foreign| not_here(foreign, text, text, offset));
+        let expanded = self.with_names(text, offset).map_err(unreadable)?;
         match shell::foreign(&expanded) {
             None => Ok(expanded),
             Some(foreign) => Err(not_here(foreign, text, &expanded, offset)),
