@@ -120,6 +120,35 @@ fn what_could_touch_something_else_of_that_machine_is_refused() {
         "cat /sys/kernel/debug/tracing/trace_pipe",
         "cat /dev/zero",
         "echo 'a\u{1}'",
+        "dmsetup --verbose ls remove_all",
+        "dmsetup ls --verbose -- --exec reboot",
+        "dmsetup table --showkeys",
+        "dmsetup status",
+        "dmsetup info other",
+        "dmsetup udevcomplete_all -y c",
+        "dmsetup target-version c",
+        "dmsetup rename c 'x y'",
+        "dmsetup create control --notable",
+        "dmsetup create .. --notable",
+        "dmsetup create d --table '0 8linear zero 0'",
+        "dmsetup create d --table '0 8 error /dev/sda 0'",
+        "dmsetup create d --table '0 8 linear /dev/slow\\ 0'",
+        "x=1; dmsetup ls ${x}--exec reboot",
+        "dmsetup ls ${x}--exec reboot; for x in 1; do :; done",
+        "for PATH in 1; do dmsetup version; done",
+        "for i in 0; do cat -$i/etc/hostname; done",
+        "for n in 1 2; do dmsetup status c; done",
+        "echo $((HOME))",
+        "cache_dump --output 12 /dev/slow",
+        "cache_check --clear-needs-check-flag 12",
+        "blkdiscard -f 12",
+        "sync 12",
+        "usleep 1",
+        "true || tr a b </dev/zero",
+        "false && dd if=/dev/zero of=/dev/null",
+        "true || dd if=/dev/zero | cat",
+        "dd if=/dev/slow of=out",
+        "dd --help=/dev/slow",
     ];
     for line in lines {
         let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {line}\n");
@@ -128,7 +157,11 @@ fn what_could_touch_something_else_of_that_machine_is_refused() {
         assert!(refused.stdout.is_empty() && refused.status.code() != Some(0), "{line}");
         assert!(text.contains("cannot be done on a real machine") || text.contains("commands here have no"), "{line}: {text}");
     }
-    let own = "blkdiscard -o 0 -l 4096 /dev/slow; blockdev --getsz /dev/mapper/c; dmsetup remove c";
+    for status in ["expect status other used 1", "expect status --exec=reboot used 1"] {
+        let script = format!("# T\nsharing on\ndisk slow 1M\n{status}\n");
+        assert_ne!(dmlab(&["export", "--sh", "-"], &script).status.code(), Some(0), "{status}");
+    }
+    let own = "tr '\\000' A < /dev/zero | dd of=/dev/mapper/c bs=4k count=1 status=none; echo $?; blkdiscard -o 0 -l 4096 /dev/slow; blockdev --getsz /dev/mapper/c; dmsetup remove c";
     let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {own}\n");
     assert!(stdout(&dmlab(&["export", "--sh", "-"], &script)).contains("blockdev --getsz"), "what is the script's own may be touched");
 }
@@ -228,17 +261,19 @@ fn an_exported_script_keeps_off_what_it_was_not_given() {
     for (refused, why) in [
         ("$ dmsetup remove_all", "remove every device"),
         ("$ dmsetup ls > /tmp/x", "writes to a file"),
-        ("$ for i in 1 2; do dmsetup create l$i --notable; done", "cannot be told beforehand"),
+        ("$ for i in 1 2; do dmsetup create l$i --notable; done", "has to be written out"),
         ("$ dmsetup create m --table '0 8 linear /dev/sda 0'", "none of the script's"),
         ("$ dmsetup create m --table '0 8 linear 8:0 0'", "none of the script's"),
         ("$ dmsetup create m --table '0 8 linear /dev/mapper/vg-root 0'", "none of the script's"),
-        ("$ dmsetup create --tabl '0 8 crypt x' m", "none of the script's"),
+        ("$ dmsetup create --tabl '0 8 crypt x' m", "an option in it"),
+        ("$ dmsetup create m --table '0 8 crypt x'", "none of the script's"),
         ("$ echo 0 8 zero | dmsetup create m", "comes from elsewhere"),
         ("$ dmsetup suspend vg-root", "none that the script makes"),
         ("$ rm -rf /home", "none that a script may run"),
         ("$ sh -c 'dmsetup remove_all'", "none that a script may run"),
         ("$ x=/dev; dd of=$x/sda if=/dev/zero", "none that a script may run"),
-        ("$ for x in /dev; do dd of=$x/sda; done", "no numbers"),
+        ("$ for x in /dev; do dd of=$x/sda; done", "has to be written out"),
+        ("$ echo $?; dmsetup create m --notable; n=1 dmsetup remove m$n", "a variable in it"),
         ("$ dd if=/dev/zero of=//dev/sda", "may touch"),
         ("$ dd if=/dev/zero of=/dev/vda/../sda", "may touch"),
         ("$ dd if=/dev/zero of=sda", "may touch"),

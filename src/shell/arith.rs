@@ -17,7 +17,7 @@ pub(super) fn eval(text: &str, var: Variables<'_>) -> Result<i64, String> {
 
 /// A number as C writes it: decimal, octal behind `0`, hexadecimal behind `0x`.
 fn number(text: &str) -> Option<i64> {
-    let (digits, radix) = match (text.strip_prefix("0x"), text.strip_prefix('0')) {
+    let (digits, radix) = match (text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")), text.strip_prefix('0')) {
         (Some(hex), _) => (hex, 16),
         (None, Some(octal)) if !octal.is_empty() => (octal, 8),
         _ => (text, 10),

@@ -245,6 +245,9 @@ impl<'w> Shell<'w> {
         self.list(at, false, true)?;
         let end = at.at;
         at.keyword("done")?;
+        if run && values.is_empty() {
+            self.out.rc = 0;
+        }
         for value in values.into_iter().filter(|_| run) {
             if !self.may_start() {
                 break;
@@ -258,10 +261,17 @@ impl<'w> Shell<'w> {
     }
 
     fn pipeline(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
-        let mut stdin = Stream::EMPTY;
+        let (mut stdin, before, mut first) = (Stream::EMPTY, self.out.rc, true);
         loop {
-            let command = self.command(at, run)?;
+            // All commands of a pipe start together: none sees how another one ended, and each is a shell of its own.
+            let after = std::mem::replace(&mut self.out.rc, before);
+            let mut command = self.command(at, run)?;
+            self.out.rc = after;
             let piped = at.op("|");
+            if piped || !first {
+                command.assigned.clear();
+            }
+            first = false;
             if run && self.may_start() {
                 stdin = self.start(command, stdin, piped);
             }

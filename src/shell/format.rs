@@ -12,8 +12,8 @@ const SET_BYTES_MAX: usize = 1 << 16;
 /// Digits of a width.
 const WIDTH_DIGITS_MAX: usize = 3;
 
-/// Appends a text with its escapes as bytes; false where `\\c` ends all output. `echo` and `%b` write octal as `\\0NNN`, the format
-/// itself as `\\NNN`.
+/// Appends a text with its escapes as bytes; false where `\\c` ends all output. `echo` and `%b` know octal as `\\0NNN` too, the format
+/// itself as `\\NNN` alone.
 #[inline(never)]
 pub(super) fn escaped(out: &mut Vec<u8>, text: &str, echo: bool) -> bool {
     let mut rest = text;
@@ -22,10 +22,11 @@ pub(super) fn escaped(out: &mut Vec<u8>, text: &str, echo: bool) -> bool {
         let behind = rest.get(at + 1..).unwrap_or("");
         let mut taken = 1;
         match behind.bytes().next() {
-            Some(c @ (b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v')) => {
+            Some(c @ (b'a' | b'b' | b'e' | b'f' | b'n' | b'r' | b't' | b'v')) => {
                 let byte = match c {
                     b'a' => 7,
                     b'b' => 8,
+                    b'e' => 27,
                     b'f' => 12,
                     b'n' => 10,
                     b'r' => 13,
@@ -36,8 +37,8 @@ pub(super) fn escaped(out: &mut Vec<u8>, text: &str, echo: bool) -> bool {
             }
             Some(b'\\') => out.push(b'\\'),
             Some(b'c') if echo => return false,
-            Some(b'0'..=b'7') if !echo || behind.starts_with('0') => {
-                let most = if echo { 4 } else { 3 };
+            Some(first @ b'0'..=b'7') => {
+                let most = if echo && first == b'0' { 4 } else { 3 };
                 let digits = behind.bytes().take(most).take_while(|b| matches!(b, b'0'..=b'7'));
                 let (n, value) = digits.fold((0, 0u32), |(n, value), b| (n + 1, value * 8 + u32::from(b - b'0')));
                 out.push(value.to_le_bytes()[0]);
@@ -136,6 +137,9 @@ fn once(out: &mut Vec<u8>, format: &str, words: &mut Iter<'_, String>, wrong: &m
 #[inline(never)]
 pub(super) fn printf(args: &[String]) -> Ran {
     let Some((format, words)) = args.split_first() else { return Ran::fail(2, "sh: 1: printf: usage: printf format [arg ...]") };
+    if let Some(option) = format.strip_prefix('-').and_then(|rest| rest.chars().next()) {
+        return Ran::fail(2, format!("sh: 1: printf: Illegal option -{option}"));
+    }
     let (mut words, mut out, mut stderr, mut rc) = (words.iter(), Vec::new(), String::new(), 0);
     loop {
         let before = words.len();
@@ -157,7 +161,7 @@ pub(super) fn printf(args: &[String]) -> Ran {
 
 /// A set of `tr`.
 pub(super) fn set(text: &str) -> Result<Vec<u8>, String> {
-    if text.starts_with("[:") || text.starts_with("[=") || text.contains("*]") {
+    if text.contains("[:") || text.contains("[=") || text.contains("*]") {
         return Err(format!("sets such as {text} are none that this machine knows"));
     }
     let mut escapes = text.split('\\').skip(1).map(|after| after.chars().next());

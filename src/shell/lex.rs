@@ -12,6 +12,15 @@ pub(super) enum Part {
 }
 
 impl Part {
+    /// Whether its value hangs on a variable.
+    pub(super) fn is_variable(&self) -> bool {
+        match self {
+            Self::Text(_) => false,
+            Self::Var(name, _) => name != "?",
+            Self::Arith(text) => text.contains(|c: char| c.is_ascii_alphabetic() || c == '_'),
+        }
+    }
+
     /// The text as it was written, variables unexpanded.
     fn written(&self) -> String {
         match self {
@@ -70,7 +79,7 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// Splits a line.
 pub(super) fn tokens(line: &str) -> Result<Vec<Token>, Fault> {
-    let mut lexer = Lexer { line, rest: line, out: Vec::new(), word: None, begin: 0 };
+    let mut lexer = Lexer { line, rest: line, out: Vec::new(), word: None, begin: 0, quoted: None };
     lexer.all()?;
     Ok(lexer.out)
 }
@@ -82,9 +91,9 @@ pub(super) const fn is_blank(c: char) -> bool {
 
 /// What else a shell knows as the first word of a command: it would act on the shell itself.
 const WORDS: &[&str] = &[
-    "!", "in", "if", "then", "else", "elif", "fi", "while", "until", "case", "esac", "[", "test", "exit", "return", "break", "continue",
-    "set", "unset", "export", "readonly", "local", "eval", "exec", "command", "cd", "read", "shift", "trap", "wait", ".", "source",
-    "alias", "function", "time",
+    "!", "in", "if", "then", "else", "elif", "fi", "while", "until", "case", "esac", "test", "exit", "return", "break", "continue", "set",
+    "unset", "export", "readonly", "local", "eval", "exec", "command", "cd", "read", "shift", "trap", "wait", ".", "source", "alias",
+    "function", "time",
 ];
 
 struct Lexer<'a> {
@@ -94,6 +103,8 @@ struct Lexer<'a> {
     word: Option<Vec<Part>>,
     /// Where that word begins.
     begin: usize,
+    /// Bytes of it before its first quote.
+    quoted: Option<usize>,
 }
 
 impl Lexer<'_> {
@@ -119,6 +130,10 @@ impl Lexer<'_> {
             } else {
                 if self.word.is_none() {
                     self.begin = self.at();
+                    self.quoted = None;
+                }
+                if matches!(c, '\'' | '"' | '\\') && self.quoted.is_none() {
+                    self.quoted = Some(self.at() - self.begin);
                 }
                 self.part(c)?;
             }
@@ -155,7 +170,8 @@ impl Lexer<'_> {
             ("2>&", "copies of file descriptors"),
             ("2>|", "redirections of that kind"),
         ];
-        const CHARS: [(char, &str); 5] = [
+        const CHARS: [(char, &str); 6] = [
+            ('[', "patterns of file names"),
             ('&', "commands in the background"),
             ('*', "patterns of file names"),
             ('?', "patterns of file names"),
@@ -173,7 +189,8 @@ impl Lexer<'_> {
         if matches!(c, '<' | '>') && number() {
             return Some((1, "redirections of other file descriptors"));
         }
-        if c == '~' && self.word.is_none() {
+        let behind_equals = |word: &Vec<Part>| matches!(word.last(), Some(Part::Text(text)) if text.ends_with(['=', ':']));
+        if c == '~' && self.word.as_ref().is_none_or(behind_equals) {
             return Some((1, "home directories"));
         }
         let text = TEXTS.iter().find(|(text, _)| self.rest.starts_with(text) && (c != '2' || self.word.is_none()));
@@ -273,6 +290,7 @@ impl Lexer<'_> {
         match behind {
             Some('(') => return Err(self.not_here(2, "command substitutions")),
             Some('\'' | '"') if split => return Err(self.not_here(2, "quotes with escapes")),
+            Some('[') => return Err(self.not_here(2, "calculations in brackets")),
             Some('@' | '*' | '#' | '!' | '$' | '-' | '0'..='9') => return Err(self.not_here(2, "parameters of the shell")),
             _ => {}
         }
@@ -332,11 +350,17 @@ impl Lexer<'_> {
             Some(Token::Word(before)) => matches!(before.as_slice(), [Part::Text(text)] if text == "do"),
             Some(Token::Op(_)) => false,
         };
-        if let [Part::Text(text)] = word.as_slice()
-            && begins
-            && WORDS.contains(&text.as_str())
-        {
-            return Err(Fault::Foreign(Foreign { at: self.begin, len: self.at() - self.begin, what: "such words of a shell" }));
+        let named = assignment(&word);
+        let what = match word.as_slice() {
+            _ if !begins => None,
+            [Part::Text(text)] if WORDS.contains(&text.as_str()) => Some("such words of a shell"),
+            [Part::Text(text)] if self.quoted.is_some() && matches!(text.as_str(), "for" | "do" | "done") => Some("quotes around that"),
+            _ if named.is_some_and(|name| self.quoted.is_some_and(|at| at <= name.len())) => Some("quotes around that"),
+            _ if named.is_some_and(|name| matches!(name, "IFS" | "PATH")) => Some("such variables"),
+            _ => None,
+        };
+        if let Some(what) = what {
+            return Err(Fault::Foreign(Foreign { at: self.begin, len: self.at() - self.begin, what }));
         }
         self.out.push(Token::Word(word));
         Ok(())

@@ -33,6 +33,10 @@ pub struct Simple {
     pub writes: Vec<String>,
     /// Files its input comes from.
     pub reads: Vec<String>,
+    /// Whether what it prints goes to the next command.
+    pub pipes: bool,
+    /// Whether a variable other than `$?` stands in it.
+    pub variables: bool,
 }
 
 /// The commands of a line, those in loops once; `for NAME in …` is one itself. The error says what keeps it from being read.
@@ -48,6 +52,7 @@ pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
         match token {
             Token::Word(parts) => {
                 let text = lex::written(&parts);
+                now.variables |= parts.iter().any(lex::Part::is_variable);
                 match target.take() {
                     Some("<") => now.reads.push(text),
                     Some(_) => now.writes.push(text),
@@ -57,11 +62,14 @@ pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
             }
             Token::Op(op @ ("<" | ">" | "2>")) => target = Some(op),
             Token::Op("2>&1") => {}
-            Token::Op(_) => all.push(std::mem::take(&mut now)),
+            Token::Op(op) => {
+                now.pipes = op == "|";
+                all.push(std::mem::take(&mut now));
+            }
         }
     }
     all.push(now);
-    all.retain(|c| *c != Simple::default());
+    all.retain(|c| *c != Simple { pipes: c.pipes, ..Simple::default() });
     Ok(all)
 }
 

@@ -67,8 +67,9 @@ fn paths<'d>(text: &str, disks: &'d [Real]) -> Vec<(usize, usize, &'d Real)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("/dev/") {
         let name = text.get(at + 5..).unwrap_or("");
-        let name = name.split(|c: char| !c.is_ascii_alphanumeric() && !"_.-+:/".contains(c)).next().unwrap_or("");
-        found.extend(disks.iter().find(|d| d.disk == name).map(|disk| (at, at + 5 + name.len(), disk)));
+        let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || "_.-+:/".contains(c));
+        let whole = |disk: &&Real| name.strip_prefix(disk.disk.as_str()).is_some_and(|rest| !goes_on(rest));
+        found.extend(disks.iter().find(whole).map(|disk| (at, at + 5 + disk.disk.len(), disk)));
     }
     found
 }
@@ -116,6 +117,11 @@ fn path(device: &str, disks: &[Real], made: &[String]) -> Result<String, &'stati
     }
 }
 
+/// A text as whoever reads the script sees it: what would move a terminal's cursor is shown as `?`.
+fn seen(text: &str) -> String {
+    text.replace(char::is_control, "?")
+}
+
 struct Writer<'s> {
     script: &'s Script,
     disks: Vec<Real>,
@@ -161,13 +167,14 @@ impl Writer<'_> {
             }
             Action::Settle => writeln!(out, "say settle sleep 15"),
             Action::Wait(ns) => writeln!(out, "say {} sleep {}", quote(&action.to_string()), ns.div_ceil(1_000_000_000)),
-            Action::Label(name) => writeln!(out, "printf '\\n######## %s\\n' {}", quote(name)),
+            Action::Label(name) => writeln!(out, "printf '\\n######## %s\\n' {}", quote(&seen(name))),
             Action::Expect(expect) => match &expect.what {
+                Expectation::Status(name, ..) if !self.made.contains(name) => return Err("no device of this name is made by the script"),
                 Expectation::Status(name, ..) => writeln!(out, "stat1 {}", quote(name)),
                 _ if expect.scope == Scope::Off || self.script.sharing == Sharing::Off => Ok(()),
-                what => writeln!(out, "# {}", Action::Expect(Expect { scope: Scope::Always, what: what.clone() })),
+                what => writeln!(out, "# {}", seen(&Action::Expect(Expect { scope: Scope::Always, what: what.clone() }).to_string())),
             },
-            Action::Ask(question, answer) => writeln!(out, "# {question} {answer}"),
+            Action::Ask(question, answer) => writeln!(out, "# {} {}", seen(question), seen(answer)),
             Action::PowerCut(_) => return Err("it cuts the power"),
             Action::Evict(..) => return Err("it picks buffers out of the kernel's memory"),
             Action::Fail(..) | Action::Heal(_) => return Err("it makes a disk fail; dm-flakey could stand in for it"),
@@ -180,13 +187,13 @@ impl Writer<'_> {
 
     fn head(&self, name: &str) -> String {
         // A name is any that a file can have, and no line may end within a comment.
-        let name = quote(&name.replace(char::is_control, "?"));
+        let name = quote(&seen(name));
         let mut out = format!(
             "#!/bin/sh\n# {}\n# Made by `dmlab export --sh {name}`: the same commands, on this machine's own dm-cache.\n",
-            self.script.title
+            seen(&self.script.title)
         );
         for line in &self.script.intro {
-            let _ = writeln!(out, "# {line}");
+            let _ = writeln!(out, "# {}", seen(line));
         }
         let variables: Vec<String> = self.disks.iter().map(|d| format!("${}", d.variable)).collect();
         let _ = writeln!(
@@ -218,7 +225,7 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
     let mut out = writer.head(name);
     for s in &script.body {
         for line in &s.caption {
-            let _ = writeln!(out, "# {line}");
+            let _ = writeln!(out, "# {}", seen(line));
         }
         run.advance();
         let is_command = matches!(s.action, Action::Command(_));

@@ -58,7 +58,19 @@ kmsg() {
 mark() { MARK=$((MARK + 1)); echo "<7>dmlab-mark $$-$MARK" >/dev/kmsg; }
 ended() { echo "[rc=$1]"; kmsg; }
 # Shows a command as the scenario has it, and runs it (or, on the devices of this machine, the second one).
-r() { printf '$ %s\n' "$1"; out=$(sh -c "${2:-$1}" 2>&1 </dev/null); rc=$?; [ -z "$out" ] || printf '%s\n' "$out"; ended "$rc"; }
+# dd makes a file where there is no device.
+DD='dd() {
+  for a; do
+    case $a in of=/dev/mapper/*) [ -b "${a#of=}" ] || { echo "dd: can'\''t open '\''${a#of=}'\'': No such file or directory" >&2; return 1; } ;; esac
+  done
+  command dd "$@"
+}'
+r() {
+  printf '$ %s\n' "$1"
+  out=$(sh -c "$DD
+${2:-$1}" 2>&1 </dev/null; echo "[rc=$?]")
+  printf '%s\n' "$out"; kmsg
+}
 pat() { tr '\000' "\\$1" </dev/zero; }
 # w NAME PATH BLOCK COUNT BYTE BLOCKSIZE
 w() {

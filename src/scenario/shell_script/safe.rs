@@ -1,32 +1,12 @@
-//! Which commands may run on somebody's machine: those of which every device that they touch is known to be the script's own.
+//! Which commands may run on somebody's machine: those of which every word is known, and every device the script's own.
+//!
+//! Nothing is allowed because nothing speaks against it: programs, verbs and options are those listed here, numbers are digits, and a
+//! variable, whose value there nobody knows, is not taken at all.
 
-use crate::shell::{Dmsetup, Simple, commands, dmsetup_line};
-
-/// Programs that a script may name there.
-const PROGRAMS: [&str; 18] = [
-    "dmsetup",
-    "dd",
-    "blkdiscard",
-    "blockdev",
-    "cache_check",
-    "cache_dump",
-    "cat",
-    "tr",
-    "ls",
-    "sync",
-    "sleep",
-    "usleep",
-    "uname",
-    "echo",
-    "printf",
-    "true",
-    "false",
-    ":",
-];
-/// Verbs of dmsetup that change nothing.
-const LOOKS: [&str; 9] = ["status", "table", "info", "ls", "deps", "version", "targets", "help", ""];
+use crate::shell::{Simple, commands, dmsetup_line};
 
 const UNKNOWN: &str = "it may touch what is not the script's own on that machine";
+const ENDLESS: &str = "it may read without end";
 
 /// Stands for the path of a disk of the script, which a variable gives there. Any other path is one of that machine: a disk of the
 /// script may be called `sda`, and its path be written so that nobody would put the variable in (`/dev/"sda"`).
@@ -35,85 +15,178 @@ pub(super) const DISK: &str = "/dev/\u{1}";
 /// What keeps a command from a real machine; paths of the script's disks are replaced by [`DISK`].
 pub(super) fn refusal(text: &str, made: &[String]) -> Option<&'static str> {
     match commands(text) {
-        Ok(commands) => commands.iter().find_map(|command| of_one(command, made)),
+        Ok(commands) => commands.iter().find_map(|command| of_one(command, made)).or_else(|| of_all(&commands)),
         Err(why) => Some(why),
     }
 }
 
+fn refused_unless(fine: bool) -> Option<&'static str> {
+    (!fine).then_some(UNKNOWN)
+}
+
 fn of_one(command: &Simple, made: &[String]) -> Option<&'static str> {
-    let own = |path: &str| is_own(path, made);
+    let own = |path: &String| is_own(path, made);
+    let shown = |path: &String| own(path) || path.starts_with("/sys/block/") && !path.contains("..");
+    if command.variables {
+        return Some("what a variable in it holds there is not known");
+    }
     if command.writes.iter().any(|path| path != "/dev/null") {
         return Some("it writes to a file");
     }
-    if !command.reads.iter().all(|path| own(path)) {
+    if !command.reads.iter().all(own) {
         return Some(UNKNOWN);
     }
     let (program, args) = command.words.split_first()?;
-    if program == "for" {
-        let numbers = args.iter().skip(2).all(|w| w.bytes().all(|b| b.is_ascii_digit()));
-        return (!numbers).then_some("the values of the loop are no numbers");
-    }
-    if !PROGRAMS.contains(&program.as_str()) {
-        return Some("a program in it is none that a script may run there");
-    }
+    let only = |with_number: &[&str], flags: &[&str]| refused_unless(is_only(args, with_number, flags, &own));
     match program.as_str() {
-        "dmsetup" => match dmsetup_line(args) {
-            Some(_) if args.iter().any(|a| a.starts_with("--con")) => Some(UNKNOWN),
-            Some(line) => of_dmsetup(&line, made),
-            None => Some(UNKNOWN),
-        },
-        "echo" if args.iter().any(|a| a.contains('\\')) || args.first().is_some_and(|a| a.starts_with("-e")) => {
+        "dmsetup" => of_dmsetup(args, made),
+        "dd" => refused_unless(args.iter().all(|a| is_operand(a, made))),
+        "blkdiscard" => only(&["-o", "-l", "-p", "--offset", "--length", "--step"], &["-f", "-z", "-s", "-v", "--force", "--zeroout"]),
+        "blockdev" => only(&[], &BLOCKDEV),
+        "cache_check" => only(&[], &CACHE_CHECK),
+        "cache_dump" => only(&[], &["-r", "--repair"]),
+        "cat" => refused_unless(args.iter().all(|a| a == "-" || shown(a))),
+        "ls" => refused_unless(args.iter().all(|a| a == "-1" || shown(a))),
+        "sleep" => refused_unless(args.iter().all(|a| a.bytes().all(|b| b.is_ascii_digit() || b == b'.'))),
+        "uname" => refused_unless(args.iter().all(|a| a == "-r" || a == "-s")),
+        "sync" => refused_unless(args.is_empty()),
+        "echo" if args.iter().any(|a| a.contains('\\')) || args.first().is_some_and(|a| a.starts_with("-e") || a.starts_with("-E")) => {
             Some("shells differ in what echo makes of that")
         }
         "printf" if args.first().is_some_and(|a| a.starts_with('-')) => Some("shells differ in what printf makes of that"),
-        "echo" | "printf" | "tr" | "sleep" | "usleep" | "uname" | "true" | "false" | ":" => None,
-        "dd" => {
-            let file = |a: &&String| a.starts_with("if=") || a.starts_with("of=") || a.contains('/');
-            let path = |a: &String| a.get(3..).is_some_and(own);
-            (!args.iter().filter(file).all(path)).then_some(UNKNOWN)
-        }
-        "cat" | "ls" => {
-            let of_kernel = |a: &str| a.starts_with("/sys/block/") && !a.contains("..");
-            (!args.iter().filter(|a| !a.starts_with('-')).all(|a| own(a) || of_kernel(a))).then_some(UNKNOWN)
-        }
-        program => (!args.iter().all(|a| own(a) || is_number(a) || is_flag(program, a))).then_some(UNKNOWN),
+        "echo" | "printf" | "tr" | "true" | "false" | ":" => None,
+        "for" => Some("its loop has to be written out"),
+        _ => Some("a program in it is none that a script may run there"),
     }
 }
 
-/// A number with a unit behind it, if any: the value of an option.
+const BLOCKDEV: [&str; 12] = [
+    "--getsz",
+    "--getsize64",
+    "--getro",
+    "--getss",
+    "--getpbsz",
+    "--getbsz",
+    "--getra",
+    "--getiomin",
+    "--getioopt",
+    "--flushbufs",
+    "--setro",
+    "--setrw",
+];
+const CACHE_CHECK: [&str; 7] =
+    ["-q", "--quiet", "--clear-needs-check-flag", "--super-block-only", "--skip-mappings", "--skip-hints", "--skip-discards"];
+
+/// Whether there are only these flags, these options with a number behind them, and paths that are the script's own.
+fn is_only(args: &[String], with_number: &[&str], flags: &[&str], own: &dyn Fn(&String) -> bool) -> bool {
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let fine = match with_number.contains(&arg.as_str()) {
+            true => args.next().is_some_and(|value| is_number(value)),
+            false => flags.contains(&arg.as_str()) || own(arg),
+        };
+        if !fine {
+            return false;
+        }
+    }
+    true
+}
+
+/// A number with a unit behind it, if any.
 fn is_number(arg: &str) -> bool {
     let unit = arg.trim_start_matches(|c: char| c.is_ascii_digit());
     unit.len() < arg.len() && unit.len() <= 3 && unit.chars().all(|c| c.is_ascii_alphabetic())
 }
 
-/// An option that names no file: not by a path, and not as `cache_dump -o` does.
-fn is_flag(program: &str, arg: &str) -> bool {
-    let names_output = program != "blkdiscard" && !arg.starts_with("--") && arg.contains('o');
-    arg.starts_with('-') && !arg.contains(['/', '=']) && !names_output
+/// An operand of `dd` that is known, on a device that is the script's own.
+fn is_operand(arg: &str, made: &[String]) -> bool {
+    match arg.split_once('=') {
+        Some(("if" | "of", path)) => is_own(path, made),
+        Some(("bs" | "ibs" | "obs" | "count" | "skip" | "seek", number)) => is_number(number),
+        Some(("conv" | "iflag" | "oflag" | "status", words)) => words.chars().all(|c| c.is_ascii_alphanumeric() || "_,".contains(c)),
+        _ => false,
+    }
 }
 
-fn of_dmsetup(line: &Dmsetup, made: &[String]) -> Option<&'static str> {
+/// Whether what is read without end is read by somebody who stops: the branch that the scenario takes here may not be the one there.
+fn of_all(commands: &[Simple]) -> Option<&'static str> {
+    let mut endless = false;
+    for command in commands {
+        let is_dd = command.words.first().is_some_and(|program| program == "dd");
+        let names_zeros = |word: &String| word.ends_with("/dev/zero");
+        endless |= command.words.iter().chain(&command.reads).any(names_zeros);
+        if is_dd {
+            let stops = |a: &String| a.starts_with("count=") || a.starts_with("of=") && a != "of=/dev/null" && a != "of=/dev/zero";
+            endless &= !command.words.iter().any(stops);
+        }
+        if endless && !command.pipes {
+            return Some(ENDLESS);
+        }
+    }
+    endless.then_some(ENDLESS)
+}
+
+/// Options of dmsetup, none of which names a device or a program.
+const OPTIONS: [&str; 31] = [
+    "--table",
+    "--notable",
+    "-n",
+    "--noflush",
+    "--nolockfs",
+    "--inactive",
+    "--readonly",
+    "-r",
+    "--force",
+    "-f",
+    "--deferred",
+    "--retry",
+    "--target",
+    "--tree",
+    "-c",
+    "-C",
+    "--columns",
+    "-o",
+    "--options",
+    "--noheadings",
+    "--nameprefixes",
+    "--separator",
+    "--sort",
+    "--uuid",
+    "-u",
+    "--setuuid",
+    "--noopencount",
+    "--readahead",
+    "--mode",
+    "--addnodeoncreate",
+    "--addnodeonresume",
+];
+
+fn of_dmsetup(args: &[String], made: &[String]) -> Option<&'static str> {
+    let Some(line) = dmsetup_line(args) else { return Some(UNKNOWN) };
+    if args.iter().any(|a| a.starts_with('-') && !OPTIONS.contains(&a.as_str())) {
+        return Some("an option in it is none that a script may give there");
+    }
     let verb = line.verb.as_str();
-    if verb == "remove_all" {
-        return Some("it would remove every device of that machine");
-    }
-    if LOOKS.contains(&verb) {
-        return None;
-    }
     if line.otherwise_named && verb != "create" {
         return Some("it names a device by something else than its name");
     }
+    let looks = matches!(verb, "status" | "table" | "info" | "ls" | "deps" | "version" | "targets" | "help" | "");
     let names = match verb {
-        "create" | "load" | "reload" | "message" | "rename" => line.words.get(..1).unwrap_or_default(),
-        _ => line.words.as_slice(),
+        "create" | "load" | "reload" | "message" => line.words.get(..1).unwrap_or_default(),
+        "rename" if args.iter().any(|a| a == "--setuuid") => line.words.get(..1).unwrap_or_default(),
+        _ if looks => line.words.as_slice(),
+        "suspend" | "resume" | "clear" | "remove" | "wipe_table" | "rename" => line.words.as_slice(),
+        "remove_all" => return Some("it would remove every device of that machine"),
+        _ => return Some("a verb in it is none that a script may use there"),
     };
     if names.is_empty() {
-        return Some("it names no device that the script makes");
+        let flushes = verb == "status" && !args.iter().any(|a| a == "--noflush");
+        return (!looks || flushes).then_some("it names no device that the script makes");
     }
     let named = |name: &String| made.contains(name) || name.strip_prefix("/dev/mapper/").is_some_and(|n| made.iter().any(|m| m == n));
-    if let Some(stranger) = names.iter().find(|n| !named(n)) {
-        return Some(if verb == "create" || stranger.contains('$') {
-            "the name of the device cannot be told beforehand"
+    if !names.iter().all(named) {
+        return Some(if verb == "create" {
+            "a device of that name cannot be made there"
         } else {
             "a device that it names is none that the script makes"
         });
@@ -126,17 +199,20 @@ fn of_dmsetup(line: &Dmsetup, made: &[String]) -> Option<&'static str> {
     }
 }
 
-/// Whether every device of a table line is the script's.
+/// Whether every device of a table line is the script's. What is no plain line, a real dmsetup may read in another way.
 fn table_is_own(line: &str, made: &[String]) -> bool {
-    let words: Vec<&str> = line.split_whitespace().collect();
+    let line = line.replace(DISK, "/dev/null/disk");
+    let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+    let plain = line.chars().all(|c| c == ' ' || c.is_ascii_graphic() && c != '\\');
+    let numbers = words.iter().take(2).all(|word| word.bytes().all(|b| b.is_ascii_digit()));
     let devices: &[usize] = match words.get(2) {
         Some(&("linear" | "flakey")) => &[3],
         Some(&"delay") => &[3, 6, 9],
         Some(&"cache") => &[3, 4, 5],
-        Some(&("zero" | "error")) | None => &[],
-        Some(_) => return false,
+        Some(&("zero" | "error")) if words.len() == 3 => &[],
+        _ => return false,
     };
-    devices.iter().filter_map(|at| words.get(*at)).all(|path| is_own(path, made))
+    plain && numbers && devices.iter().filter_map(|at| words.get(*at)).all(|path| *path == "/dev/null/disk" || is_own(path, made))
 }
 
 /// Whether a path is a disk of the script, a device that it makes, or one of the two that are everybody's.
@@ -156,13 +232,13 @@ pub(super) fn makes(text: &str) -> Vec<String> {
             "rename" => line.words.get(1),
             _ => None,
         };
-        // One that begins with `-` would be an option where the clean-up names it.
-        names.extend(name.filter(|n| !n.is_empty() && !n.starts_with('-') && n.chars().all(is_of_a_name)).cloned());
+        names.extend(name.filter(|n| is_name(n)).cloned());
     }
     names
 }
 
-/// Characters of the device names that the clean-up can name.
-fn is_of_a_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_.:+-".contains(c)
+/// Names that the clean-up can use: one that begins with `-` would be an option there, and device-mapper's own node is none of ours.
+fn is_name(name: &str) -> bool {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_.:+-".contains(c));
+    plain && !name.starts_with('-') && !matches!(name, "" | "." | ".." | "control")
 }

@@ -32,7 +32,7 @@ pub(in crate::shell) struct Options {
 }
 
 /// Long options, their short form, whether a value follows.
-const LONG: [(&str, char, bool); 38] = [
+const LONG: [(&str, char, bool); 39] = [
     ("addnodeoncreate", '\0', false),
     ("addnodeonresume", '\0', false),
     ("checks", '\0', false),
@@ -69,7 +69,9 @@ const LONG: [(&str, char, bool); 38] = [
     ("tree", '\0', false),
     ("uid", 'U', true),
     ("uuid", 'u', true),
-    ("verbose", 'v', false),
+    // The long form wants a value, which nobody looks at; the short one takes none.
+    ("verbose", '\0', true),
+    ("", 'v', false),
     ("version", '\0', false),
 ];
 
