@@ -149,6 +149,9 @@ fn what_could_touch_something_else_of_that_machine_is_refused() {
         "true || dd if=/dev/zero | cat",
         "dd if=/dev/slow of=out",
         "dd --help=/dev/slow",
+        "printf 'a%n' PATH",
+        "printf '%5nPATH'",
+        "printf '%(%s)T'",
     ];
     for line in lines {
         let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {line}\n");
@@ -161,7 +164,7 @@ fn what_could_touch_something_else_of_that_machine_is_refused() {
         let script = format!("# T\nsharing on\ndisk slow 1M\n{status}\n");
         assert_ne!(dmlab(&["export", "--sh", "-"], &script).status.code(), Some(0), "{status}");
     }
-    let own = "tr '\\000' A < /dev/zero | dd of=/dev/mapper/c bs=4k count=1 status=none; echo $?; blkdiscard -o 0 -l 4096 /dev/slow; blockdev --getsz /dev/mapper/c; dmsetup remove c";
+    let own = "tr '\\000' A < /dev/zero | dd of=/dev/mapper/c bs=4k seek=$((2 * 3)) count=1 status=none; printf '%d%%\\n' $?; blkdiscard -o 0 -l 4096 /dev/slow; blockdev --getsz /dev/mapper/c; dmsetup remove c";
     let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {own}\n");
     assert!(stdout(&dmlab(&["export", "--sh", "-"], &script)).contains("blockdev --getsz"), "what is the script's own may be touched");
 }

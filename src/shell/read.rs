@@ -1,6 +1,7 @@
 //! What a line says, read without running it.
 
-use super::lex::{self, Fault, Foreign, Token};
+use super::arith;
+use super::lex::{self, Fault, Foreign, Part, Token};
 
 /// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
 #[must_use]
@@ -39,6 +40,16 @@ pub struct Simple {
     pub variables: bool,
 }
 
+/// A word in which calculations without variables are done.
+fn constant(parts: Vec<Part>) -> Vec<Part> {
+    let value = |text: &str| arith::eval(text, &|_| Err(String::new())).ok();
+    let done = |part| match part {
+        Part::Arith(text) => value(&text).map_or(Part::Arith(text), |n| Part::Text(n.to_string())),
+        other => other,
+    };
+    parts.into_iter().map(done).collect()
+}
+
 /// The commands of a line, those in loops once; `for NAME in …` is one itself. The error says what keeps it from being read.
 pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
     let mut all = Vec::new();
@@ -51,8 +62,8 @@ pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
     for token in tokens {
         match token {
             Token::Word(parts) => {
-                let text = lex::written(&parts);
                 now.variables |= parts.iter().any(lex::Part::is_variable);
+                let text = lex::written(&constant(parts));
                 match target.take() {
                     Some("<") => now.reads.push(text),
                     Some(_) => now.writes.push(text),

@@ -53,7 +53,7 @@ fn of_one(command: &Simple, made: &[String]) -> Option<&'static str> {
         "echo" if args.iter().any(|a| a.contains('\\')) || args.first().is_some_and(|a| a.starts_with("-e") || a.starts_with("-E")) => {
             Some("shells differ in what echo makes of that")
         }
-        "printf" if args.first().is_some_and(|a| a.starts_with('-')) => Some("shells differ in what printf makes of that"),
+        "printf" if !args.first().is_none_or(|format| is_plain_format(format)) => Some("shells differ in what printf makes of that"),
         "echo" | "printf" | "tr" | "true" | "false" | ":" => None,
         "for" => Some("its loop has to be written out"),
         _ => Some("a program in it is none that a script may run there"),
@@ -106,6 +106,13 @@ fn is_operand(arg: &str, made: &[String]) -> bool {
         Some(("conv" | "iflag" | "oflag" | "status", words)) => words.chars().all(|c| c.is_ascii_alphanumeric() || "_,".contains(c)),
         _ => false,
     }
+}
+
+/// Whether a format has the directives of this shell alone: another one's may name a variable (`%n`).
+fn is_plain_format(format: &str) -> bool {
+    let kind = |directive: &str| directive.trim_start_matches(|c: char| c == '-' || c.is_ascii_digit()).chars().next();
+    let directives = format.replace("%%", "");
+    !format.starts_with('-') && directives.split('%').skip(1).all(|rest| kind(rest).is_some_and(|c| "dxcsb".contains(c)))
 }
 
 /// Whether what is read without end is read by somebody who stops: the branch that the scenario takes here may not be the one there.
