@@ -96,6 +96,13 @@ impl Kernel {
         matches!(self, Self::V3_18 | Self::V5_10)
     }
 
+    /// Whether preresume looks for mappings beyond the end of the origin: a dirty one is refused, a clean one taken out (seen with the scenario
+    /// `origin-too-short`, which 5.10 lets pass).
+    #[must_use]
+    pub fn checks_mappings_against_origin(self) -> bool {
+        !matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
     /// Whether a passthrough write that drops a cached block goes back to its own device besides: there it waits for the block, counts a
     /// second time, as a miss, and one of its two ends is booked on the origin, so that the next suspend waits for good (case 04b).
     /// It is a race with the worker that drops the block: asked six times, 5.10 lost it with a target's first such write and hardly later.

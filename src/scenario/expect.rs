@@ -47,7 +47,8 @@ pub(super) fn clipped(text: &str) -> String {
     }
 }
 
-fn object<'v>(view: &'v View, letter: &str) -> Result<(ObjectId, &'v ObjectView), String> {
+/// The metadata object that a script calls so.
+pub(super) fn object<'v>(view: &'v View, letter: &str) -> Result<(ObjectId, &'v ObjectView), String> {
     let mut objects = view.objects.iter();
     objects.find(|(id, _)| object_letter(view, **id) == letter).map(|(id, object)| (*id, object)).ok_or_else(|| {
         let there: Vec<String> = view.objects.keys().map(|id| object_letter(view, *id)).collect();

@@ -320,7 +320,7 @@ impl WorldRun {
                 Outcome::Done
             }
             Action::Write(device, extent, byte) => self.verb(text, |w| w.write(device, extent, *byte)),
-            Action::Read(device, extent) => self.verb(text, |w| w.read_bytes(device, extent).map(|bytes| expect::hex(&bytes))),
+            Action::Read(device, extent) => self.verb(text, |w| w.read(device, extent)),
             Action::Discard(device, extent) => self.verb(text, |w| w.discard(device, extent)),
             Action::Workload(load) => self.verb(text, |w| workload::run(w, load)),
             Action::Settle => self.verb(text, |w| {

@@ -2,13 +2,27 @@
 
 use super::ast::{Action, Expectation, Extent};
 use super::run::{RC_HANG, Run, WorldRun};
+use crate::errno::Errno;
 use crate::event::Event;
 use std::fmt::Write;
+
+/// Blocks of a device that is not there which a read shows.
+const MISSING_MAX: usize = 4096;
 
 /// `64k` for 128 sectors.
 #[must_use]
 pub fn block_size_word(sectors: u64) -> String {
     if sectors.is_multiple_of(2) { format!("{}k", sectors / 2) } else { (sectors * 512).to_string() }
+}
+
+/// The path of the device that a verb names.
+fn node(device: &str) -> String {
+    if device.starts_with("/dev/") { device.to_owned() } else { format!("/dev/mapper/{device}") }
+}
+
+/// Whether a verb has said that there is no such device.
+fn is_missing(device: &str, output: &str) -> bool {
+    output.strip_prefix(device).is_some_and(|rest| rest.starts_with(": "))
 }
 
 impl Run {
@@ -47,10 +61,20 @@ impl WorldRun {
             }
             Action::Write(device, Extent::Blocks(r), byte) => {
                 let count = (r.end() - r.start()).saturating_add(1);
-                writeln!(out, "+ write {device} block={} count={count} bs={} byte=0{byte:03o}\n[rc={rc}]", r.start(), block())
+                let _ = writeln!(out, "+ write {device} block={} count={count} bs={} byte=0{byte:03o}", r.start(), block());
+                if output.trim_end() == Errno::Io.to_string() {
+                    let _ = writeln!(out, "dd: error writing '{}': {}", node(device), output.trim_end());
+                } else if is_missing(device, &output) {
+                    let _ = writeln!(out, "dd: can't open '{}': No such device or address", node(device));
+                }
+                writeln!(out, "[rc={rc}]")
             }
             Action::Read(device, Extent::Blocks(r)) => {
-                writeln!(out, "peek {device} blocks {}..{}: {}", r.start(), r.end(), output.trim_end())
+                let seen = match is_missing(device, &output) {
+                    true => r.clone().take(MISSING_MAX).map(|_| "--").collect::<Vec<_>>().join(" "),
+                    false => output.lines().next().unwrap_or_default().to_owned(),
+                };
+                writeln!(out, "peek {device} blocks {}..{}: {seen}", r.start(), r.end())
             }
             Action::Label(name) => writeln!(out, "\n######## {name}"),
             Action::Expect(expect) => match &expect.what {

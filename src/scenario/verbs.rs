@@ -1,14 +1,14 @@
 //! What the verbs of the language do to a world: block I/O, the laboratory's hand, and looking without touching.
 
 use super::ast::{Direction, Extent, Keep};
+use super::expect::{hex, object};
 use super::run::WorldRun;
 use super::workload;
 use crate::device::{DevNo, PAGE_SECTORS, PAGE_SIZE};
-use crate::event::ObjectId;
+use crate::errno::Errno;
 use crate::image::{Source, SourceError, check};
 use crate::shell::LINE_WORK_MAX;
-use crate::timeline::names::object_letter;
-use crate::world::World;
+use crate::world::{Failure, World};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -53,16 +53,16 @@ fn uniform(data: &[u8]) -> Option<u8> {
     data.starts_with(rest).then_some(*byte)
 }
 
-fn read_pieces(world: &mut World, dev: DevNo, pieces: &[(u64, u64)]) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
-    for (offset, len) in pieces {
-        let data = world.read(dev, *offset, *len, true).map_err(text)?;
-        if (data.len() as u64) < *len {
-            return Err(format!("{} of {len} bytes read: the device ends there", data.len()));
-        }
-        out.push(uniform(&data).ok_or_else(|| format!("the bytes from {offset} on are not all alike"))?);
+/// The byte that a piece consists of; `None` where it cannot be read.
+fn read_piece(world: &mut World, dev: DevNo, (offset, len): (u64, u64)) -> Result<Option<u8>, String> {
+    let data = match world.read(dev, offset, len, true) {
+        Err(Failure::Errno(Errno::Io)) => return Ok(None),
+        other => other.map_err(text)?,
+    };
+    if (data.len() as u64) < len {
+        return Err(format!("{} of {len} bytes read: the device ends there", data.len()));
     }
-    Ok(out)
+    uniform(&data).map(Some).ok_or_else(|| format!("the bytes from {offset} on are not all alike"))
 }
 
 impl WorldRun {
@@ -98,6 +98,7 @@ impl WorldRun {
 
     pub(super) fn write(&mut self, device: &str, extent: &Extent, byte: u8) -> Result<String, String> {
         let dev = self.device(device)?;
+        self.world.set_comm("dd");
         for (offset, len) in self.pieces(dev, extent)? {
             let data = vec![byte; usize::try_from(len).map_err(text)?];
             let written = self.world.write(dev, offset, &data, true, false).map_err(text)?;
@@ -108,20 +109,26 @@ impl WorldRun {
         Ok(String::new())
     }
 
-    /// The byte each block of the extent consists of.
-    pub(super) fn read_bytes(&mut self, device: &str, extent: &Extent) -> Result<Vec<u8>, String> {
+    /// The byte each block of the extent consists of, as `dd` reads them one by one; `--` where one cannot be read.
+    pub(super) fn read(&mut self, device: &str, extent: &Extent) -> Result<String, String> {
         let dev = self.device(device)?;
-        let pieces = self.pieces(dev, extent)?;
-        read_pieces(&mut self.world, dev, &pieces)
+        self.world.set_comm("dd");
+        let mut seen = Vec::new();
+        for piece in self.pieces(dev, extent)? {
+            seen.push(read_piece(&mut self.world, dev, piece)?.map_or_else(|| "--".to_owned(), |byte| hex(&[byte])));
+        }
+        let all = seen.join(" ");
+        if seen.iter().any(|byte| byte == "--") { Err(format!("{all}\n{}", Errno::Io)) } else { Ok(all) }
     }
 
-    /// What [`WorldRun::read_bytes`] would return, without a trace: the read is done in a copy of the world.
+    /// The bytes that [`WorldRun::read`] would name, without a trace: the read is done in a copy of the world.
     pub(super) fn read_quietly(&mut self, device: &str, extent: &Extent) -> Result<Vec<u8>, String> {
         let dev = self.device(device)?;
         let pieces = self.pieces(dev, extent)?;
         self.world.in_a_copy(|copy| {
             copy.allow_work(LINE_WORK_MAX);
-            read_pieces(copy, dev, &pieces)
+            let byte = |piece| read_piece(copy, dev, piece)?.ok_or_else(|| text(Errno::Io));
+            pieces.into_iter().map(byte).collect()
         })
     }
 
@@ -189,16 +196,10 @@ impl WorldRun {
         Ok(said)
     }
 
-    pub(super) fn object_id(&self, letter: &str) -> Result<ObjectId, String> {
-        let view = self.timeline.last();
-        let found = view.objects.keys().copied().find(|id| object_letter(view, *id) == letter);
-        found.ok_or_else(|| format!("no metadata object {letter}"))
-    }
-
     /// Takes clean buffers (those named, or all) out of an object's cache, as memory pressure would; dirty ones are written first.
     #[inline(never)]
     pub(super) fn evict(&mut self, letter: &str, blocks: &[u64]) -> Result<String, String> {
-        let id = self.object_id(letter)?;
+        let (id, _) = object(self.timeline.last(), letter)?;
         let (registry, host) = self.world.registry_mut();
         let bm = registry.object_mut(id).and_then(|o| o.bm_mut()).ok_or_else(|| format!("object {letter} has no buffers"))?;
         if blocks.is_empty() {

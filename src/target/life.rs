@@ -303,7 +303,7 @@ impl Cache {
 
     fn load_mapping(&mut self, host: &mut dyn Host, mapping: Mapping, beyond_origin: &mut Vec<u32>) -> Result<(), Errno> {
         let Mapping { oblock, cblock, dirty, hint, hint_valid } = mapping;
-        if oblock >= self.origin_blocks {
+        if oblock >= self.origin_blocks && host.kernel().checks_mappings_against_origin() {
             if dirty {
                 host.klog(format!("device-mapper: cache: {}: unable to shrink origin; cache block {cblock} is dirty", self.md));
                 return Err(Errno::FBig);
@@ -311,7 +311,8 @@ impl Cache {
             beyond_origin.push(cblock);
             return Ok(());
         }
-        if dirty && self.features.io_mode == IoMode::Passthrough {
+        let checked_now = !host.kernel().passthrough_is_checked_in_constructor();
+        if dirty && checked_now && self.features.io_mode == IoMode::Passthrough {
             host.klog(format!("device-mapper: cache: {}: cannot enter passthrough mode unless all blocks are clean", self.md));
             return Err(Errno::Busy);
         }

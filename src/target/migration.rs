@@ -297,7 +297,10 @@ impl Cache {
         }
         Self::event(env, || Event::MigrationEnded { cache: self.id, op, oblock, cblock, ok: success });
         self.release_cell(env, m.holds_cell, oblock);
-        self.wake_migration_worker(env);
+        // Linux tries a failed one again at once, some thousand times a second for as long as the device fails. Here it waits for the waker.
+        if success {
+            self.wake_migration_worker(env);
+        }
     }
 
     fn release_cell(&mut self, env: &mut dyn Env, held: bool, oblock: u64) {

@@ -116,14 +116,18 @@ impl World {
     }
 
     fn send(&mut self, dev: DevNo, bio: Bio, owner: Owner) {
+        // Programs read and write directly, and wait for it; kcopyd does not.
+        let copies = matches!(owner, Owner::CopyRead(_) | Owner::CopyWrite(_));
         let op = match bio.op {
+            BioOp::Read if copies || self.machine.kernel <= Kernel::V5_10 => 0,
             BioOp::Read => 2048,
+            BioOp::Write if copies => 1,
             BioOp::Write => 34817,
             BioOp::Flush => 0,
             BioOp::Discard => 3,
         };
         if bio.op != BioOp::Flush
-            && let Err(errno) = self.machine.check_end(dev, bio.sector, bio.sectors, op)
+            && let Err(errno) = self.machine.check_end(dev, bio.sector, bio.sectors, op, copies)
         {
             self.machine.failed_bios += 1;
             return self.finish(owner, bio, Err(errno));

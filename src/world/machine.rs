@@ -144,21 +144,46 @@ impl Machine {
         }
     }
 
-    /// `bio_check_eod`: two log lines and EIO for I/O past the end. `op` is the number after `rw=`.
-    pub(crate) fn check_end(&mut self, dev: DevNo, sector: u64, sectors: u64, op: u32) -> Result<(), Errno> {
+    /// `bio_check_eod`: two log lines and EIO for I/O past the end. `op` is the number after `rw=`; what kcopyd `copies`, it does in a worker.
+    pub(crate) fn check_end(&mut self, dev: DevNo, sector: u64, sectors: u64, op: u32, copies: bool) -> Result<(), Errno> {
         let limit = self.sectors(dev);
         if sectors == 0 || sector.checked_add(sectors).is_some_and(|end| end <= limit) {
             return Ok(());
         }
         let name = names::kernel_name(dev);
         if self.kernel <= Kernel::V5_10 {
-            self.klog(String::from("attempt to access beyond end of device"));
-            self.klog(format!("{name}: rw={op}, want={}, limit={limit}", sector.saturating_add(sectors)));
-        } else {
-            self.klog(format!("{}: attempt to access beyond end of device", self.comm()));
+            if self.may_log("handle_bad_sector") {
+                self.klog(String::from("attempt to access beyond end of device"));
+                self.klog(format!("{name}: rw={op}, want={}, limit={limit}", sector.saturating_add(sectors)));
+            }
+        } else if self.may_log("bio_check_eod") {
+            let comm = if copies { "kworker/0:1" } else { self.comm() };
+            self.klog(format!("{comm}: attempt to access beyond end of device"));
             self.klog(format!("{name}: rw={op}, sector={sector}, nr_sectors = {sectors} limit={limit}"));
         }
         Err(Errno::Io)
+    }
+
+    /// `___ratelimit`: whether a function may log now. If it has been silenced before, a line says how often.
+    fn may_log(&mut self, function: &'static str) -> bool {
+        const INTERVAL_NS: u64 = 5_000_000_000;
+        const BURST: u32 = 10;
+        let now_ns = self.now_ns;
+        let limit = self.limits.entry(function).or_insert(RateLimit { since_ns: now_ns, printed: 0, missed: 0 });
+        let mut missed = 0;
+        if now_ns - limit.since_ns > INTERVAL_NS {
+            missed = limit.missed;
+            *limit = RateLimit { since_ns: now_ns, printed: 0, missed: 0 };
+        }
+        if limit.printed == BURST {
+            limit.missed += 1;
+            return false;
+        }
+        limit.printed += 1;
+        if missed > 0 {
+            self.klog(format!("{function}: {missed} callbacks suppressed"));
+        }
+        true
     }
 
     /// `bio_check_ro`: a write to a read-only device goes on, after a warning on older kernels.
@@ -180,7 +205,7 @@ impl Machine {
     #[allow(clippy::too_many_arguments, reason = "a walk carries its place and its output")]
     fn walk(&mut self, dev: DevNo, at: u64, sector: u64, sectors: u64, write: bool, depth: u32, out: &mut Vec<Piece>) {
         let fail = |end, out: &mut Vec<Piece>| out.push(Piece { at, sectors, end, corrupt: None });
-        if let Err(errno) = self.check_end(dev, sector, sectors, u32::from(write)) {
+        if let Err(errno) = self.check_end(dev, sector, sectors, u32::from(write), false) {
             return fail(End::Fail(errno), out);
         }
         if write {
@@ -433,24 +458,9 @@ impl Host for Machine {
     }
 
     fn klog_limited(&mut self, function: &'static str, line: String) {
-        const INTERVAL_NS: u64 = 5_000_000_000;
-        const BURST: u32 = 10;
-        let now_ns = self.now_ns;
-        let limit = self.limits.entry(function).or_insert(RateLimit { since_ns: now_ns, printed: 0, missed: 0 });
-        let mut missed = 0;
-        if now_ns - limit.since_ns > INTERVAL_NS {
-            missed = limit.missed;
-            *limit = RateLimit { since_ns: now_ns, printed: 0, missed: 0 };
+        if self.may_log(function) {
+            self.klog(line);
         }
-        if limit.printed == BURST {
-            limit.missed += 1;
-            return;
-        }
-        limit.printed += 1;
-        if missed > 0 {
-            self.klog(format!("{function}: {missed} callbacks suppressed"));
-        }
-        self.klog(line);
     }
 
     fn klog(&mut self, line: String) {

@@ -3,7 +3,7 @@ die() { echo "$1" >&2; exit 2; }
 [ "$(id -u)" = 0 ] || die "this needs root"
 command -v dmsetup >/dev/null || die "this needs dmsetup"
 modprobe dm-cache 2>/dev/null; modprobe dm-cache-smq 2>/dev/null
-LOOPS=; PROBES=; DIR=; MARK=0
+LOOPS=; GIVEN=; PROBES=; DIR=; MARK=0
 release() { for p in $PROBES; do dmsetup remove "$p"; done; PROBES=; }
 cleanup() {
   trap '' INT TERM HUP PIPE QUIT
@@ -16,6 +16,7 @@ cleanup() {
     [ "$held" != "$left" ] || { echo "left behind:$held" >&2; break; }
     left=$held
   done
+  for d in $GIVEN; do blockdev --setrw "$d"; done
   for l in $LOOPS; do losetup -d "$l"; done
   [ -z "$DIR" ] || rm -rf "$DIR"
 }
@@ -46,6 +47,8 @@ disk() {
     whole=$(($2 / 65536))
     zeros "$dev" 64k 0 "$whole" || die "$dev (\$$1) cannot be written"
     zeros "$dev" 512 $((whole * 128)) $(($2 % 65536 / 512)) || die "$dev (\$$1) cannot be written"
+    # It can be written, and will be so again.
+    GIVEN="$GIVEN $dev"
   fi
   eval "$1=\$dev"
 }
@@ -83,7 +86,8 @@ w() {
 peek() {
   b=$3; o=
   while [ "$b" -le "$4" ]; do
-    o="$o $(dd if="$2" bs="$5" skip="$b" count=1 iflag=direct status=none 2>/dev/null | od -An -tx1 -N1 | tr -d ' ')"
+    byte=$(dd if="$2" bs="$5" skip="$b" count=1 iflag=direct status=none 2>/dev/null | od -An -tx1 -N1 | tr -d ' ')
+    o="$o ${byte:---}"
     b=$((b + 1))
   done
   echo "peek $1 blocks $3..$4:$o"; kmsg
