@@ -152,6 +152,14 @@ fn what_could_touch_something_else_of_that_machine_is_refused() {
         "printf 'a%n' PATH",
         "printf '%5nPATH'",
         "printf '%(%s)T'",
+        "printf %d 'a[$(reboot)]'",
+        "printf '%s %d' a 1 b 'x[1]'",
+        "printf %999999999d 1",
+        "dd if=/dev/slow of=/dev/null bs=9G count=1",
+        "dd if=/dev/slow of=/dev/null conv=ucase",
+        "cat /sys/block/sda/device/vpd",
+        "cat /sys/block/../kernel/size",
+        "ls /sys/block/sda/device",
     ];
     for line in lines {
         let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {line}\n");

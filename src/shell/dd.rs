@@ -57,6 +57,11 @@ pub(super) fn main(world: &mut World, args: &[String], stdin: Stream, budget: &m
     Copy { world, budget, options, input, output, printed: Vec::new(), blocks_in: (0, 0), blocks_out: (0, 0) }.run()
 }
 
+/// Whether these operands are taken.
+pub(super) fn takes(args: &[String]) -> bool {
+    parse(args).is_ok()
+}
+
 fn parse(args: &[String]) -> Result<Options, String> {
     let mut o = Options {
         input: None,

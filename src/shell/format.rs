@@ -105,6 +105,22 @@ impl Directive {
     }
 }
 
+/// What each directive of a format takes (`dxcsb`), in their order; `None` if one is not known here.
+pub(super) fn kinds(format: &str) -> Option<Vec<char>> {
+    let (mut kinds, mut rest) = (Vec::new(), format);
+    while let Some((_, behind)) = rest.split_once('%') {
+        rest = match behind.strip_prefix('%') {
+            Some(after) => after,
+            None => {
+                let (directive, after) = Directive::read(behind)?;
+                kinds.push(directive.kind);
+                after
+            }
+        };
+    }
+    Some(kinds)
+}
+
 /// Goes through the format once.
 fn once(out: &mut Vec<u8>, format: &str, words: &mut Iter<'_, String>, wrong: &mut String) -> Result<bool, String> {
     let mut rest = format;

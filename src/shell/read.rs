@@ -1,7 +1,7 @@
 //! What a line says, read without running it.
 
-use super::arith;
 use super::lex::{self, Fault, Foreign, Part, Token};
+use super::{arith, dd, format, small};
 
 /// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
 #[must_use]
@@ -82,6 +82,33 @@ pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
     all.push(now);
     all.retain(|c| *c != Simple { pipes: c.pipes, ..Simple::default() });
     Ok(all)
+}
+
+/// Whether `printf` of any shell makes the same of a format and its words: the directives are those known here, and a number is one (where
+/// it is not, some shells calculate it).
+#[must_use]
+pub fn is_plain_printf(args: &[String]) -> bool {
+    let Some((format, words)) = args.split_first() else { return true };
+    let Some(kinds) = format::kinds(format).filter(|_| !format.starts_with('-')) else { return false };
+    words.iter().zip(kinds.iter().cycle()).all(|(word, kind)| !"dx".contains(*kind) || word == "$?" || word.parse::<i64>().is_ok())
+}
+
+/// Whether `dd` takes these operands.
+#[must_use]
+pub fn is_dd(args: &[String]) -> bool {
+    dd::takes(args)
+}
+
+/// Whether a path is one of the files of sysfs that are known here, which hold a number of a block device.
+#[must_use]
+pub fn is_sysfs(path: &str) -> bool {
+    small::sysfs_file(path).is_some_and(|(_, file)| small::SYSFS.contains(&file))
+}
+
+/// Whether a path is the folder in sysfs that names who stands on a block device.
+#[must_use]
+pub fn is_holders(path: &str) -> bool {
+    small::sysfs_file(path).is_some_and(|(_, file)| file == "holders")
 }
 
 /// A command line of dmsetup, read as getopt_long reads it.

@@ -5,6 +5,7 @@ use crate::tools::{self, Progress};
 use anyhow::{Context as _, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Where the package is put together.
 pub(crate) fn dir() -> PathBuf {
@@ -17,10 +18,12 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// The package, for the tests of what holds it: built, unless the package's own step has done that before.
+/// Set once this run has built the package: what an earlier run left may be older than the sources.
+static BUILT: OnceLock<()> = OnceLock::new();
+
+/// The package, for the tests of what holds it: built, unless the package's own step has done that in this run.
 pub(crate) fn built(progress: Progress) -> Result<PathBuf> {
-    let dir = dir();
-    if dir.join("posters").is_dir() { Ok(dir) } else { build(progress) }
+    if BUILT.get().is_some() { Ok(dir()) } else { build(progress) }
 }
 
 /// Builds the engine and lays the package's files around it.
@@ -51,6 +54,7 @@ pub(crate) fn build(progress: Progress) -> Result<PathBuf> {
         fs::copy(root().join(licence), dir.join(licence)).with_context(|| format!("cannot copy {licence}"))?;
     }
     cmd("node xtask/npm/posters.mjs").arg(&dir).run()?;
+    BUILT.get_or_init(|| ());
     Ok(dir)
 }
 

@@ -18,7 +18,7 @@ use std::fmt::Write;
 pub struct NotReal {
     /// Line in the script.
     pub line: usize,
-    /// What stands there.
+    /// What stands there: its first line.
     pub statement: String,
     /// What is in the way.
     pub why: &'static str,
@@ -222,6 +222,11 @@ impl Writer<'_> {
 pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
     let mut run = Run::new(script.clone(), Options { sharing: Some(Sharing::On), ..Options::default() });
     let writer = Writer { script, disks: disks(script), made: made(script) };
+    let not_real = |line, action: &Action, why| {
+        let statement = action.to_string();
+        let first = statement.lines().next().unwrap_or_default();
+        NotReal { line, statement: if first.len() < statement.len() { format!("{first} …") } else { statement }, why }
+    };
     let mut out = writer.head(name);
     for s in &script.body {
         for line in &s.caption {
@@ -230,11 +235,10 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
         run.advance();
         let is_command = matches!(s.action, Action::Command(_));
         if is_command && run.worlds.first().is_some_and(|w| w.last.hang.is_some()) {
-            return Err(NotReal { line: s.line, statement: s.action.to_string(), why: "it does not come back" });
+            return Err(not_real(s.line, &s.action, "it does not come back"));
         }
         let block = run.worlds.first().map_or(128, |w| w.block_of(&s.action));
-        let done = writer.statement(&mut out, &s.action, block);
-        done.map_err(|why| NotReal { line: s.line, statement: s.action.to_string(), why })?;
+        writer.statement(&mut out, &s.action, block).map_err(|why| not_real(s.line, &s.action, why))?;
     }
     Ok(out)
 }

@@ -3,7 +3,7 @@
 //! Nothing is allowed because nothing speaks against it: programs, verbs and options are those listed here, numbers are digits, and a
 //! variable, whose value there nobody knows, is not taken at all.
 
-use crate::shell::{Simple, commands, dmsetup_line};
+use crate::shell::{Simple, commands, dmsetup_line, is_dd, is_holders, is_plain_printf, is_sysfs};
 
 const UNKNOWN: &str = "it may touch what is not the script's own on that machine";
 const ENDLESS: &str = "it may read without end";
@@ -26,7 +26,6 @@ fn refused_unless(fine: bool) -> Option<&'static str> {
 
 fn of_one(command: &Simple, made: &[String]) -> Option<&'static str> {
     let own = |path: &String| is_own(path, made);
-    let shown = |path: &String| own(path) || path.starts_with("/sys/block/") && !path.contains("..");
     if command.variables {
         return Some("what a variable in it holds there is not known");
     }
@@ -40,20 +39,20 @@ fn of_one(command: &Simple, made: &[String]) -> Option<&'static str> {
     let only = |with_number: &[&str], flags: &[&str]| refused_unless(is_only(args, with_number, flags, &own));
     match program.as_str() {
         "dmsetup" => of_dmsetup(args, made),
-        "dd" => refused_unless(args.iter().all(|a| is_operand(a, made))),
+        "dd" => refused_unless(is_dd(args) && args.iter().all(|a| names_own(a, made))),
         "blkdiscard" => only(&["-o", "-l", "-p", "--offset", "--length", "--step"], &["-f", "-z", "-s", "-v", "--force", "--zeroout"]),
         "blockdev" => only(&[], &BLOCKDEV),
         "cache_check" => only(&[], &CACHE_CHECK),
         "cache_dump" => only(&[], &["-r", "--repair"]),
-        "cat" => refused_unless(args.iter().all(|a| a == "-" || shown(a))),
-        "ls" => refused_unless(args.iter().all(|a| a == "-1" || shown(a))),
+        "cat" => refused_unless(args.iter().all(|a| a == "-" || own(a) || is_sysfs(a))),
+        "ls" => refused_unless(args.iter().all(|a| a == "-1" || own(a) || is_holders(a))),
         "sleep" => refused_unless(args.iter().all(|a| a.bytes().all(|b| b.is_ascii_digit() || b == b'.'))),
         "uname" => refused_unless(args.iter().all(|a| a == "-r" || a == "-s")),
         "sync" => refused_unless(args.is_empty()),
         "echo" if args.iter().any(|a| a.contains('\\')) || args.first().is_some_and(|a| a.starts_with("-e") || a.starts_with("-E")) => {
             Some("shells differ in what echo makes of that")
         }
-        "printf" if !args.first().is_none_or(|format| is_plain_format(format)) => Some("shells differ in what printf makes of that"),
+        "printf" if !is_plain_printf(args) => Some("shells differ in what printf makes of that"),
         "echo" | "printf" | "tr" | "true" | "false" | ":" => None,
         "for" => Some("its loop has to be written out"),
         _ => Some("a program in it is none that a script may run there"),
@@ -98,21 +97,9 @@ fn is_number(arg: &str) -> bool {
     unit.len() < arg.len() && unit.len() <= 3 && unit.chars().all(|c| c.is_ascii_alphabetic())
 }
 
-/// An operand of `dd` that is known, on a device that is the script's own.
-fn is_operand(arg: &str, made: &[String]) -> bool {
-    match arg.split_once('=') {
-        Some(("if" | "of", path)) => is_own(path, made),
-        Some(("bs" | "ibs" | "obs" | "count" | "skip" | "seek", number)) => is_number(number),
-        Some(("conv" | "iflag" | "oflag" | "status", words)) => words.chars().all(|c| c.is_ascii_alphanumeric() || "_,".contains(c)),
-        _ => false,
-    }
-}
-
-/// Whether a format has the directives of this shell alone: another one's may name a variable (`%n`).
-fn is_plain_format(format: &str) -> bool {
-    let kind = |directive: &str| directive.trim_start_matches(|c: char| c == '-' || c.is_ascii_digit()).chars().next();
-    let directives = format.replace("%%", "");
-    !format.starts_with('-') && directives.split('%').skip(1).all(|rest| kind(rest).is_some_and(|c| "dxcsb".contains(c)))
+/// Whether an operand of `dd`, if it names a device, names one that is the script's own.
+fn names_own(arg: &str, made: &[String]) -> bool {
+    arg.split_once('=').is_none_or(|(key, path)| !matches!(key, "if" | "of") || is_own(path, made))
 }
 
 /// Whether what is read without end is read by somebody who stops: the branch that the scenario takes here may not be the one there.
