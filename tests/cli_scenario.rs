@@ -160,6 +160,16 @@ fn what_could_touch_something_else_of_that_machine_is_refused() {
         "cat /sys/block/sda/device/vpd",
         "cat /sys/block/../kernel/size",
         "ls /sys/block/sda/device",
+        "cat /sys/block/sda/size >/dev/null && sleep 1",
+        "ls",
+        "sync",
+        "true || sleep 99999",
+        "dd if=/dev/zero of=/dev/slow of=/dev/null",
+        "dmsetup reload c --table '0 8 linear /dev/mapper/c 0'",
+        "dmsetup create d --table '0 8 linear /dev/mapper/c 0'; dmsetup reload c --table '0 8 linear /dev/mapper/d 0'",
+        "dmsetup create d --table '0 8 linear /dev/mapper/c 0' && dmsetup rename d e; dmsetup load c --table '0 8 linear /dev/mapper/e 0'",
+        "echo '\u{202e}'",
+        "x=1; echo 1",
     ];
     for line in lines {
         let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {line}\n");
@@ -172,7 +182,11 @@ fn what_could_touch_something_else_of_that_machine_is_refused() {
         let script = format!("# T\nsharing on\ndisk slow 1M\n{status}\n");
         assert_ne!(dmlab(&["export", "--sh", "-"], &script).status.code(), Some(0), "{status}");
     }
-    let own = "tr '\\000' A < /dev/zero | dd of=/dev/mapper/c bs=4k seek=$((2 * 3)) count=1 status=none; printf '%d%%\\n' $?; blkdiscard -o 0 -l 4096 /dev/slow; blockdev --getsz /dev/mapper/c; dmsetup remove c";
+    for verb in ["read c 0..999999999999", "write c 0..65536 A", "$ dmsetup suspend c\nwrite c 0 A", "$ dmsetup suspend c\nread c 0"] {
+        let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n{verb}\n");
+        assert_ne!(dmlab(&["export", "--sh", "-"], &script).status.code(), Some(0), "{verb}");
+    }
+    let own = "sleep 0.1s; tr '\\000' A < /dev/zero | dd of=/dev/mapper/c bs=4k seek=$((0x2 * 3)) count=1 status=none; printf '%d%%\\n' $?; blkdiscard -o 0 -l 4096 /dev/slow; blockdev --getsz /dev/mapper/c; dmsetup remove c";
     let script = format!("# T\nsharing on\ndisk slow 1M\n$ dmsetup create c --table '0 8 zero'\n$ {own}\n");
     assert!(stdout(&dmlab(&["export", "--sh", "-"], &script)).contains("blockdev --getsz"), "what is the script's own may be touched");
 }
@@ -282,7 +296,7 @@ fn an_exported_script_keeps_off_what_it_was_not_given() {
         ("$ dmsetup suspend vg-root", "none that the script makes"),
         ("$ rm -rf /home", "none that a script may run"),
         ("$ sh -c 'dmsetup remove_all'", "none that a script may run"),
-        ("$ x=/dev; dd of=$x/sda if=/dev/zero", "none that a script may run"),
+        ("$ x=/dev; dd of=$x/sda if=/dev/zero", "a variable in it"),
         ("$ for x in /dev; do dd of=$x/sda; done", "has to be written out"),
         ("$ echo $?; dmsetup create m --notable; n=1 dmsetup remove m$n", "a variable in it"),
         ("$ dd if=/dev/zero of=//dev/sda", "may touch"),

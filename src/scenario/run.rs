@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::shell;
 use crate::timeline::Timeline;
-use crate::world::World;
+use crate::world::{BLOCKED, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::BTreeMap;
@@ -294,7 +294,8 @@ impl WorldRun {
             Err(error) => (1, error),
         };
         self.world.allow_work(u64::MAX);
-        self.end(shell::Output { stdout: both.clone(), both, rc, ..Default::default() });
+        let hang = both.strip_prefix(BLOCKED).map(str::to_owned);
+        self.end(shell::Output { stdout: both.clone(), both, rc, hang, ..Default::default() });
         Outcome::Done
     }
 

@@ -23,7 +23,7 @@ mod stream;
 
 pub use self::exec::{Budget, LINE_WORK_MAX, too_much_work};
 pub use self::lex::Foreign;
-pub use self::read::{Dmsetup, Simple, assigned, commands, dmsetup_line, foreign, is_dd, is_holders, is_plain_printf, is_sysfs, split};
+pub use self::read::{Dmsetup, Simple, assigned, commands, dmsetup_line, foreign, is_dd, is_plain_printf, split};
 use crate::world::World;
 
 /// What a line printed and how it ended.

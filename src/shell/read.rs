@@ -1,7 +1,7 @@
 //! What a line says, read without running it.
 
 use super::lex::{self, Fault, Foreign, Part, Token};
-use super::{arith, dd, format, small};
+use super::{arith, dd, format};
 
 /// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
 #[must_use]
@@ -36,7 +36,7 @@ pub struct Simple {
     pub reads: Vec<String>,
     /// Whether what it prints goes to the next command.
     pub pipes: bool,
-    /// Whether a variable other than `$?` stands in it.
+    /// Whether a variable other than `$?` stands in it, or is given a value.
     pub variables: bool,
 }
 
@@ -62,8 +62,10 @@ pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
     for token in tokens {
         match token {
             Token::Word(parts) => {
-                now.variables |= parts.iter().any(lex::Part::is_variable);
-                let text = lex::written(&constant(parts));
+                let assigns = now.words.is_empty() && target.is_none() && lex::assignment(&parts).is_some();
+                let parts = constant(parts);
+                now.variables |= assigns || parts.iter().any(lex::Part::is_variable);
+                let text = lex::written(&parts);
                 match target.take() {
                     Some("<") => now.reads.push(text),
                     Some(_) => now.writes.push(text),
@@ -97,18 +99,6 @@ pub fn is_plain_printf(args: &[String]) -> bool {
 #[must_use]
 pub fn is_dd(args: &[String]) -> bool {
     dd::takes(args)
-}
-
-/// Whether a path is one of the files of sysfs that are known here, which hold a number of a block device.
-#[must_use]
-pub fn is_sysfs(path: &str) -> bool {
-    small::sysfs_file(path).is_some_and(|(_, file)| small::SYSFS.contains(&file))
-}
-
-/// Whether a path is the folder in sysfs that names who stands on a block device.
-#[must_use]
-pub fn is_holders(path: &str) -> bool {
-    small::sysfs_file(path).is_some_and(|(_, file)| file == "holders")
 }
 
 /// A command line of dmsetup, read as getopt_long reads it.

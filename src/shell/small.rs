@@ -166,11 +166,10 @@ pub(super) fn holders_of(world: &World, dev: DevNo) -> Vec<String> {
 }
 
 /// The files of a device under `/sys/block` that are known, as far as anybody here asks.
-pub(super) const SYSFS: [&str; 6] =
-    ["size", "ro", "dev", "queue/discard_max_bytes", "queue/discard_max_hw_bytes", "queue/discard_granularity"];
+const SYSFS: [&str; 6] = ["size", "ro", "dev", "queue/discard_max_bytes", "queue/discard_max_hw_bytes", "queue/discard_granularity"];
 
 /// The device that a path under `/sys/block` names, and its file.
-pub(super) fn sysfs_file(path: &str) -> Option<(&str, &str)> {
+fn sysfs_file(path: &str) -> Option<(&str, &str)> {
     let (name, file) = path.strip_prefix("/sys/block/")?.split_once('/')?;
     (!matches!(name, "" | "." | "..")).then_some((name, file))
 }

@@ -5,10 +5,13 @@
 //! refused, and so is what could touch anything else of that machine.
 
 mod safe;
+mod stack;
 
+use self::stack::Stack;
 use super::ast::{Action, Expect, Expectation, Extent, Scope, Script, Sharing};
 use super::run::{Options, Run};
 use super::transcript::block_size_word;
+use super::verbs::VERB_BYTES_MAX;
 use crate::shell::quote;
 use std::fmt::Write;
 
@@ -117,9 +120,14 @@ fn path(device: &str, disks: &[Real], made: &[String]) -> Result<String, &'stati
     }
 }
 
-/// A text as whoever reads the script sees it: what would move a terminal's cursor is shown as `?`.
+/// Whether a character moves a terminal's cursor or turns the direction of what follows: what stands there would not be what is seen.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A text as whoever reads the script sees it.
 fn seen(text: &str) -> String {
-    text.replace(char::is_control, "?")
+    text.replace(is_hidden, "?")
 }
 
 struct Writer<'s> {
@@ -133,12 +141,13 @@ impl Writer<'_> {
     fn statement(&self, out: &mut String, action: &Action, sectors: u64) -> Result<(), &'static str> {
         let block = block_size_word(sectors);
         let device = |name: &str| path(name, &self.disks, &self.made).map(|path| format!("{} {path}", quote(name)));
+        let told = matches!(action, Action::Label(_) | Action::Expect(_) | Action::Ask(..));
+        if !told && action.to_string().chars().any(|c| is_hidden(c) && !matches!(c, '\t' | '\n')) {
+            return Err("it has characters in it that nobody sees");
+        }
         // Writing into a String cannot fail.
         let _ = match action {
             Action::Command(text) => {
-                if text.chars().any(|c| c.is_control() && c != '\t') {
-                    return Err("it has control characters in it");
-                }
                 let found = paths(text, &self.disks);
                 if let Some(why) = safe::refusal(&put_in(text, &found, |_| safe::DISK.to_owned(), str::to_owned), &self.made) {
                     return Err(why);
@@ -148,6 +157,11 @@ impl Writer<'_> {
                 } else {
                     writeln!(out, "r {} \\\n  {}", quote(text), on_real_devices(text, &found))
                 }
+            }
+            Action::Write(_, Extent::Blocks(r), _) | Action::Read(_, Extent::Blocks(r))
+                if (r.end() - r.start()).saturating_mul(sectors * 512) >= VERB_BYTES_MAX =>
+            {
+                return Err("it is more than 256 MiB at once");
             }
             Action::Write(name, Extent::Blocks(r), byte) => {
                 writeln!(out, "w {} {} {} {byte:03o} {block}", device(name)?, r.start(), (r.end() - r.start()).saturating_add(1))
@@ -228,13 +242,19 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
         NotReal { line, statement: if first.len() < statement.len() { format!("{first} …") } else { statement }, why }
     };
     let mut out = writer.head(name);
+    let mut stack = Stack::default();
     for s in &script.body {
         for line in &s.caption {
             let _ = writeln!(out, "# {}", seen(line));
         }
         run.advance();
-        let is_command = matches!(s.action, Action::Command(_));
-        if is_command && run.worlds.first().is_some_and(|w| w.last.hang.is_some()) {
+        if let Action::Command(text) = &s.action
+            && !stack.add(text)
+        {
+            return Err(not_real(s.line, &s.action, "a device may come to stand on itself, which some kernels do not survive"));
+        }
+        let acts = !matches!(s.action, Action::Expect(_) | Action::Label(_) | Action::Ask(..));
+        if acts && run.worlds.first().is_some_and(|w| w.last.hang.is_some()) {
             return Err(not_real(s.line, &s.action, "it does not come back"));
         }
         let block = run.worlds.first().map_or(128, |w| w.block_of(&s.action));

@@ -20,7 +20,9 @@ cleanup() {
   for l in $LOOPS; do losetup -d "$l"; done
   [ -z "$DIR" ] || rm -rf "$DIR"
 }
-for d in $MADE; do ! dmsetup info "$d" >/dev/null 2>&1 || die "there is a device $d already, and it is not ours"; done
+for d in $MADE; do
+  if dmsetup info "$d" >/dev/null 2>&1 || [ -e "/dev/mapper/$d" ]; then die "there is a device $d already, and it is not ours"; fi
+done
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP PIPE QUIT
@@ -60,9 +62,10 @@ kmsg() {
 }
 mark() { MARK=$((MARK + 1)); echo "<7>dmlab-mark $$-$MARK" >/dev/kmsg; }
 ended() { echo "[rc=$1]"; kmsg; }
-# Shows a command as the scenario has it, and runs it (or, on the devices of this machine, the second one).
-# dd makes a file where there is no device.
-DD='dd() {
+# Shows a command as the scenario has it, and runs it (or, on the devices of this machine, the second one): ten minutes of a processor
+# at most, and so much of what it prints as a terminal can show. dd makes a file where there is no device.
+DD='ulimit -t 600
+dd() {
   for a; do
     case $a in of=/dev/mapper/*) [ -b "${a#of=}" ] || { echo "dd: can'\''t open '\''${a#of=}'\'': No such file or directory" >&2; return 1; } ;; esac
   done
@@ -70,8 +73,11 @@ DD='dd() {
 }'
 r() {
   printf '$ %s\n' "$1"
-  out=$(sh -c "$DD
-${2:-$1}" 2>&1 </dev/null; echo "[rc=$?]")
+  out=$({
+    sh -c "$DD
+${2:-$1}" 2>&1 </dev/null
+    echo "[rc=$?]"
+  } | tr -d '\000-\010\013-\037\177' | head -c 16777216)
   printf '%s\n' "$out"; kmsg
 }
 pat() { tr '\000' "\\$1" </dev/zero; }
