@@ -390,3 +390,15 @@ fn a_word_of_digits_is_read_as_fast_as_one_of_letters() {
     let (letters, digits) = (read("a"), read("1"));
     assert!(digits < letters * 20 + std::time::Duration::from_millis(200), "{letters:?} and {digits:?}");
 }
+
+#[test]
+fn whatever_the_order_two_openers_share_one_object() {
+    for seed in 0..64 {
+        let opened = format!(
+            "seed {seed}\n$ dmsetup create p --notable\n$ dmsetup create q --notable\nparallel\n\
+             P: $ dmsetup reload p --table '0 16384 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\n\
+             Q: $ dmsetup reload q --table '0 16384 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\nend\nexpect objects 1"
+        );
+        assert_eq!(last(&opened), "Held", "seed {seed}");
+    }
+}

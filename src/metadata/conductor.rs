@@ -134,8 +134,8 @@ impl Registry {
             let next = if me.is_some() { conductor.order.pop_front() } else { None };
             let other = next.filter(|n| Some(*n) != me);
             let ran = match other.and_then(|n| conductor.ahead.get_mut(&n)) {
-                Some(other) => other.step(self, host) != Progress::Done,
                 // An order may name a command that has run already: its turns are over.
+                Some(other) => other.is_done() || other.step(self, host) != Progress::Done,
                 None if other.is_some() => true,
                 None => task.step(self, host) == Progress::Ran,
             };

@@ -113,11 +113,15 @@ impl Fault {
         let best = words
             .iter()
             .filter(|w| w.len() <= NAME_SHOWN_MAX && wrong.len() <= NAME_SHOWN_MAX)
-            .map(|w| (strsim::damerau_levenshtein(&wrong.to_ascii_lowercase(), &w.to_ascii_lowercase()), *w))
+            .map(|w| {
+                let distance = strsim::damerau_levenshtein(&wrong.to_ascii_lowercase(), &w.to_ascii_lowercase());
+                // Of those as near, the one that begins alike: `dsk` is `disk` rather than `ask`.
+                (distance, !w.starts_with(|c| wrong.starts_with(c)), *w)
+            })
             .min()
-            .filter(|(distance, w)| *distance <= 1 + w.len() / 3 && *distance < w.len());
+            .filter(|(distance, _, w)| *distance <= 1 + w.len() / 3 && *distance < w.len());
         match best {
-            Some((_, word)) => self.help(format!("did you mean `{word}`?")),
+            Some((_, _, word)) => self.help(format!("did you mean `{word}`?")),
             None => self.help(format!("one of: {}", words.join(", "))),
         }
     }
