@@ -30,12 +30,12 @@ fn transcript(name: &str, kernel: Kernel) -> String {
     run.transcript(0)
 }
 
-/// The first line in which two transcripts differ.
-fn difference(recorded: &str, replayed: &str) -> Option<String> {
-    let mut lines = (1..).zip(recorded.lines().map(Some).chain([None]).zip(replayed.lines().map(Some).chain([None])));
-    let (at, (recorded, replayed)) = lines.find(|(_, (recorded, replayed))| recorded != replayed)?;
-    let show = |line: Option<&str>| line.unwrap_or("(end)").to_owned();
-    Some(format!("line {at}:\n  recorded {}\n  replayed {}", show(recorded), show(replayed)))
+/// Where two transcripts that are not the same differ first.
+fn difference(recorded: &str, replayed: &str) -> String {
+    let line = recorded.lines().zip(replayed.lines()).position(|(a, b)| a != b);
+    let at = line.unwrap_or(recorded.lines().count().min(replayed.lines().count()));
+    let show = |text: &str| text.lines().nth(at).unwrap_or("(end)").to_owned();
+    format!("line {}:\n  recorded {}\n  replayed {}", at + 1, show(recorded), show(replayed))
 }
 
 #[test]
@@ -51,8 +51,9 @@ fn scenarios_print_what_real_kernels_printed() {
             let own = folder().join(kernel.name()).join(format!("{name}.txt"));
             let file = if own.exists() { own } else { folder().join(format!("{name}.txt")) };
             let recorded = std::fs::read_to_string(file).unwrap();
-            if let Some(what) = difference(&recorded, &transcript(name, kernel)) {
-                different.push(format!("{name} on {}, {what}", kernel.name()));
+            let replayed = transcript(name, kernel);
+            if recorded != replayed {
+                different.push(format!("{name} on {}, {}", kernel.name(), difference(&recorded, &replayed)));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::ast::{Action, Expectation, Extent};
 use super::run::{RC_HANG, Run, WorldRun};
+use super::verbs::node;
 use crate::errno::Errno;
 use crate::event::Event;
 use std::fmt::Write;
@@ -13,11 +14,6 @@ const MISSING_MAX: usize = 4096;
 #[must_use]
 pub fn block_size_word(sectors: u64) -> String {
     if sectors.is_multiple_of(2) { format!("{}k", sectors / 2) } else { (sectors * 512).to_string() }
-}
-
-/// The path of the device that a verb names.
-fn node(device: &str) -> String {
-    if device.starts_with("/dev/") { device.to_owned() } else { format!("/dev/mapper/{device}") }
 }
 
 /// Whether a verb has said that there is no such device.

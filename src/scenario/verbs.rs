@@ -46,6 +46,11 @@ fn text(e: impl ToString) -> String {
     e.to_string()
 }
 
+/// The path that a verb's device is looked for at first: a name alone is a mapped device's.
+pub(super) fn node(device: &str) -> String {
+    if device.starts_with("/dev/") { device.to_owned() } else { format!("/dev/mapper/{device}") }
+}
+
 /// The one byte that `data` consists of, if it is one.
 fn uniform(data: &[u8]) -> Option<u8> {
     // Each byte is the one before it: compared at once, as there may be many.
@@ -68,8 +73,7 @@ fn read_piece(world: &mut World, dev: DevNo, (offset, len): (u64, u64)) -> Resul
 impl WorldRun {
     /// The device a verb names: a path under `/dev`, a mapped device, or a disk of the script.
     pub(super) fn device(&self, name: &str) -> Result<DevNo, String> {
-        let path = if name.starts_with("/dev/") { name.to_owned() } else { format!("/dev/mapper/{name}") };
-        let found = self.world.lookup_dev(&path).or_else(|_| self.world.lookup_dev(&format!("/dev/{name}")));
+        let found = self.world.lookup_dev(&node(name)).or_else(|_| self.world.lookup_dev(&format!("/dev/{name}")));
         found.map_err(|errno| format!("{name}: {errno}"))
     }
 

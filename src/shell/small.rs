@@ -147,7 +147,7 @@ fn entries(world: &World, path: &str) -> Option<Vec<String>> {
         }
         return Some(names);
     }
-    let (name, _) = sysfs_file(path).filter(|(_, file)| *file == "holders")?;
+    let name = path.strip_prefix("/sys/block/")?.strip_suffix("/holders")?;
     world.lookup_dev(&format!("/dev/{name}")).ok().map(|dev| holders_of(world, dev))
 }
 
@@ -165,17 +165,9 @@ pub(super) fn holders_of(world: &World, dev: DevNo) -> Vec<String> {
     holders.into_iter().map(|dev| world.dev_name(dev)).collect()
 }
 
-/// The files of a device under `/sys/block` that are known, as far as anybody here asks.
-const SYSFS: [&str; 6] = ["size", "ro", "dev", "queue/discard_max_bytes", "queue/discard_max_hw_bytes", "queue/discard_granularity"];
-
-/// The device that a path under `/sys/block` names, and its file.
-fn sysfs_file(path: &str) -> Option<(&str, &str)> {
-    let (name, file) = path.strip_prefix("/sys/block/")?.split_once('/')?;
-    (!matches!(name, "" | "." | "..")).then_some((name, file))
-}
-
+/// What a file under `/sys/block` holds, as far as anybody here asks.
 fn sysfs(world: &mut World, path: &str) -> Option<String> {
-    let (name, file) = sysfs_file(path).filter(|(_, file)| SYSFS.contains(file))?;
+    let (name, file) = path.strip_prefix("/sys/block/")?.split_once('/')?;
     let dev = world.lookup_dev(&format!("/dev/{name}")).ok()?;
     Some(match file {
         "size" => format!("{}\n", world.sectors(dev)),

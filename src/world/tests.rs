@@ -248,3 +248,14 @@ fn acknowledged_and_committed_data_survives_a_power_cut() {
     assert!(w.lost_pages("c").is_empty());
     assert_eq!(first_byte(&mut w, c, 3), 0x41);
 }
+
+#[test]
+fn the_log_names_a_program_by_fifteen_bytes() {
+    let mut w = machine(true);
+    let long = create(&mut w, "long", "0 16384 linear /dev/d/origin 0");
+    let origin = w.lookup_dev("/dev/d/origin").unwrap();
+    w.resize_disk(origin, 8192).unwrap();
+    w.set_comm("a_program_with_a_long_name");
+    assert!(w.read(long, 4 << 20, 4096, true).is_err());
+    assert!(w.take_klog().iter().any(|line| line == "a_program_with_: attempt to access beyond end of device"));
+}

@@ -125,6 +125,11 @@ fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Whether a statement does something to the machine, rather than tell or ask.
+fn acts(action: &Action) -> bool {
+    !matches!(action, Action::Expect(_) | Action::Label(_) | Action::Ask(..))
+}
+
 /// A text as whoever reads the script sees it.
 fn seen(text: &str) -> String {
     text.replace(is_hidden, "?")
@@ -141,8 +146,7 @@ impl Writer<'_> {
     fn statement(&self, out: &mut String, action: &Action, sectors: u64) -> Result<(), &'static str> {
         let block = block_size_word(sectors);
         let device = |name: &str| path(name, &self.disks, &self.made).map(|path| format!("{} {path}", quote(name)));
-        let told = matches!(action, Action::Label(_) | Action::Expect(_) | Action::Ask(..));
-        if !told && action.to_string().chars().any(|c| is_hidden(c) && !matches!(c, '\t' | '\n')) {
+        if acts(action) && action.to_string().chars().any(|c| is_hidden(c) && !matches!(c, '\t' | '\n')) {
             return Err("it has characters in it that nobody sees");
         }
         // Writing into a String cannot fail.
@@ -253,8 +257,7 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
         {
             return Err(not_real(s.line, &s.action, "a device may come to stand on itself, which some kernels do not survive"));
         }
-        let acts = !matches!(s.action, Action::Expect(_) | Action::Label(_) | Action::Ask(..));
-        if acts && run.worlds.first().is_some_and(|w| w.last.hang.is_some()) {
+        if acts(&s.action) && run.worlds.first().is_some_and(|w| w.last.hang.is_some()) {
             return Err(not_real(s.line, &s.action, "it does not come back"));
         }
         let block = run.worlds.first().map_or(128, |w| w.block_of(&s.action));

@@ -3,7 +3,7 @@
 //! Nothing is allowed because nothing speaks against it: programs, verbs and options are those listed here, numbers are digits, and a
 //! variable, whose value there nobody knows, is not taken at all.
 
-use crate::shell::{Simple, commands, dmsetup_line, is_dd, is_plain_printf};
+use crate::shell::{Dmsetup, Simple, commands, dmsetup_line, is_dd, is_plain_printf};
 
 const UNKNOWN: &str = "it may touch what is not the script's own on that machine";
 const ENDLESS: &str = "it may read without end";
@@ -222,12 +222,18 @@ pub(super) fn is_own(path: &str, made: &[String]) -> bool {
     path == DISK || matches!(path, "/dev/zero" | "/dev/null") || path.strip_prefix("/dev/mapper/").is_some_and(mapped)
 }
 
+/// What a line asks of dmsetup.
+pub(super) fn dmsetup_lines(text: &str) -> Vec<Dmsetup> {
+    let of = |command: &Simple| {
+        command.words.split_first().filter(|(program, _)| *program == "dmsetup").and_then(|(_, args)| dmsetup_line(args))
+    };
+    commands(text).unwrap_or_default().iter().filter_map(of).collect()
+}
+
 /// Names of the mapped devices that a line makes, or renames to, as far as they can be told beforehand.
 pub(super) fn makes(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for command in commands(text).unwrap_or_default() {
-        let Some((_, args)) = command.words.split_first().filter(|(program, _)| *program == "dmsetup") else { continue };
-        let Some(line) = dmsetup_line(args) else { continue };
+    for line in dmsetup_lines(text) {
         let name = match line.verb.as_str() {
             "create" => line.words.first(),
             "rename" => line.words.get(1),

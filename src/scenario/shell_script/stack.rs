@@ -1,6 +1,6 @@
 //! Which mapped devices may come to stand on each other: a circle sends some kernels out of their stack.
 
-use crate::shell::{commands, dmsetup_line};
+use super::safe::dmsetup_lines;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every edge that any table of the script makes, whether its line runs or not, and whether the table is still there or not.
@@ -15,9 +15,7 @@ impl Stack {
     /// Adds the tables of a line; false if a device may stand on itself then.
     pub(super) fn add(&mut self, text: &str) -> bool {
         let mut fine = true;
-        for command in commands(text).unwrap_or_default() {
-            let Some((_, args)) = command.words.split_first().filter(|(program, _)| *program == "dmsetup") else { continue };
-            let Some(line) = dmsetup_line(args) else { continue };
+        for line in dmsetup_lines(text) {
             let Some(name) = line.words.first().map(|word| self.name(plain(word))) else { continue };
             if let Some(new) = line.words.get(1).filter(|_| line.verb == "rename").map(|word| self.name(plain(word)))
                 && new != name
