@@ -31,6 +31,13 @@ fn the_exit_code_tells_held_failed_and_wrong() {
 }
 
 #[test]
+fn a_quiet_run_says_nothing_of_what_went_as_declared() {
+    assert_eq!(stdout(&dmlab(&["run", "-q", "cleaner", "-"], "# t\n")), "");
+    let said = stdout(&dmlab(&["run", "-q", "-"], "# t\nexpect objects 0\nexpect objects 1\n"));
+    assert!(said.starts_with("   3 ! expect objects 1\n") && said.ends_with("NOT as declared\n"), "{said}");
+}
+
+#[test]
 fn a_wrong_word_is_answered_with_the_right_one() {
     let error = dmlab(&["run", "-"], "# t\nexpct objects 0\n");
     assert!(String::from_utf8_lossy(&error.stderr).contains("did you mean `expect`?"));

@@ -83,7 +83,7 @@ const FOREIGN: [(&str, &str); 52] = [
 #[test]
 fn what_the_shell_does_not_know_is_refused_where_it_stands() {
     for (line, shown) in FOREIGN {
-        let foreign = shell::foreign(line).unwrap_or_else(|| panic!("{line} is taken"));
+        let Some(shell::Fault::Foreign(foreign)) = shell::fault(line) else { panic!("{line} is taken") };
         assert!(line[foreign.at..].starts_with(shown), "{line}: {foreign:?}");
         assert!(shell::commands(line).is_err(), "{line}");
         let out = shell::run(&mut World::new(Kernel::V6_1, true), line);
@@ -115,7 +115,7 @@ proptest! {
     #[test]
     fn a_quoted_word_is_read_back_as_it_was(word in "\\PC{0,40}") {
         let line = format!("echo {}", shell::quote(&word));
-        prop_assert_eq!(shell::foreign(&line), None);
+        prop_assert_eq!(shell::fault(&line), None);
         prop_assert_eq!(shell::split(&line), Some(vec!["echo".to_owned(), word]));
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Args {
     /// Print the transcript in the form of the recordings of real kernels.
     #[arg(long)]
     transcript: bool,
-    /// Print failures only.
+    /// Print only what did not go as the script declares.
     #[arg(short, long)]
     quiet: bool,
 }
@@ -85,10 +85,14 @@ fn human(out: &mut impl Write, name: &str, run: &Run, quiet: bool) -> std::io::R
     {
         writeln!(out, "the worlds part at line {}: {}", statement.line, statement.action)?;
     }
-    if run.script.body.is_empty() {
+    if run.script.body.is_empty() && !quiet {
         writeln!(out, "nothing to do: the script has no statement")?;
     }
-    writeln!(out, "{name}: {}", if run.is_as_declared() { "as declared" } else { "NOT as declared" })
+    match run.is_as_declared() {
+        true if quiet => Ok(()),
+        true => writeln!(out, "{name}: as declared"),
+        false => writeln!(out, "{name}: NOT as declared"),
+    }
 }
 
 /// A line of `--json`.

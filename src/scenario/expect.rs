@@ -71,7 +71,7 @@ const LINE_WORK: u64 = 64;
 pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
     match what {
         Expectation::Read(device, extent, bytes) => {
-            let seen = run.read_quietly(device, extent)?;
+            let seen = run.read_quietly(device, extent).map_err(|why| why.to_string())?;
             let wanted: Vec<u8> = if bytes.len() == 1 { vec![bytes[0]; seen.len()] } else { bytes.clone() };
             same(seen, wanted, |s| hex(s))
         }

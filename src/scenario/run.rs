@@ -2,12 +2,13 @@
 
 use super::ast::{Action, Expect, Expectation, Parallel, Scope, Script, Sharing, Statement};
 use super::expect;
+use super::verbs::Undone;
 use super::workload;
 use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::shell;
 use crate::timeline::Timeline;
-use crate::world::{BLOCKED, World};
+use crate::world::{Failure, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::BTreeMap;
@@ -285,16 +286,16 @@ impl WorldRun {
     }
 
     /// A verb of the language, shown like a command.
-    fn verb(&mut self, text: String, act: impl FnOnce(&mut Self) -> Result<String, String>) -> Outcome {
+    fn verb(&mut self, text: String, act: impl FnOnce(&mut Self) -> Result<String, Undone>) -> Outcome {
         self.begin(text);
         self.world.allow_work(shell::LINE_WORK_MAX);
-        let (rc, both) = match act(self) {
-            _ if self.world.is_overworked() => (1, shell::too_much_work()),
-            Ok(output) => (0, output),
-            Err(error) => (1, error),
+        let (rc, both, hang) = match act(self) {
+            _ if self.world.is_overworked() => (1, shell::too_much_work(), None),
+            Ok(output) => (0, output, None),
+            Err(Undone::Machine(Failure::Hang(what))) => (1, Failure::Hang(what.clone()).to_string(), Some(what)),
+            Err(why) => (1, why.to_string(), None),
         };
         self.world.allow_work(u64::MAX);
-        let hang = both.strip_prefix(BLOCKED).map(str::to_owned);
         self.end(shell::Output { stdout: both.clone(), both, rc, hang, ..Default::default() });
         Outcome::Done
     }
@@ -338,7 +339,8 @@ impl WorldRun {
             Action::Heal(disk) => self.verb(text, |w| w.heal(disk)),
             Action::Resize(disk, sectors) => self.verb(text, |w| {
                 let dev = w.device(disk)?;
-                w.world.resize_disk(dev, *sectors).map(|()| String::new()).map_err(|e| e.to_string())
+                w.world.resize_disk(dev, *sectors).map_err(Failure::from)?;
+                Ok(String::new())
             }),
             Action::Label(_) | Action::Ask(..) => Outcome::Done,
             Action::Parallel(block) => self.parallel(block),

@@ -19,6 +19,29 @@ pub(super) const VERB_BYTES_MAX: u64 = 1 << 28;
 /// Ranges of a disk that may fail at a time.
 const FAILURES_MAX: usize = 256;
 
+/// Why a verb did not do what it says.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Undone {
+    /// In words, for who wrote the script.
+    #[error("{0}")]
+    Said(String),
+    /// The machine failed it, or lets it wait for ever.
+    #[error(transparent)]
+    Machine(#[from] Failure),
+}
+
+impl From<String> for Undone {
+    fn from(text: String) -> Self {
+        Self::Said(text)
+    }
+}
+
+impl From<&str> for Undone {
+    fn from(text: &str) -> Self {
+        Self::Said(text.to_owned())
+    }
+}
+
 /// A device's pages as they are now, as a metadata image.
 struct DiskSource<'w> {
     world: &'w World,
@@ -42,10 +65,6 @@ impl Source for DiskSource<'_> {
     }
 }
 
-fn text(e: impl ToString) -> String {
-    e.to_string()
-}
-
 /// The path that a verb's device is looked for at first: a name alone is a mapped device's.
 pub(super) fn node(device: &str) -> String {
     if device.starts_with("/dev/") { device.to_owned() } else { format!("/dev/mapper/{device}") }
@@ -59,15 +78,15 @@ fn uniform(data: &[u8]) -> Option<u8> {
 }
 
 /// The byte that a piece consists of; `None` where it cannot be read.
-fn read_piece(world: &mut World, dev: DevNo, (offset, len): (u64, u64)) -> Result<Option<u8>, String> {
+fn read_piece(world: &mut World, dev: DevNo, (offset, len): (u64, u64)) -> Result<Option<u8>, Undone> {
     let data = match world.read(dev, offset, len, true) {
         Err(Failure::Errno(Errno::Io)) => return Ok(None),
-        other => other.map_err(text)?,
+        other => other?,
     };
     if (data.len() as u64) < len {
-        return Err(format!("{} of {len} bytes read: the device ends there", data.len()));
+        return Err(format!("{} of {len} bytes read: the device ends there", data.len()).into());
     }
-    uniform(&data).map(Some).ok_or_else(|| format!("the bytes from {offset} on are not all alike"))
+    uniform(&data).map(Some).ok_or_else(|| format!("the bytes from {offset} on are not all alike").into())
 }
 
 impl WorldRun {
@@ -100,21 +119,21 @@ impl WorldRun {
         })
     }
 
-    pub(super) fn write(&mut self, device: &str, extent: &Extent, byte: u8) -> Result<String, String> {
+    pub(super) fn write(&mut self, device: &str, extent: &Extent, byte: u8) -> Result<String, Undone> {
         let dev = self.device(device)?;
         self.world.set_comm("dd");
         for (offset, len) in self.pieces(dev, extent)? {
-            let data = vec![byte; usize::try_from(len).map_err(text)?];
-            let written = self.world.write(dev, offset, &data, true, false).map_err(text)?;
+            let data = vec![byte; usize::try_from(len).map_err(|e| e.to_string())?];
+            let written = self.world.write(dev, offset, &data, true, false)?;
             if written < len {
-                return Err(format!("{written} of {len} bytes written: the device ends there"));
+                return Err(format!("{written} of {len} bytes written: the device ends there").into());
             }
         }
         Ok(String::new())
     }
 
     /// The byte each block of the extent consists of, as `dd` reads them one by one; `--` where one cannot be read.
-    pub(super) fn read(&mut self, device: &str, extent: &Extent) -> Result<String, String> {
+    pub(super) fn read(&mut self, device: &str, extent: &Extent) -> Result<String, Undone> {
         let dev = self.device(device)?;
         self.world.set_comm("dd");
         let mut seen = Vec::new();
@@ -122,22 +141,22 @@ impl WorldRun {
             seen.push(read_piece(&mut self.world, dev, piece)?.map_or_else(|| "--".to_owned(), |byte| hex(&[byte])));
         }
         let all = seen.join(" ");
-        if seen.iter().any(|byte| byte == "--") { Err(format!("{all}\n{}", Errno::Io)) } else { Ok(all) }
+        if seen.iter().any(|byte| byte == "--") { Err(format!("{all}\n{}", Errno::Io).into()) } else { Ok(all) }
     }
 
     /// The bytes that [`WorldRun::read`] would name, without a trace: the read is done in a copy of the world.
-    pub(super) fn read_quietly(&mut self, device: &str, extent: &Extent) -> Result<Vec<u8>, String> {
+    pub(super) fn read_quietly(&mut self, device: &str, extent: &Extent) -> Result<Vec<u8>, Undone> {
         let dev = self.device(device)?;
         let pieces = self.pieces(dev, extent)?;
         self.world.in_a_copy(|copy| {
             copy.allow_work(LINE_WORK_MAX);
-            let byte = |piece| read_piece(copy, dev, piece)?.ok_or_else(|| text(Errno::Io));
+            let byte = |piece| read_piece(copy, dev, piece)?.ok_or_else(|| Failure::Errno(Errno::Io).into());
             pieces.into_iter().map(byte).collect()
         })
     }
 
     #[inline(never)]
-    pub(super) fn discard(&mut self, device: &str, extent: &Extent) -> Result<String, String> {
+    pub(super) fn discard(&mut self, device: &str, extent: &Extent) -> Result<String, Undone> {
         let dev = self.device(device)?;
         let block = self.block_sectors(dev);
         let (sector, sectors) = match extent {
@@ -147,11 +166,12 @@ impl WorldRun {
                 (range.start().saturating_mul(block), (range.end() - range.start()).saturating_add(1).saturating_mul(block))
             }
         };
-        self.world.discard(dev, sector, sectors).map(|()| String::new()).map_err(text)
+        self.world.discard(dev, sector, sectors)?;
+        Ok(String::new())
     }
 
     #[inline(never)]
-    pub(super) fn power_cut(&mut self, keep: &Keep) -> Result<String, String> {
+    pub(super) fn power_cut(&mut self, keep: &Keep) -> Result<String, Undone> {
         use rand_chacha::rand_core::Rng;
         let salt = self.rng.next_u64();
         match keep {
@@ -164,7 +184,7 @@ impl WorldRun {
     }
 
     /// Power goes, and of the unflushed page writes those with these numbers stay. Says which numbers each disk had.
-    fn power_cut_choosing(&mut self, kept: &[RangeInclusive<u64>]) -> Result<String, String> {
+    fn power_cut_choosing(&mut self, kept: &[RangeInclusive<u64>]) -> Result<String, Undone> {
         let (mut first, mut said) = (BTreeMap::new(), Vec::new());
         let mut end = 0;
         for (dev, name, disk) in self.world.disks() {
@@ -179,7 +199,7 @@ impl WorldRun {
         }
         let said = format!("unflushed writes: {}\n", said.join(", "));
         if let Some(beyond) = kept.iter().find(|r| *r.end() >= end) {
-            return Err(format!("there is no unflushed write {}\n{said}", beyond.end()));
+            return Err(format!("there is no unflushed write {}\n{said}", beyond.end()).into());
         }
         // How many more ranges hold a write than the one before it; ranges may be many, and overlap.
         let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
@@ -202,7 +222,7 @@ impl WorldRun {
 
     /// Takes clean buffers (those named, or all) out of an object's cache, as memory pressure would; dirty ones are written first.
     #[inline(never)]
-    pub(super) fn evict(&mut self, letter: &str, blocks: &[u64]) -> Result<String, String> {
+    pub(super) fn evict(&mut self, letter: &str, blocks: &[u64]) -> Result<String, Undone> {
         let (id, _) = object(self.timeline.last(), letter)?;
         let (registry, host) = self.world.registry_mut();
         let bm = registry.object_mut(id).and_then(|o| o.bm_mut()).ok_or_else(|| format!("object {letter} has no buffers"))?;
@@ -211,25 +231,26 @@ impl WorldRun {
         }
         for block in blocks {
             if !bm.evict(host, *block) {
-                return Err(format!("block {block} is not in the buffers of object {letter}, or someone holds it"));
+                return Err(format!("block {block} is not in the buffers of object {letter}, or someone holds it").into());
             }
         }
         Ok(String::new())
     }
 
     #[inline(never)]
-    pub(super) fn fail(&mut self, disk: &str, direction: Direction, sectors: Option<&RangeInclusive<u64>>) -> Result<String, String> {
+    pub(super) fn fail(&mut self, disk: &str, direction: Direction, sectors: Option<&RangeInclusive<u64>>) -> Result<String, Undone> {
         let dev = self.device(disk)?;
         if self.world.disk(dev).is_some_and(|d| d.failures().count() >= FAILURES_MAX) {
-            return Err(format!("more than {FAILURES_MAX} ranges of {disk} fail"));
+            return Err(format!("more than {FAILURES_MAX} ranges of {disk} fail").into());
         }
         let range = sectors.map_or(0..u64::MAX, |r| *r.start()..r.end().saturating_add(1));
         let (read, write) = (direction != Direction::Writes, direction != Direction::Reads);
-        self.world.fail_device(dev, range, read, write).map(|()| String::new()).map_err(text)
+        self.world.fail_device(dev, range, read, write).map_err(Failure::from)?;
+        Ok(String::new())
     }
 
     #[inline(never)]
-    pub(super) fn heal(&mut self, disk: &str) -> Result<String, String> {
+    pub(super) fn heal(&mut self, disk: &str) -> Result<String, Undone> {
         let dev = self.device(disk)?;
         self.world.disk_mut(dev).ok_or("not a disk")?.clear_failures();
         Ok(String::new())

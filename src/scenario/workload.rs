@@ -2,6 +2,7 @@
 
 use super::ast::{Pattern, Workload};
 use super::run::WorldRun;
+use super::verbs::Undone;
 use crate::shell::LINE_WORK_MAX;
 use rand_chacha::rand_core::Rng;
 
@@ -39,7 +40,7 @@ const OPS_BETWEEN_LOOKS: u64 = 256;
 
 /// Runs the workload; the error says how many requests failed.
 #[inline(never)]
-pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String> {
+pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, Undone> {
     let dev = run.device(&load.device)?;
     let block = run.block_sectors(dev) * 512;
     let len = (load.blocks.end() - load.blocks.start()).saturating_add(1);
@@ -56,7 +57,7 @@ pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String>
         if n % OPS_BETWEEN_LOOKS == 0 {
             run.collect();
             if let Some(limit) = run.exhausted() {
-                return Err(format!("stopped after {n} requests: {limit}"));
+                return Err(format!("stopped after {n} requests: {limit}").into());
             }
             // What is allowed to a statement is meant for these requests, not for all of them.
             run.world.allow_work(LINE_WORK_MAX);
@@ -81,5 +82,5 @@ pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, String>
         // Fewer bytes: the device ends there.
         failed += u32::from(!matches!(result, Ok(4096)));
     }
-    if failed == 0 { Ok(String::new()) } else { Err(format!("{failed} of {} requests failed", load.ops)) }
+    if failed == 0 { Ok(String::new()) } else { Err(format!("{failed} of {} requests failed", load.ops).into()) }
 }

@@ -504,9 +504,9 @@ fn append(words: &mut Vec<String>, open: &mut bool, text: &str) {
 #[inline(never)]
 fn why(fault: lex::Fault) -> String {
     match fault {
-        lex::Fault::Open("$((") => "Syntax error: Missing '))'".to_owned(),
-        lex::Fault::Open("${") => "Syntax error: Missing '}'".to_owned(),
-        lex::Fault::Open(_) => "Syntax error: Unterminated quoted string".to_owned(),
+        lex::Fault::Open { what: "$((", .. } => "Syntax error: Missing '))'".to_owned(),
+        lex::Fault::Open { what: "${", .. } => "Syntax error: Missing '}'".to_owned(),
+        lex::Fault::Open { .. } => "Syntax error: Unterminated quoted string".to_owned(),
         lex::Fault::Foreign(foreign) => format!("this shell has no {}", foreign.what),
     }
 }

@@ -47,9 +47,14 @@ pub(super) enum Token {
 
 /// Why a line cannot be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// A quote that stays open.
-    Open(&'static str),
+pub enum Fault {
+    /// What stays open to the end of the line: a quote, `$((` or `${`.
+    Open {
+        /// As it stands in the line.
+        what: &'static str,
+        /// Bytes before it.
+        at: usize,
+    },
     /// What a shell has and this one has not, and where it stands.
     Foreign(Foreign),
 }
@@ -204,19 +209,26 @@ impl Lexer<'_> {
         Fault::Foreign(Foreign { at: self.at(), len: len.min(self.rest.len()), what })
     }
 
+    /// What begins here, if nothing closes it.
+    const fn open(&self, what: &'static str) -> Fault {
+        Fault::Open { what, at: self.at() }
+    }
+
     fn part(&mut self, c: char) -> Result<(), Fault> {
         match c {
             '\'' => {
+                let open = self.open("'");
                 self.next();
-                let end = self.rest.find('\'').ok_or(Fault::Open("'"))?;
+                let end = self.rest.find('\'').ok_or(open)?;
                 let text = self.rest.get(..end).unwrap_or_default().to_owned();
                 self.skip(end + 1);
                 self.push(Part::Text(text));
             }
             '"' => {
+                let open = self.open("\"");
                 self.next();
                 self.push(Part::Text(String::new()));
-                self.double_quoted()?;
+                self.double_quoted(open)?;
             }
             '\\' => {
                 self.next();
@@ -235,9 +247,10 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn double_quoted(&mut self) -> Result<(), Fault> {
+    /// What stands behind a double quote, up to the next one; without that it is `open`.
+    fn double_quoted(&mut self, open: Fault) -> Result<(), Fault> {
         loop {
-            match self.rest.chars().next().ok_or(Fault::Open("\""))? {
+            match self.rest.chars().next().ok_or(open)? {
                 '`' => return Err(self.not_here(1, "command substitutions")),
                 '"' => {
                     self.next();
@@ -246,7 +259,7 @@ impl Lexer<'_> {
                 '$' => self.dollar(false)?,
                 '\\' => {
                     self.next();
-                    match self.next().ok_or(Fault::Open("\""))? {
+                    match self.next().ok_or(open)? {
                         '\n' => {}
                         c @ ('$' | '`' | '"' | '\\') => self.push(Part::Text(c.to_string())),
                         c => self.push(Part::Text(format!("\\{c}"))),
@@ -271,7 +284,7 @@ impl Lexer<'_> {
             }
             open == 0
         });
-        let end = closes.ok_or(Fault::Open("$(("))?;
+        let end = closes.ok_or_else(|| self.open("$(("))?;
         let inside = body.get(..end).and_then(|inside| inside.strip_suffix(')'));
         let plain = |c: char| is_blank(c) || c.is_ascii_alphanumeric() || "_$?{}+-*/%()".contains(c);
         match inside.filter(|text| text.chars().all(plain) && !text.contains("$(") && is_balanced(text)) {
@@ -307,7 +320,7 @@ impl Lexer<'_> {
             self.rest = whole;
             return Err(match whole.find('}') {
                 Some(end) => self.not_here(end + 1, "parameter expansions"),
-                None => Fault::Open("${"),
+                None => self.open("${"),
             });
         }
         if name.is_empty() {

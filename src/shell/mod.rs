@@ -4,7 +4,7 @@
 //! `$((…))`, redirections to `/dev/null`), as dash does it, and these programs, with the syntax, messages and exit codes of the
 //! real ones: dmsetup 1.02.185, dd (busybox), blkdiscard and blockdev (util-linux), cache_check and cache_dump 0.9, and a few
 //! words of coreutils. There are no files but block devices, `/dev/zero`, `/dev/null` and some of sysfs. What else a shell has
-//! is refused ([`foreign`]): read as plain text, the line would mean one thing here and another at a real machine, where
+//! is refused ([`fault`]): read as plain text, the line would mean one thing here and another at a real machine, where
 //! `dmlab export --sh` brings it.
 //!
 //! Seen in the recordings under `tests/recordings`; nothing below this room knows that command lines exist.
@@ -22,8 +22,8 @@ mod small;
 mod stream;
 
 pub use self::exec::{Budget, LINE_WORK_MAX, too_much_work};
-pub use self::lex::Foreign;
-pub use self::read::{Dmsetup, Simple, assigned, commands, dmsetup_line, foreign, is_dd, is_plain_printf, split};
+pub use self::lex::{Fault, Foreign};
+pub use self::read::{Dmsetup, Simple, assigned, commands, dmsetup_line, fault, is_dd, is_plain_printf, split};
 use crate::world::World;
 
 /// What a line printed and how it ended.

@@ -1,6 +1,6 @@
 //! What a line says, read without running it.
 
-use super::lex::{self, Fault, Foreign, Part, Token};
+use super::lex::{self, Fault, Part, Token};
 use super::{arith, dd, format};
 
 /// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
@@ -16,13 +16,11 @@ pub fn split(line: &str) -> Option<Vec<String>> {
         .collect()
 }
 
-/// The first thing in a line that a real shell would understand and this one does not.
+/// What keeps a line from being split into words: the first thing in it that a real shell has and this one has not, or
+/// what stays open.
 #[must_use]
-pub fn foreign(line: &str) -> Option<Foreign> {
-    match lex::tokens(line) {
-        Err(Fault::Foreign(foreign)) => Some(foreign),
-        _ => None,
-    }
+pub fn fault(line: &str) -> Option<Fault> {
+    lex::tokens(line).err()
 }
 
 /// A command as it stands in a line.
@@ -56,7 +54,7 @@ pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
     let mut now = Simple::default();
     let mut target = None;
     let tokens = lex::tokens(line).map_err(|fault| match fault {
-        Fault::Open(_) => "a quote that stays open",
+        Fault::Open { .. } => "a quote that stays open",
         Fault::Foreign(foreign) => foreign.what,
     })?;
     for token in tokens {

@@ -37,9 +37,6 @@ use sched::{Job, Sched};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
-/// What the text of [`Failure::Hang`] begins with.
-pub const BLOCKED: &str = "blocked: ";
-
 /// Why a call did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -59,7 +56,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Errno(errno) => write!(f, "{errno}"),
-            Self::Hang(what) => write!(f, "{BLOCKED}{what}"),
+            Self::Hang(what) => write!(f, "blocked: {what}"),
         }
     }
 }

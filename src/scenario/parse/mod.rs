@@ -12,7 +12,7 @@ use super::ast::{Action, Script, Sharing, Span, Statement};
 use super::error::{Fault, ScriptError};
 use super::lex::{self, Unnamed};
 use crate::kernel::Kernel;
-use crate::shell::{self, Foreign};
+use crate::shell;
 use std::collections::BTreeMap;
 
 /// Longest script, in bytes.
@@ -191,11 +191,11 @@ impl<'a> Parser<'a> {
             return Err(Fault::new(Span { offset, len: 0 }, "no command after `$`", "expected a command such as `dmsetup status c`"));
         }
         // A line that cannot be read gives no names their values: what keeps it from being read is said first.
-        let unreadable = |fault| shell::foreign(text).map_or(fault, |foreign| not_here(foreign, text, text, offset));
-        let expanded = self.with_names(text, offset).map_err(unreadable)?;
-        match shell::foreign(&expanded) {
+        let first = |fault| shell::fault(text).map_or(fault, |why| unreadable(why, text, text, offset));
+        let expanded = self.with_names(text, offset).map_err(first)?;
+        match shell::fault(&expanded) {
             None => Ok(expanded),
-            Some(foreign) => Err(not_here(foreign, text, &expanded, offset)),
+            Some(why) => Err(unreadable(why, text, &expanded, offset)),
         }
     }
 
@@ -243,18 +243,32 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// What the shell of the commands has not; with names put in, its place in the line is another one.
+/// A command that cannot be split into words; with names put in, the place in the line is another one.
 #[cold]
 #[inline(never)]
-fn not_here(foreign: Foreign, text: &str, expanded: &str, offset: usize) -> Fault {
-    let there = expanded.get(foreign.at..foreign.at + foreign.len).unwrap_or("");
-    let span = match text == expanded {
-        true => Span { offset: offset + foreign.at, len: foreign.len },
+fn unreadable(why: shell::Fault, text: &str, expanded: &str, offset: usize) -> Fault {
+    let place = |at, len| match text == expanded {
+        true => Span { offset: offset + at, len },
         false => Span { offset, len: text.len() },
     };
-    Fault::new(span, format!("`{there}`: commands here have no {}", foreign.what), "expected a command without it").help(
-        "what stands for itself has to be quoted; there are variables, `$((…))`, `;`, `&&`, `||`, `|`, `for`, `2>&1` and `> /dev/null`",
-    )
+    match why {
+        shell::Fault::Foreign(foreign) => {
+            let there = expanded.get(foreign.at..foreign.at + foreign.len).unwrap_or("");
+            let message = format!("`{there}`: commands here have no {}", foreign.what);
+            Fault::new(place(foreign.at, foreign.len), message, "expected a command without it").help(
+                "what stands for itself has to be quoted; there are variables, `$((…))`, `;`, `&&`, `||`, `|`, `for`, `2>&1` and `> /dev/null`",
+            )
+        }
+        shell::Fault::Open { what, at } => {
+            let close = match what {
+                "$((" => "))",
+                "${" => "}",
+                quote => quote,
+            };
+            Fault::new(place(at, what.len()), format!("`{what}` is not closed"), format!("expected a closing {close}"))
+                .help("a command ends on the line it starts on")
+        }
+    }
 }
 
 /// The command behind `$` and a blank.
@@ -361,6 +375,21 @@ mod tests {
         assert!(wrong("$ echo $j").starts_with("3:8 `j` has no value"), "{}", wrong("$ echo $j"));
         for (line, place) in [("let  B  =   x   \"y z\"   ${j}", "3:25"), ("let B = \"x  $j\"", "3:13"), ("let B = $j", "3:9")] {
             assert!(wrong(line).starts_with(&format!("{place} `j` has no value")), "{}", wrong(line));
+        }
+    }
+
+    #[test]
+    fn what_a_command_leaves_open_is_shown_where_it_begins() {
+        for (line, place, close) in [
+            ("$ echo 'a b", "3:8 `'` is not closed", "'"),
+            ("$ echo \"a\" x\"b $((1))", "3:13 `\"` is not closed", "\""),
+            ("$ echo $((1", "3:8 `$((` is not closed", "))"),
+            ("$ echo \"${x", "3:9 `${` is not closed", "}"),
+            ("parallel\nA: $ echo 'x\nend", "4:11 `'` is not closed", "'"),
+            ("let Q = it's\n$ echo $Q", "4:3 `'` is not closed", "'"),
+        ] {
+            let text = wrong(line);
+            assert!(text.starts_with(place) && text.contains(&format!("| expected a closing {close} |")), "{text}");
         }
     }
 
