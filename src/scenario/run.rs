@@ -292,8 +292,14 @@ impl WorldRun {
         let (rc, both, hang) = match act(self) {
             _ if self.world.is_overworked() => (1, shell::too_much_work(), None),
             Ok(output) => (0, output, None),
-            Err(Undone::Machine(Failure::Hang(what))) => (1, Failure::Hang(what.clone()).to_string(), Some(what)),
-            Err(why) => (1, why.to_string(), None),
+            Err(why) => {
+                let text = why.to_string();
+                let hang = match why {
+                    Undone::Machine(Failure::Hang(what)) => Some(what),
+                    _ => None,
+                };
+                (1, text, hang)
+            }
         };
         self.world.allow_work(u64::MAX);
         self.end(shell::Output { stdout: both.clone(), both, rc, hang, ..Default::default() });

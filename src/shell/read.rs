@@ -3,7 +3,8 @@
 use super::lex::{self, Fault, Part, Token};
 use super::{arith, dd, format};
 
-/// Splits a line into words as a shell does, without running it. `None` when a quote stays open.
+/// Splits a line into words as a shell does, without running it. `None` when it cannot be split ([`fault`] says why) or is more than
+/// words.
 #[must_use]
 pub fn split(line: &str) -> Option<Vec<String>> {
     let tokens = lex::tokens(line).ok()?;
@@ -54,7 +55,7 @@ pub fn commands(line: &str) -> Result<Vec<Simple>, &'static str> {
     let mut now = Simple::default();
     let mut target = None;
     let tokens = lex::tokens(line).map_err(|fault| match fault {
-        Fault::Open { .. } => "a quote that stays open",
+        Fault::Open { .. } => "something in it is not closed",
         Fault::Foreign(foreign) => foreign.what,
     })?;
     for token in tokens {
