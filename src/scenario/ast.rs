@@ -2,6 +2,7 @@
 
 use crate::decimal::Decimal;
 use crate::kernel::Kernel;
+use crate::shell::Line;
 use std::ops::RangeInclusive;
 
 /// A place in the script text: byte offset and length.
@@ -144,7 +145,7 @@ pub enum Keep {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// `$ …`: a command of a real machine.
-    Command(String),
+    Command(Line),
     /// `write DEV EXTENT BYTE`.
     Write(String, Extent, u8),
     /// `read DEV EXTENT`.
@@ -202,7 +203,7 @@ pub struct Parallel {
     /// Who runs next, task by task; empty: chosen by the seed.
     pub order: Vec<String>,
     /// (task name, command).
-    pub tasks: Vec<(String, String)>,
+    pub tasks: Vec<(String, Line)>,
 }
 
 /// In which worlds an expectation holds.

@@ -222,7 +222,7 @@ impl Run {
         self.worlds
             .iter_mut()
             .map(|w| {
-                w.command(text);
+                w.typed(text);
                 w.last.clone()
             })
             .collect()
@@ -279,10 +279,20 @@ impl WorldRun {
     }
 
     /// Types a command at the machine.
-    fn command(&mut self, text: &str) {
-        self.begin(text.to_owned());
-        let output = shell::run(&mut self.world, text);
+    fn command(&mut self, line: &shell::Line) {
+        self.begin(line.text().to_owned());
+        let output = shell::run(&mut self.world, line);
         self.end(come_back(output));
+    }
+
+    fn typed(&mut self, text: &str) {
+        match shell::parse(text) {
+            Ok(line) => self.command(&line),
+            Err(fault) => {
+                self.begin(text.to_owned());
+                self.end(shell::unread(&fault));
+            }
+        }
     }
 
     /// A verb of the language, shown like a command.
@@ -323,8 +333,8 @@ impl WorldRun {
     fn act(&mut self, action: &Action) -> Outcome {
         let text = action.to_string();
         match action {
-            Action::Command(text) => {
-                self.command(text);
+            Action::Command(line) => {
+                self.command(line);
                 Outcome::Done
             }
             Action::Write(device, extent, byte) => self.verb(text, |w| w.write(device, extent, *byte)),
@@ -367,9 +377,9 @@ impl WorldRun {
         let mut budget = shell::Budget::default();
         self.world.allow_work(shell::LINE_WORK_MAX);
         let outputs = self.world.parallel(&order, block.tasks.len(), |world, n| {
-            let (task, text) = block.tasks.get(n).map_or(("", ""), |(task, text)| (task, text));
-            world.note(Event::Command { text: format!("{task}: {text}") });
-            let output = come_back(shell::run_within(world, text, &mut budget));
+            let Some((task, line)) = block.tasks.get(n) else { return shell::Output::default() };
+            world.note(Event::Command { text: format!("{task}: {line}") });
+            let output = come_back(shell::run_within(world, line, &mut budget));
             let now_ns = world.now_ns();
             world.note(Event::Clock { now_ns });
             world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });

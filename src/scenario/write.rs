@@ -153,7 +153,7 @@ fn quoted_if_needed(text: &str) -> String {
 impl Display for Action {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Command(text) => write!(f, "$ {text}"),
+            Self::Command(line) => write!(f, "$ {line}"),
             Self::Write(device, extent, byte) => write!(f, "write {device} {extent} {}", Byte(*byte)),
             Self::Read(device, extent) => write!(f, "read {device} {extent}"),
             Self::Discard(device, extent) => write!(f, "discard {device} {extent}"),

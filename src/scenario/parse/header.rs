@@ -43,7 +43,7 @@ impl Parser<'_> {
                 args.one_of("`=`", &["="])?;
                 let rest = args.rest();
                 let text = lex::joined(rest);
-                let value = if text.is_empty() { text } else { self.with_names(&text, 0).map_err(|fault| placed(fault, rest))? };
+                let value = if text.is_empty() { text } else { self.with_names(&text, &[], 0).map_err(|fault| placed(fault, rest))? };
                 self.lets.insert(name, value);
             }
             _ => return Ok(false),

@@ -132,7 +132,7 @@ impl Parser<'_> {
             args.peek().ok_or_else(|| ends_too_early(args.end, "tasks of this block, in order"))?;
             order = args.rest();
         }
-        let mut tasks: Vec<(String, String)> = Vec::new();
+        let mut tasks: Vec<(String, crate::shell::Line)> = Vec::new();
         for line in more {
             let trimmed = line.text.trim();
             if trimmed.is_empty() || trimmed.starts_with('#') {
