@@ -35,7 +35,6 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 }
 
 /// The bar of the races.
-#[inline(never)]
 pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
     let option =
         |(word, sharing): (&str, Sharing)| (word.to_owned(), (sharing == Sharing::On) == shown.found.sharing, Msg::Sharing(sharing));
@@ -55,7 +54,6 @@ pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
 }
 
 /// The bar while an image is looked at.
-#[inline(never)]
 pub(super) fn of_image(model: &Model, link: &Link) -> Html {
     let name = match &model.image {
         Some(Image::Open(shown)) => shown.overview.name.clone(),

@@ -36,7 +36,6 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 }
 
 /// Of two runs, which one is inspected.
-#[inline(never)]
 fn whose(model: &Model, link: &Link) -> Html {
     if model.runs.len() < 2 {
         return Html::default();
@@ -77,7 +76,6 @@ fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
     copies
 }
 
-#[inline(never)]
 fn inspect(model: &Model, link: &Link, frame: &Frame, block: u64) -> Html {
     let copies = copies(frame, block);
     let kind = copies.first().and_then(|c| Kind::sniff(c.page.bytes()));
@@ -146,7 +144,6 @@ fn capital(text: &str) -> String {
 }
 
 /// The bytes of one copy, chosen by a tab: what differs from the disk, or the whole block.
-#[inline(never)]
 fn bytes(model: &Model, link: &Link, copies: &[Copy]) -> Html {
     let Some(shown) = copies.get(model.look.copy).or(copies.last()) else { return Html::default() };
     let tab = |(i, copy): (usize, &Copy)| {

@@ -27,7 +27,6 @@ mod plots;
 mod policy;
 mod prompt;
 mod races;
-mod rest;
 mod run;
 mod running;
 mod save;
@@ -39,7 +38,6 @@ mod update;
 
 pub use image::ImageReader;
 pub use page::Page;
-pub use rest::load_rest;
 
 /// Mounts the page into the element with this id; without such an element nothing happens.
 pub fn start(id: &str) {

@@ -185,7 +185,6 @@ pub(super) fn send<E>(link: &Link, msg: Msg) -> Callback<E> {
 }
 
 /// The bar of a narrow page: one part at a time.
-#[inline(never)]
 fn sheets(model: &Model, link: &Link) -> Html {
     if !model.look.narrow() {
         return Html::default();
@@ -253,7 +252,6 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool) {
 }
 
 /// What an image's screen needs the browser for: the worker, the keyboard focus, clipboard and files.
-#[inline(never)]
 fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &ImageMsg) {
     match msg {
         ImageMsg::Chosen(file) => {

@@ -179,7 +179,6 @@ fn completed(text: &str) -> Option<String> {
     fitting.next().is_none().then(|| format!("{start}{word}"))
 }
 
-#[inline(never)]
 fn log(model: &Model) -> Html {
     let Some(frame) = model.frame() else { return Html::default() };
     let log = &frame.view.log;
@@ -189,7 +188,6 @@ fn log(model: &Model) -> Html {
 }
 
 /// The choice of a group of events, with how many of each this step has.
-#[inline(never)]
 fn groups(model: &Model, link: &Link) -> Html {
     let onchange = link.batch_callback(|event: Event| {
         let select = event.target()?.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
@@ -208,7 +206,6 @@ fn groups(model: &Model, link: &Link) -> Html {
     }
 }
 
-#[inline(never)]
 fn trace(model: &Model, link: &Link) -> Html {
     let Some((run, step)) = model.run_and_step() else { return Html::default() };
     let oninput = link.batch_callback(|event: InputEvent| {

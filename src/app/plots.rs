@@ -36,7 +36,6 @@ pub(super) fn start() {
 }
 
 /// The plots over the stage, where they are wanted.
-#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     if !model.plots {
         return Html::default();

@@ -93,7 +93,6 @@ fn stopped(model: &Model) -> Option<&'static str> {
 }
 
 /// Of one run its verdicts; of two, which have theirs on the stage, the way to where they part.
-#[inline(never)]
 fn beside(model: &Model, link: &Link) -> Html {
     match model.frames.as_slice() {
         [one] => verdicts(one),

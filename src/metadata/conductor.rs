@@ -85,9 +85,7 @@ impl Registry {
     /// From now on tasks take steps in `order` (numbers of commands); `starts` are the tasks of commands yet to run.
     pub fn conduct(&mut self, order: &[usize], starts: impl IntoIterator<Item = (usize, Start)>) {
         let sharing = self.sharing;
-        // Inserted one by one, as elsewhere: collecting brings a sort along.
-        let mut ahead = BTreeMap::new();
-        ahead.extend(starts.into_iter().map(|(command, start)| (command, Task::new(sharing, start))));
+        let ahead = starts.into_iter().map(|(command, start)| (command, Task::new(sharing, start))).collect();
         self.conductor = Some(Conductor { order: order.iter().copied().collect(), ahead, turn: None });
     }
 

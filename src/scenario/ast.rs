@@ -1,6 +1,5 @@
 //! A script as a value: what was written, where it stands.
 
-use crate::decimal::Decimal;
 use crate::kernel::Kernel;
 use crate::shell::Line;
 use std::ops::RangeInclusive;
@@ -108,7 +107,7 @@ pub enum Pattern {
     /// Evenly at random.
     Random,
     /// Zipf with this exponent: low block numbers are popular.
-    Zipf(Decimal),
+    Zipf(f64),
     /// Every block once, then again from the start, reads only.
     Scan,
 }

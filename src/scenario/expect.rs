@@ -31,8 +31,6 @@ fn words<T: ToString>(list: &[T]) -> String {
 const SEEN_BYTES_MAX: usize = 2 << 10;
 
 /// What is kept of a text: all of it, or its beginning and its end.
-#[cold]
-#[inline(never)]
 pub(super) fn clipped(text: &str) -> String {
     let whole = |mut at: usize| {
         while !text.is_char_boundary(at) {

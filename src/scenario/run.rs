@@ -217,7 +217,6 @@ impl Run {
     }
 
     /// Types a command into every world, after the script.
-    #[inline(never)]
     pub fn type_command(&mut self, text: &str) -> Vec<shell::Output> {
         self.worlds
             .iter_mut()
@@ -365,7 +364,6 @@ impl WorldRun {
     }
 
     /// Commands that run at once. Each is a command of its own in the timeline; the steps of their opens and closes mix.
-    #[inline(never)]
     fn parallel(&mut self, block: &Parallel) -> Outcome {
         self.log_seen = self.timeline.last().log.len();
         let number = |name: &String| block.tasks.iter().position(|(task, _)| task == name);

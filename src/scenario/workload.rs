@@ -39,14 +39,13 @@ const RANK_WORK: u64 = 256;
 const OPS_BETWEEN_LOOKS: u64 = 256;
 
 /// Runs the workload; the error says how many requests failed.
-#[inline(never)]
 pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, Undone> {
     let dev = run.device(&load.device)?;
     let block = run.block_sectors(dev) * 512;
     let len = (load.blocks.end() - load.blocks.start()).saturating_add(1);
     let table = match load.pattern {
         Pattern::Zipf(s) => {
-            let table = zipf_table(len, s.to_f64());
+            let table = zipf_table(len, s);
             run.world.spend(table.len() as u64 * RANK_WORK);
             table
         }

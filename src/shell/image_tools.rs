@@ -18,7 +18,6 @@ const HINT_SIZE: std::ops::Range<usize> = 60..64;
 const BLOCK: usize = 4096;
 
 /// `cache_check [-q] [--super-block-only] [--skip-…] [--clear-needs-check-flag] DEVICE`.
-#[inline(never)]
 pub(super) fn cache_check(world: &mut World, args: &[String]) -> Ran {
     let (mut options, mut clear, mut quiet) = (check::Options::default(), false, false);
     for flag in args.iter().filter(|a| a.starts_with('-')) {
@@ -116,7 +115,6 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
 }
 
 /// `cache_dump DEVICE`.
-#[inline(never)]
 pub(super) fn cache_dump(world: &mut World, args: &[String]) -> Ran {
     let repair = args.iter().any(|a| a == "-r" || a == "--repair");
     let (_, image) = match image(world, args) {

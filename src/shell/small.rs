@@ -3,7 +3,7 @@
 use super::exec::{Budget, Ran};
 use super::format;
 use super::stream::Stream;
-use crate::decimal::Decimal;
+use crate::decimal;
 use crate::device::DevNo;
 use crate::errno::Errno;
 use crate::kernel::Kernel;
@@ -11,7 +11,6 @@ use crate::mapper::StatusKind;
 use crate::world::{Failure, World};
 
 /// Runs the program of that name; `None` if there is none.
-#[inline(never)]
 pub(super) fn run(world: &mut World, name: &str, args: &[String], stdin: Stream, budget: &mut Budget) -> Option<Ran> {
     Some(match name {
         "true" | ":" => Ran::ok(""),
@@ -206,8 +205,8 @@ fn sleep(world: &mut World, args: &[String]) -> Ran {
     let mut seconds = 0.0;
     for arg in args {
         let number = arg.trim_end_matches('s');
-        match Decimal::read(number).filter(|_| arg.len() <= number.len() + 1) {
-            Some(n) => seconds += n.to_f64(),
+        match decimal::read(number).filter(|_| arg.len() <= number.len() + 1) {
+            Some(n) => seconds += n,
             None => return wrong(format!("invalid time interval '{arg}'")),
         }
     }

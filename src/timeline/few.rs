@@ -1,6 +1,6 @@
 //! A map of few entries that is cloned as cheaply as it is moved: the machine's devices, objects, targets.
 //!
-//! A sorted list does for a handful, and costs a page a tenth of the code that a tree of each kind would.
+//! A sorted list does for a handful. Each entry is shared with the map it was cloned from until one of the two changes it.
 
 use std::sync::Arc;
 

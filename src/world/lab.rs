@@ -145,7 +145,6 @@ impl World {
     }
 
     /// What is under way, piece by piece: the rest of a world is shared with its copy.
-    #[inline(never)]
     fn copying_work(&self) -> u64 {
         let mut pieces = self.flights.len() + self.copies.len() + self.truth.len();
         let mut pages = 0;

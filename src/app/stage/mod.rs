@@ -45,7 +45,6 @@ pub(super) fn side(model: &Model, n: usize) -> Option<(&'static str, &'static st
     Some(if run.sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") })
 }
 
-#[inline(never)]
 fn half(model: &Model, link: &Link, n: usize) -> Html {
     let Some(frame) = model.frames.get(n) else { return Html::default() };
     let (title, note) = side(model, n).unwrap_or_default();
@@ -60,7 +59,6 @@ fn half(model: &Model, link: &Link, n: usize) -> Html {
 }
 
 /// A narrow page: the one run, or one of two with a switch between them.
-#[inline(never)]
 fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
     let n = model.looked_at();
     let Some(frame) = model.frame() else { return Html::default() };

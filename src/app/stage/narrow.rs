@@ -51,7 +51,6 @@ fn number(n: usize) -> f64 {
     n as f64
 }
 
-#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize) -> Html {
     let picture = &frame.picture;
     let sharing = model.runs.get(run).is_some_and(|r| r.sharing);

@@ -18,7 +18,6 @@ const ROW: usize = 132;
 /// Between two rows of blocks.
 const APART: usize = 4;
 
-#[inline(never)]
 pub(super) fn view(picture: &Picture, link: &Link) -> Html {
     let Some(device) = picture.metadata.first() else { return Html::default() };
     let lanes = 1 + picture.objects.len();

@@ -9,7 +9,6 @@ use yew::prelude::*;
 /// Rows of a table at most.
 const ROWS_MAX: usize = 300;
 
-#[inline(never)]
 pub(super) fn view(frame: &Frame, side: Option<(&'static str, &'static str)>) -> Html {
     let picture = &frame.picture;
     let title = side.map_or("The machine", |(title, _)| title);

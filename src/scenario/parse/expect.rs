@@ -131,8 +131,6 @@ impl Parser<'_> {
     }
 }
 
-#[cold]
-#[inline(never)]
 fn miscounted(span: Span, bytes: usize, blocks: u64) -> Fault {
     let what = format!("these are {bytes} bytes, and {blocks} block{}", if blocks == 1 { "" } else { "s" });
     Fault::new(span, what, "expected one byte for all blocks, or one for each")

@@ -68,8 +68,6 @@ impl Parser<'_> {
 }
 
 /// An error at a place in the words joined, where it stands in the script.
-#[cold]
-#[inline(never)]
 fn placed(mut fault: Fault, words: &[Word]) -> Fault {
     let mut at = fault.span.offset + usize::from(matches!(words, [alone] if alone.quoted));
     for word in words {

@@ -214,8 +214,6 @@ impl<'a> Parser<'a> {
         Ok(expanded)
     }
 
-    #[cold]
-    #[inline(never)]
     fn unnamed(&self, why: Unnamed, text: Span) -> Fault {
         let (at, name) = match why {
             Unnamed::TooLong => {
