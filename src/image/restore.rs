@@ -140,8 +140,15 @@ impl FileSink {
     /// # Errors
     /// The operating system's.
     pub fn open(path: &std::path::Path) -> std::io::Result<Self> {
+        Self::of(std::fs::OpenOptions::new().write(true).open(path)?)
+    }
+
+    /// Of a file or device that is open for writing.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn of(mut file: std::fs::File) -> std::io::Result<Self> {
         use std::io::{Seek, SeekFrom};
-        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
         let nr_blocks = file.seek(SeekFrom::End(0))? / BLOCK_SIZE as u64;
         Ok(Self { file, nr_blocks })
     }
