@@ -12,12 +12,13 @@
 //! | `dm_cache_metadata_open` | [`Registry::open`] |
 //! | `dm_cache_metadata_close` | [`Registry::close`] |
 //!
-//! Opening and closing are cut into steps, so that those of two callers can be interleaved from outside.
+//! Opening and closing are cut into steps, so that those of two callers can be interleaved from outside: `open_step` and
+//! `close_step` are the kernel's functions with their lines in the kernel's order, run one line a call.
 
 use super::defect::Defect;
 use super::object::{Object, dmerr};
 use super::open::OpenArgs;
-use super::steps::{Call, CloseStep, CloseTask, OpenStep, OpenTask, Progress, Sequences, Task};
+use super::steps::{Call, CloseStep, CloseTask, OpenStep, OpenTask, Progress, Sequences, Task, from};
 use crate::device::{DevNo, Host};
 use crate::errno::Errno;
 use crate::event::{CacheId, Event, ObjectId};
@@ -112,7 +113,7 @@ impl Registry {
         let (by, bdev) = (open.by, open.bdev);
         let mut todo = rest;
         let result = match step {
-            // Is there an object of this device already?
+            // `lookup_or_open`: is there an object of this device already?
             OpenStep::Lock | OpenStep::LockAgain => match self.lock_table(host, by) {
                 Ok(()) => Ok(()),
                 Err(owner) => return Progress::Waiting(owner),
@@ -121,12 +122,12 @@ impl Registry {
                 open.cmd = self.lookup(host, by, bdev);
                 self.unlock_table(host, by);
                 if open.cmd.is_some() {
-                    todo = &[OpenStep::Compare];
+                    todo = from(rest, OpenStep::Compare);
                 }
                 Ok(())
             }
 
-            // There is none: make one. This reads and writes the device, so the mutex is not held.
+            // There is none. `metadata_open` reads and writes the device, so the mutex is not held.
             OpenStep::Open => Object::create(host, by, bdev, open.args).map(|own| {
                 open.cmd = Some(own.id());
                 self.objects.insert(own.id(), own);
@@ -139,7 +140,7 @@ impl Registry {
                 open.winner = self.lookup(host, by, bdev);
                 if let (Some(own), None) = (open.cmd, open.winner) {
                     self.insert(host, own);
-                    todo = &[OpenStep::Compare];
+                    todo = from(rest, OpenStep::Compare);
                 }
                 self.unlock_table(host, by);
                 Ok(())
@@ -155,7 +156,7 @@ impl Registry {
         };
         open.todo = todo;
         if let Err(errno) = result {
-            // As in Linux, the object is closed even where it was never listed.
+            // `dm_cache_metadata_close`, as in Linux even where the object was never listed.
             open.failed = Some(errno);
             open.todo = &[];
             open.close = open.cmd.map(|cmd| self.closing(by, cmd));

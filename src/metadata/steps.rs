@@ -89,6 +89,11 @@ pub struct Sequences {
     pub close: &'static [CloseStep],
 }
 
+/// What is left to do when the steps before `step` are passed over.
+pub(super) fn from<S: Copy + PartialEq>(todo: &'static [S], step: S) -> &'static [S] {
+    todo.iter().position(|s| *s == step).and_then(|at| todo.get(at..)).unwrap_or_default()
+}
+
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {

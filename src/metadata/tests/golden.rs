@@ -1,4 +1,4 @@
-//! Fresh devices, block by block (spec 01 §8.1).
+//! Fresh devices, block by block.
 
 use super::*;
 use crate::device::Page;

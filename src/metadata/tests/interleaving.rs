@@ -113,3 +113,20 @@ fn an_open_that_fails_to_read_is_neither_listed_nor_left() {
     assert_eq!((bench.registry.objects().count(), bench.registry.list().count()), (0, 0));
     assert_eq!(bench.registry.defects().count(), 0);
 }
+
+#[test]
+fn the_language_reference_names_the_steps_there_are() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/book/src/reference/language.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let about = page.split("## Commands at once").nth(1).unwrap().split("`order` says").next().unwrap();
+    let (open, close) = about.split_once("* close:").unwrap();
+    // What stands in italics, up to where sharing is off.
+    let named = |text: &str| -> Vec<String> {
+        let shared = text.split("With\n").next().unwrap().split("With sharing off").next().unwrap();
+        shared.split('*').skip(1).step_by(2).flat_map(|names| names.split(", ")).map(str::to_owned).collect()
+    };
+    let Sequences { open: opening, close: closing } = Registry::sequences(true);
+    let names = |steps: Vec<Step>| steps.iter().map(Step::to_string).collect::<Vec<_>>();
+    assert_eq!(named(open.split_once("* open:").unwrap().1), names(opening.iter().copied().map(Step::Open).collect()));
+    assert_eq!(named(close), names(closing.iter().copied().map(Step::Close).collect()));
+}
