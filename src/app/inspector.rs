@@ -207,7 +207,7 @@ const fn field(name: &'static str, at: usize, shape: Shape) -> Field {
     Field { name, at, shape }
 }
 
-/// Spec 01 §2.
+/// `struct cache_disk_superblock`.
 const SUPERBLOCK: &[Field] = &[
     field("csum", 0, Shape::Hex),
     field("flags", 4, Shape::Flags),
@@ -231,7 +231,7 @@ const SUPERBLOCK: &[Field] = &[
     field("write_hits", 264, Shape::U32),
     field("write_misses", 268, Shape::U32),
 ];
-/// Spec 01 §3.
+/// `struct btree_node`.
 const NODE: &[Field] = &[
     field("csum", 0, Shape::Hex),
     field("flags", 4, Shape::U32),
@@ -241,7 +241,7 @@ const NODE: &[Field] = &[
     field("value_size", 24, Shape::U32),
     field("key 0", 32, Shape::U64),
 ];
-/// Spec 01 §4.
+/// `struct array_block`.
 const ARRAY: &[Field] = &[
     field("csum", 0, Shape::Hex),
     field("max_entries", 4, Shape::U32),
@@ -250,7 +250,7 @@ const ARRAY: &[Field] = &[
     field("blocknr", 16, Shape::U64),
     field("value 0", 24, Shape::U64),
 ];
-/// Spec 01 §7: index and bitmap start alike.
+/// `struct disk_metadata_index` and `struct disk_bitmap_header` start alike.
 const SPACE_MAP: &[Field] = &[field("csum", 0, Shape::Hex), field("blocknr", 8, Shape::U64), field("word 0", 16, Shape::U64)];
 
 fn fields(kind: Option<Kind>) -> &'static [Field] {

@@ -1,4 +1,4 @@
-//! Where every field of a metadata block lies (spec 01), as chains of constants, and decoders over plain bytes.
+//! Where every field of a metadata block lies, as chains of constants, and decoders over plain bytes.
 //!
 //! ```text
 //! superblock  csum flags blocknr uuid[16] magic version policy_name[16] hint_size sm_root[128] roots … (292 bytes)

@@ -1,4 +1,4 @@
-//! The superblock: block 0 as bytes, its fields, and its validator (spec 01 §2).
+//! The superblock: block 0 as bytes, its fields, and its validator (`sb_validator`).
 //!
 //! ```text
 //!   0 csum        4 flags       8 blocknr            16 uuid (16 bytes)
@@ -70,7 +70,7 @@ pub static VALIDATOR: Validator = Validator { name: "superblock", prepare_for_wr
 
 /// What a superblock says. [`Superblock::decode`] believes anything; [`VALIDATOR`] judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "field names of struct cache_disk_superblock, explained in spec 01 §2")]
+#[allow(missing_docs, reason = "field names of struct cache_disk_superblock")]
 pub struct Superblock {
     pub csum: u32,
     pub flags: u32,

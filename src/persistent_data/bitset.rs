@@ -1,4 +1,4 @@
-//! dm-bitset: bits in an array of 64-bit words, with one word in memory (spec 02 §7).
+//! dm-bitset: bits in an array of 64-bit words, with one word in memory.
 
 use super::{Array, ArrayCursor, TransactionManager};
 use crate::device::Host;

@@ -1,4 +1,4 @@
-//! dm-block-manager: validated, locked access to the blocks of one device (spec 02 §2).
+//! dm-block-manager: validated, locked access to the blocks of one device.
 
 use super::Validator;
 use crate::bufio::{Buffer, Client};

@@ -1,4 +1,4 @@
-//! dm-transaction-manager: copy on write (spec 02 §3).
+//! dm-transaction-manager: copy on write.
 
 use super::space_map::{self, SpaceMap};
 use super::{BlockManager, Locked, Validator};

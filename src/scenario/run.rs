@@ -6,6 +6,7 @@ use super::verbs::Undone;
 use super::workload;
 use crate::event::Event;
 use crate::kernel::Kernel;
+use crate::metadata::{Registry, Sequences};
 use crate::shell;
 use crate::timeline::Timeline;
 use crate::world::{Failure, World};
@@ -23,6 +24,11 @@ pub const WORK_MAX: u64 = 8 << 30;
 pub const PRINTED_MAX: usize = 32 << 20;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
 const PARALLEL_TURNS: u64 = 16;
+const _: () = {
+    let Sequences { open, close } = Registry::sequences(true);
+    // An open that fails at its end closes what it has.
+    assert!(PARALLEL_TURNS > (open.len() + close.len()) as u64, "draw more turns");
+};
 /// The exit code a command gets that would never come back: `timeout`'s.
 pub const RC_HANG: i32 = 124;
 
