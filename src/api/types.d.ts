@@ -75,6 +75,11 @@ export interface DeviceView {
   event_nr: number;
   live: TableView | null;
   inactive: TableView | null;
+  /** The table in the LIVE slot is new and has not been resumed yet. */
+  becoming_live: boolean;
+  /** A table that left the INACTIVE slot and is not LIVE yet. */
+  moving: TableView | null;
+  /** Old tables, out of their slot: their destructors run next. */
   leaving: TableView[];
 }
 

@@ -27,7 +27,7 @@ pub use project::project;
 pub use steps::StepKind;
 pub use view::View;
 
-use crate::event::Event;
+use crate::event::{Event, TableId};
 use pages::Pages;
 use std::ops::Range;
 
@@ -152,7 +152,22 @@ impl Timeline {
         for event in self.events.get(from..events).unwrap_or(&[]) {
             view.apply(event);
         }
+        view.moving = self.moving(&view, events);
         view
+    }
+
+    /// The table that is in no slot after so many events and will be LIVE: whether its destructor runs instead only what follows tells.
+    #[must_use]
+    pub fn moving(&self, view: &View, events: usize) -> Option<TableId> {
+        let ahead = self.events.get(events..)?;
+        let is_moving = |id: TableId| {
+            ahead.iter().find_map(|event| match event {
+                Event::SlotChanged { table: Some(table), .. } if table.id == id => Some(true),
+                Event::TableDestroyed { table } if *table == id => Some(false),
+                _ => None,
+            })
+        };
+        view.mapped.values().flat_map(|m| &m.leaving).map(|t| t.id).find(|id| is_moving(*id) == Some(true))
     }
 
     /// The last step of a command.
@@ -196,6 +211,7 @@ impl Walk<'_> {
             self.view.apply(event);
         }
         self.events = events;
+        self.view.moving = self.timeline.moving(&self.view, events);
         &self.view
     }
 

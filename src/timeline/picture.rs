@@ -48,7 +48,11 @@ pub struct DevicePicture {
     pub live: Option<TablePicture>,
     /// INACTIVE slot.
     pub inactive: Option<TablePicture>,
-    /// Tables out of their slot, destructor still to run.
+    /// Whether the table in the LIVE slot is a new one that has not been resumed yet.
+    pub becoming_live: bool,
+    /// A table that has left the INACTIVE slot and is not LIVE yet.
+    pub moving: Option<TablePicture>,
+    /// Old tables: out of their slot, destructor still to run.
     pub leaving: Vec<TablePicture>,
 }
 
@@ -191,7 +195,7 @@ impl Picture {
     /// How many things it lists: targets, buffers, mappings, blocks.
     #[must_use]
     pub fn size(&self) -> usize {
-        let tables = self.devices.iter().flat_map(|d| d.live.iter().chain(&d.inactive).chain(&d.leaving));
+        let tables = self.devices.iter().flat_map(|d| d.live.iter().chain(&d.inactive).chain(&d.moving).chain(&d.leaving));
         let objects = self.objects.iter().map(|o| o.buffers.len() + o.oblocks.len() + o.stale.len());
         let metadata = self.metadata.iter().flat_map(|m| &m.blocks).map(|b| 1 + b.seen_by.len());
         let data = self.data.iter().map(|d| d.blocks.len() + d.lost.len());
@@ -256,7 +260,9 @@ impl View {
             event_nr: m.event_nr,
             live: m.live.as_ref().map(|t| self.table_picture(t)),
             inactive: m.inactive.as_ref().map(|t| self.table_picture(t)),
-            leaving: m.leaving.iter().map(|t| self.table_picture(t)).collect(),
+            becoming_live: m.live.as_ref().is_some_and(|t| self.becoming_live.contains(&t.id)),
+            moving: m.leaving.iter().find(|t| Some(t.id) == self.moving).map(|t| self.table_picture(t)),
+            leaving: m.leaving.iter().filter(|t| Some(t.id) != self.moving).map(|t| self.table_picture(t)).collect(),
         })
     }
 

@@ -102,6 +102,7 @@ impl View {
         view.cache_order.clear();
         view.object_order.clear();
         view.table_caches.clear();
+        view.becoming_live.clear();
         view
     }
 

@@ -37,13 +37,15 @@ impl Display for DevicePicture {
         let state = if self.suspended { ", SUSPENDED" } else { "" };
         write!(
             f,
-            "{} ({}){state}\n  LIVE      {}\n  INACTIVE  {}",
+            "{} ({}){state}\n  LIVE      {}{}\n  INACTIVE  {}",
             self.name,
             self.dev,
             SlotText(self.live.as_ref()),
+            if self.becoming_live { ": new table, becoming LIVE" } else { "" },
             SlotText(self.inactive.as_ref())
         )?;
-        self.leaving.iter().try_for_each(|t| write!(f, "\n  leaving   {}", SlotText(Some(t))))
+        self.moving.iter().try_for_each(|t| write!(f, "\n  moving    {}: new table, becoming LIVE", SlotText(Some(t))))?;
+        self.leaving.iter().try_for_each(|t| write!(f, "\n  leaving   {}: old table, destructor next", SlotText(Some(t))))
     }
 }
 

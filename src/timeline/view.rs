@@ -175,6 +175,10 @@ pub struct View {
     pub object_order: OrdMap<ObjectId, u32>,
     /// The cache targets of every table seen so far.
     pub table_caches: OrdMap<TableId, Vec<CacheId>>,
+    /// Tables in a LIVE slot that have not been resumed yet: between the swap and the end of the resume.
+    pub becoming_live: OrdSet<TableId>,
+    /// A table that left its INACTIVE slot and is LIVE next. No fold can know: a [`super::Timeline`], which has the events behind, says it.
+    pub moving: Option<TableId>,
 }
 
 fn number(n: usize) -> u32 {
@@ -384,11 +388,22 @@ impl View {
                     m.suspended = *suspended;
                     m.event_nr = *event_nr;
                     m.open_count = *open_count;
+                    if let (false, Some(live)) = (m.suspended, &m.live) {
+                        self.becoming_live.remove(&live.id);
+                    }
                 }
             }
+            // Resumed, or refused: it is LIVE now, and becomes nothing more.
+            Event::Callback { table, name: "resume", .. } | Event::Callback { table, name: "preresume", result: Err(_), .. } => {
+                self.becoming_live.remove(table);
+            }
             Event::SlotChanged { dev, slot, table } => {
+                self.moving = None;
                 if let Some(table) = table {
                     self.table_caches.insert(table.id, table.caches.clone());
+                    if *slot == Slot::Live {
+                        self.becoming_live.insert(table.id);
+                    }
                 }
                 if let Some(m) = self.mapped.get_mut(dev) {
                     let new = table.as_deref().cloned();
@@ -403,6 +418,7 @@ impl View {
                 }
             }
             Event::TableDestroyed { table } => {
+                self.becoming_live.remove(table);
                 let holder = self.mapped.iter().find(|(_, m)| m.leaving.iter().any(|t| t.id == *table)).map(|(dev, _)| *dev);
                 if let Some(m) = holder.and_then(|dev| self.mapped.get_mut(&dev)) {
                     m.leaving.retain(|t| t.id != *table);

@@ -74,7 +74,11 @@ pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize) -> Htm
 }
 
 fn device(device: &DevicePicture, picture: &Picture, sharing: bool) -> Html {
-    let leaving = device.leaving.first().map(|t| seat("OLD TABLE", "leaving", Some(t), 254.0, 34.0, 120.0));
+    let out = match &device.moving {
+        Some(table) => Some(seat("NEW TABLE", "moving", Some(table), "becoming LIVE", 254.0, 34.0, 120.0)),
+        None => device.leaving.first().map(|t| seat("OLD TABLE", "leaving", Some(t), "dtr next", 254.0, 34.0, 120.0)),
+    };
+    let live = if device.becoming_live { "becoming LIVE" } else { "" };
     let list = if sharing {
         format!(
             "list: {}, mutex {}",
@@ -88,19 +92,25 @@ fn device(device: &DevicePicture, picture: &Picture, sharing: bool) -> Html {
         <g data-device={device.name.clone()} data-suspended={device.suspended.to_string()}>
             <rect class="card" x={n(LEFT)} y="12" width="226" height="70" rx="8" />
             <text x="28" y="28"><tspan class="strong mono">{ &device.name }</tspan><tspan class="small" dx="6">{ if device.suspended { "SUSPENDED" } else { "mapped device" } }</tspan></text>
-            { seat("LIVE", "live", device.live.as_ref(), 26.0, 34.0, 108.0) }
-            { seat("INACTIVE", "inactive", device.inactive.as_ref(), 142.0, 34.0, 92.0) }
-            { leaving }
+            { seat("LIVE", "live", device.live.as_ref(), live, 26.0, 34.0, 108.0) }
+            { seat("INACTIVE", "inactive", device.inactive.as_ref(), "", 142.0, 34.0, 92.0) }
+            { out }
             <g data-list={picture.list.join(" ")}>{ text(254.0, 26.0, "small", list) }</g>
         </g>
     }
 }
 
-fn seat(title: &'static str, slot: &'static str, table: Option<&TablePicture>, x: f64, y: f64, width: f64) -> Html {
-    let (class, words) = match (table, slot) {
-        (None, _) => ("slot vacant", "empty".to_owned()),
-        (Some(_), "leaving") => ("slot leaving", "dtr next".to_owned()),
-        (Some(t), _) => ("slot filled", format!("table {}", t.letter)),
+/// A table's place; `next` is what becomes of it, where something does.
+fn seat(title: &'static str, slot: &'static str, table: Option<&TablePicture>, next: &'static str, x: f64, y: f64, width: f64) -> Html {
+    let class = match (table, slot) {
+        (None, _) => "slot vacant",
+        (Some(_), "leaving" | "moving") => "slot leaving",
+        (Some(_), _) => "slot filled",
+    };
+    let words = match table {
+        None => "empty".to_owned(),
+        Some(t) if next.is_empty() => format!("table {}", t.letter),
+        Some(_) => next.to_owned(),
     };
     let letter = table.map(|t| t.letter.clone()).unwrap_or_default();
     let indent = if table.is_some() { 34.0 } else { 10.0 };

@@ -59,12 +59,16 @@ fn devices(picture: &Picture) -> Html {
         vec![
             d.name.clone(),
             if d.suspended { "suspended".into() } else { "active".into() },
-            tables(d.live.iter().collect()),
+            tables(d.live.iter().collect()) + if d.becoming_live { ", new, becoming LIVE" } else { "" },
             tables(d.inactive.iter().collect()),
-            if d.leaving.is_empty() { "none".into() } else { tables(d.leaving.iter().collect()) },
+            match &d.moving {
+                Some(table) => format!("new table {}, becoming LIVE", table.letter),
+                None if d.leaving.is_empty() => "none".into(),
+                None => format!("old: {}, destructor next", tables(d.leaving.iter().collect())),
+            },
         ]
     };
-    table("Mapped devices", &["device", "state", "LIVE", "INACTIVE", "on its way out"], picture.devices.iter().map(row).collect())
+    table("Mapped devices", &["device", "state", "LIVE", "INACTIVE", "in no slot"], picture.devices.iter().map(row).collect())
 }
 
 fn objects(picture: &Picture) -> Html {
