@@ -284,7 +284,7 @@ impl Player {
             kind: step.map(|s| s.kind),
             sentence: step.map_or_else(String::new, |s| s.sentence.clone()),
             now_ns: view.now_ns,
-            check_errors: check_errors(&view, &picture),
+            check_errors: check_errors(&view),
             picture,
         })
     }

@@ -12,6 +12,7 @@ pub mod names;
 mod pages;
 pub mod picture;
 mod project;
+pub mod promises;
 mod route;
 pub mod series;
 pub mod steps;
@@ -22,7 +23,7 @@ pub mod track;
 pub mod tree;
 pub mod view;
 
-pub use check::{OnDisk, check_errors};
+pub use check::{Checked, OnDisk, check_errors};
 pub use project::project;
 pub use steps::StepKind;
 pub use view::View;

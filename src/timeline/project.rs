@@ -103,6 +103,8 @@ impl View {
         view.object_order.clear();
         view.table_caches.clear();
         view.becoming_live.clear();
+        view.metadata.clear();
+        view.promises = super::promises::Promises::default();
         view
     }
 

@@ -3,8 +3,10 @@
 //! A test holds `fold(events) == project(world)` after every command, so a picture drawn from a View cannot drift
 //! from the machine. Cloning is cheap: maps share structure, pages are handles.
 
+use super::check::MetadataPlaces;
 use super::few::Few;
-use crate::device::{DevNo, PAGE_SECTORS, Page};
+use super::promises::Promises;
+use crate::device::{DevNo, Page};
 use crate::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
 use imbl::{OrdMap, OrdSet, Vector};
 
@@ -125,14 +127,6 @@ pub struct CacheView {
     pub migrations: Few<(u64, u32, WorkOp), ()>,
 }
 
-impl CacheView {
-    /// 4 KiB pages of a cache block.
-    #[must_use]
-    pub(super) fn pages_per_block(&self) -> u64 {
-        (self.block_sectors / PAGE_SECTORS).max(1)
-    }
-}
-
 /// One command and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandView {
@@ -165,6 +159,10 @@ pub struct View {
     pub caches: Few<CacheId, CacheView>,
     /// Data written through a mapped device and acknowledged, by 4 KiB page.
     pub acknowledged: OrdMap<(DevNo, u64), Page>,
+    /// What of it is durable, and what is known of devices that are gone.
+    pub promises: Promises,
+    /// Places that were opened as metadata devices.
+    pub metadata: MetadataPlaces,
     /// Kernel log.
     pub log: Vector<String>,
     /// Commands so far.
@@ -198,6 +196,8 @@ impl View {
 
     /// Applies one event. Events about things unknown to the View change nothing.
     pub fn apply(&mut self, event: &Event) {
+        self.apply_metadata(event);
+        self.apply_promises(event);
         self.apply_machine(event);
         self.apply_buffers(event);
         self.apply_registry(event);
