@@ -1,9 +1,9 @@
 //! What the page shows of a run at one step, and the last few of those, so that a step costs one picture.
 
 use super::run::Run;
-use crate::timeline::{Checked, View};
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::Picture;
+use crate::timeline::{Checked, View};
 use std::collections::VecDeque;
 use std::rc::Rc;
 

@@ -36,6 +36,7 @@ mod stage;
 mod track;
 mod transport;
 mod update;
+mod verdicts;
 
 pub use image::ImageReader;
 pub use page::Page;

@@ -117,12 +117,3 @@ impl View {
         self.metadata == other.metadata && self.metadata.keys().all(|(dev, _)| same(dev))
     }
 }
-
-/// Errors that a check of the metadata devices finds; none where there is no formatted one, or none that can be checked.
-#[must_use]
-pub fn check_errors(view: &View) -> Option<usize> {
-    match view.checked() {
-        Checked::Errors(errors) => Some(errors),
-        Checked::Nothing | Checked::Unknown => None,
-    }
-}

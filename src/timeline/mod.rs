@@ -5,6 +5,7 @@
 
 pub mod changes;
 mod check;
+pub mod chips;
 mod digest;
 pub mod few;
 pub mod history;
@@ -23,7 +24,7 @@ pub mod track;
 pub mod tree;
 pub mod view;
 
-pub use check::{Checked, OnDisk, check_errors};
+pub use check::{Checked, MetadataPlaces, OnDisk};
 pub use project::project;
 pub use steps::StepKind;
 pub use view::View;

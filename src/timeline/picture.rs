@@ -2,8 +2,8 @@
 
 use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
-use super::tree::{self, BlockKind, Owner, Role, Trees};
 use super::promises::{Access, Volume};
+use super::tree::{self, BlockKind, Owner, Role, Trees};
 use super::view::StatsView;
 use crate::device::{DevNo, PAGE_SECTORS, Page};
 use crate::event::{CacheId, ObjectFields, ObjectId, SlotTable};
