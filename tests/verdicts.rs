@@ -106,7 +106,9 @@ impl Plain {
     fn place(volume: &Volume, cache: Option<&Cache>, page_no: u64) -> Option<(DevNo, u64)> {
         let cached = cache.filter(|c| !c.passthrough).and_then(|c| c.map.get(&(page_no / volume.block_pages)));
         match cached {
-            Some((cblock, ..)) => volume.fast.map(|(d, at)| (d, at + u64::from(*cblock) * volume.block_pages + page_no % volume.block_pages)),
+            Some((cblock, ..)) => {
+                volume.fast.map(|(d, at)| (d, at + u64::from(*cblock) * volume.block_pages + page_no % volume.block_pages))
+            }
             None => volume.origin.map(|(d, at)| (d, at + page_no)),
         }
     }
@@ -358,7 +360,13 @@ fn the_verdicts_of_every_scenario_and_step_are_those_computed_another_way() {
                     seen.entry(*v).or_default().insert(entry.name);
                 });
                 if shown != computed {
-                    wrong.push(format!("{} {} step {} ({}):\n  {shown:?}\n  {computed:?}", entry.name, side(world), number + 1, step.sentence));
+                    wrong.push(format!(
+                        "{} {} step {} ({}):\n  {shown:?}\n  {computed:?}",
+                        entry.name,
+                        side(world),
+                        number + 1,
+                        step.sentence
+                    ));
                 }
             }
         }
@@ -387,7 +395,8 @@ fn the_machine_itself_confirms_the_verdicts_and_the_check_wherever_a_statement_e
                 let at = format!("{} {} line {}", entry.name, side(world), run.script.body[run.done() - 1].line);
                 for data in picture.data.iter().filter(|d| format!("{:?}", d.access) == "Open") {
                     let per_block = data.block_sectors / 8;
-                    let promised: Vec<_> = world.world.promised().filter(|(dev, ..)| view.mapped.get(dev).unwrap().name == data.device).collect();
+                    let promised: Vec<_> =
+                        world.world.promised().filter(|(dev, ..)| view.mapped.get(dev).unwrap().name == data.device).collect();
                     let differs: BTreeSet<u64> = promised
                         .iter()
                         .filter(|(dev, n, page)| world.world.peek_page(*dev, *n).as_ref() != Some(*page))
@@ -401,7 +410,9 @@ fn the_machine_itself_confirms_the_verdicts_and_the_check_wherever_a_statement_e
                 let chip = chips(&picture, view.checked()).into_iter().find(|c| c.of == "check").map(|c| c.kind);
                 let Some(meta) = world.world.disks().find(|(_, name, _)| *name == "meta").map(|(dev, ..)| dev) else { continue };
                 let image = world.world.image(meta).unwrap();
-                if picture.metadata.iter().any(|m| m.name != "meta") || world.world.disks().filter(|(_, n, _)| n.starts_with("meta")).count() > 1 {
+                if picture.metadata.iter().any(|m| m.name != "meta")
+                    || world.world.disks().filter(|(_, n, _)| n.starts_with("meta")).count() > 1
+                {
                     continue;
                 }
                 let errors = check::check(&image, &check::Options::default()).damages.len();

@@ -74,7 +74,7 @@ pub(super) fn cached(block: &DataBlock, place: (f64, f64, f64)) -> Html {
     let word = match verdict {
         Some(Verdict::Lost) => "LOST",
         Some(Verdict::Unpromised) => "GONE",
-        _ if block.dirty => "DIRTY",
+        None if block.dirty => "DIRTY",
         _ => "",
     };
     let lost = verdict == Some(Verdict::Lost);

@@ -120,7 +120,7 @@ fn slot(name: &'static str, device: &DevicePicture, x: f64, y: f64, width: f64, 
     let kind = table.targets.join(", ");
     let becoming = name == "live" && device.becoming_live;
     let what = if becoming {
-        if width > 200.0 { "new table, becoming LIVE".to_owned() } else { "becoming LIVE".to_owned() }
+        if width > 230.0 { "new table, becoming LIVE".to_owned() } else { "becoming LIVE".to_owned() }
     } else if width > 200.0 {
         format!("{kind} target · table {}", table.letter)
     } else {
@@ -144,7 +144,7 @@ fn out_of_slot(table: &TablePicture, place: &'static str, [title, next]: [&'stat
             <rect class="slot leaving" x={n(x)} y={n(y)} width={n(LEAVING)} height={n(SLOT)} rx="6" />
             { text(x + 10.0, y + 17.0, "small hued", title) }
             { badge(x + 10.0, y + 22.0, &table.letter) }
-            { text(x + 38.0, y + 37.0, "", next) }
+            { text(x + 38.0, y + 37.0, "small", next) }
         </g>
     }
 }
