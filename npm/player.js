@@ -9,35 +9,23 @@ const STEP_MS = 700;
 const STEP_REDUCED_MS = 2000;
 const KINDS = ["label", "command", "commit", "divergence", "expect", "ask"];
 const SHARINGS = ["off", "on", "compare"];
-/** Runs of lost blocks that are named one by one. */
-const RUNS_MAX = 3;
 const counted = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 
-/** `5 blocks lost: 40–43, 50`. */
-function lost(view) {
-  const blocks = view.data.flatMap((data) => data.lost);
-  if (!blocks.length) return null;
-  const runs = [];
-  for (const block of blocks) {
-    if (runs.at(-1)?.[1] === block - 1) runs.at(-1)[1] = block;
-    else runs.push([block, block]);
-  }
-  const named = runs.slice(0, RUNS_MAX).map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
-  return `${counted(blocks.length, "block")} lost: ${named.join(", ")}${runs.length > RUNS_MAX ? ", …" : ""}`;
+/** The sign of each verdict: shape says which, colour only repeats it. */
+const SIGNS = { passes: "check", kept: "check", fails: "cross", lost: "cross", unreadable: "pause", old: "corner", unpromised: "ring", unknown: "question" };
+const FAILING = ["fails", "lost", "old"];
+
+function verdict({ of, kind, said }, head) {
+  const failing = FAILING.includes(kind);
+  const text = of === "check" ? `Metadata check${kind === "fails" || kind === "unknown" ? ":" : ""} ${said}` : said[0].toUpperCase() + said.slice(1);
+  return h("span", {
+    class: `verdict ${kind}${failing ? " bad" : ""}`, "data-verdict": of === "check" ? "check" : "truth", "data-kind": kind, "data-failing": String(failing),
+  }, icon(SIGNS[kind]), head + text);
 }
 
-function verdict(name, failing, text) {
-  return h("span", { class: failing ? "verdict bad" : "verdict", "data-verdict": name, "data-failing": String(failing) },
-    icon(failing ? "cross" : "check"), text);
-}
-
-/** Two lines, never merged: the contrast between them is the lesson. */
-function verdicts({ check_errors: errors, picture, sharing }, several) {
-  const head = several ? `${sharing ? "On" : "Off"}: ` : "";
-  const check = errors === null ? null
-    : verdict("check", errors > 0, `${head}${errors ? `Metadata check: ${counted(errors, "error")}` : "Metadata check passes"}`);
-  const gone = lost(picture);
-  return [check, verdict("truth", gone !== null, head + (gone ?? "Nothing lost"))].filter(Boolean);
+/** One line each, never merged: the contrast between check and data is the lesson. */
+function verdicts({ chips, sharing }, several) {
+  return chips.map((chip) => verdict(chip, several ? `${sharing ? "On" : "Off"}: ` : ""));
 }
 
 /** Kinds and step numbers of an attribute. */

@@ -93,6 +93,7 @@ fn any_step_can_be_sought_from_anywhere() {
             for event in world.timeline.events_of(step) {
                 view.apply(event);
             }
+            view.moving = world.timeline.moving(&view, world.timeline.steps()[step].events);
             assert_eq!(world.timeline.view_at(step), view, "step {step}");
         }
     }

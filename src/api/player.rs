@@ -10,8 +10,9 @@ use crate::scenario::ast::Sharing;
 use crate::scenario::report::RunReport;
 use crate::scenario::run::{Options, Run};
 use crate::scenario::{library, parse};
+use crate::timeline::chips::{Chip, chips};
 use crate::timeline::picture::Picture;
-use crate::timeline::{StepKind, View, check_errors, svg};
+use crate::timeline::{Checked, StepKind, View, svg};
 use serde::{Deserialize, Serialize};
 
 /// Largest device whose bytes are handed out whole.
@@ -70,8 +71,10 @@ pub struct WorldFrame {
     pub sentence: String,
     /// Virtual time.
     pub now_ns: u64,
-    /// Errors that a check of the first metadata device finds; none where there is nothing to check.
+    /// Errors that a check of the metadata finds, whether anything has it open or not; none where there is nothing to check.
     pub check_errors: Option<usize>,
+    /// The verdicts in words: of the check, and of the data.
+    pub chips: Vec<Chip>,
     /// Everything visible, as `dmlab run --json` prints it.
     pub picture: Picture,
 }
@@ -277,14 +280,18 @@ impl Player {
         let number = self.track.step(self.at, n);
         let step = world.timeline.steps().get(number);
         let view = self.view(n).ok()?;
-        let picture = view.picture();
+        let (picture, checked) = (view.picture(), view.checked());
         Some(WorldFrame {
             sharing: world.sharing,
             step: number,
             kind: step.map(|s| s.kind),
             sentence: step.map_or_else(String::new, |s| s.sentence.clone()),
             now_ns: view.now_ns,
-            check_errors: check_errors(&view, &picture),
+            check_errors: match checked {
+                Checked::Errors(errors) => Some(errors),
+                Checked::Nothing | Checked::Unknown => None,
+            },
+            chips: chips(&picture, checked),
             picture,
         })
     }

@@ -35,6 +35,7 @@ mod stage;
 mod track;
 mod transport;
 mod update;
+mod verdicts;
 
 pub use image::ImageReader;
 pub use page::Page;

@@ -183,7 +183,7 @@ fn runs(set: &[u64]) -> String {
 fn image(frame: &Frame) -> Option<(DevNo, OnDisk<'_>)> {
     let device = frame.picture.metadata.first()?;
     let (dev, disk) = frame.view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
-    Some((*dev, OnDisk { disk, nr_blocks: device.nr_blocks }))
+    Some((*dev, OnDisk { disk, first: 0, nr_blocks: device.nr_blocks }))
 }
 
 /// The committed space map: which blocks are counted, and whose they are.

@@ -1,21 +1,17 @@
 //! The foot: the sentence of the step, the pair of verdicts, and the transport with its scrubber.
 
-use super::frame::Frame;
 use super::icons::{Icon, icon};
 use super::model::{Model, SPEEDS};
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::stage::shapes::{hundredths, n};
 use super::track::{Mark, MarkKind};
-use crate::timeline::picture::Picture;
-use crate::timeline::text::runs;
+use super::verdicts::verdicts;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 /// The scrubber's own units from end to end.
 const LENGTH: f64 = 1000.0;
-/// Runs of lost blocks that are named one by one.
-const RUNS_MAX: usize = 3;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
@@ -101,47 +97,6 @@ fn beside(model: &Model, link: &Link) -> Html {
         },
         _ => Html::default(),
     }
-}
-
-/// Metadata check, then data truth: never merged, because the contrast between them is the lesson.
-pub(super) fn verdicts(frame: &Frame) -> Html {
-    let lost = lost(&frame.picture);
-    let (truth, failing) = if lost.is_empty() { ("nothing lost".to_owned(), false) } else { (lost, true) };
-    let check = frame.check.as_ref().map(|errors| match errors {
-        0 => ("passes".to_owned(), false),
-        1 => ("1 error".to_owned(), true),
-        n => (format!("{n} errors"), true),
-    });
-    html! {
-        <div class="verdicts" role="status">
-            { check.map(|(said, failing)| verdict("Metadata check", said, failing, "check")) }
-            { verdict("Data truth", truth, failing, "truth") }
-        </div>
-    }
-}
-
-fn verdict(title: &'static str, said: String, failing: bool, name: &'static str) -> Html {
-    html! {
-        <div class={classes!("verdict", failing.then_some("failing"))} data-verdict={name} data-failing={failing.to_string()}>
-            { icon(if failing { Icon::Cross } else { Icon::Check }) }
-            <span><span>{ title }</span><strong>{ said }</strong></span>
-        </div>
-    }
-}
-
-/// `5 blocks lost: 40–43, 50`.
-fn lost(picture: &Picture) -> String {
-    let blocks: Vec<u64> = picture.data.iter().flat_map(|d| d.lost.iter().copied()).collect();
-    if blocks.is_empty() {
-        return String::new();
-    }
-    let named = runs(&blocks).replace("..", "–");
-    let mut named: Vec<&str> = named.split(' ').collect();
-    if named.len() > RUNS_MAX {
-        named.truncate(RUNS_MAX);
-        named.push("…");
-    }
-    format!("{} {} lost: {}", blocks.len(), if blocks.len() == 1 { "block" } else { "blocks" }, named.join(", "))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "steps of a run are few")]

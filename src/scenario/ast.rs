@@ -2,6 +2,7 @@
 
 use crate::kernel::Kernel;
 use crate::shell::Line;
+use crate::world::verdict::Verdict;
 use std::ops::RangeInclusive;
 
 /// A place in the script text: byte offset and length.
@@ -262,6 +263,6 @@ pub enum Expectation {
     Output(String),
     /// `log "…"`: the kernel log has a line with this.
     Log(String),
-    /// `lost DEV none|EXTENT`.
-    Lost(String, Vec<RangeInclusive<u64>>),
+    /// `lost|unreadable|old|unpromised DEV none|EXTENT`.
+    Verdict(Verdict, String, Vec<RangeInclusive<u64>>),
 }

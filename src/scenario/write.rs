@@ -140,8 +140,8 @@ impl Display for Expectation {
             Self::Rc(rc) => write!(f, "rc {rc}"),
             Self::Output(text) => write!(f, "output \"{text}\""),
             Self::Log(text) => write!(f, "log \"{text}\""),
-            Self::Lost(device, list) if list.is_empty() => write!(f, "lost {device} none"),
-            Self::Lost(device, list) => write!(f, "lost {device} {}", ranges(list)),
+            Self::Verdict(verdict, device, list) if list.is_empty() => write!(f, "{} {device} none", verdict.word()),
+            Self::Verdict(verdict, device, list) => write!(f, "{} {device} {}", verdict.word(), ranges(list)),
         }
     }
 }

@@ -53,6 +53,21 @@ impl<K: Ord + Copy, V: Clone> Few<K, V> {
         }
     }
 
+    /// What is kept under `key`, to change it; something empty if there was nothing.
+    pub fn or_default(&mut self, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        let at = match self.place(&key) {
+            Ok(at) => at,
+            Err(at) => {
+                Arc::make_mut(&mut self.0).insert(at, (key, Arc::default()));
+                at
+            }
+        };
+        Arc::make_mut(&mut Arc::make_mut(&mut self.0)[at].1)
+    }
+
     /// Forgets what is under `key`.
     pub fn remove(&mut self, key: &K) {
         if let Ok(at) = self.place(key) {

@@ -20,6 +20,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod truth;
+pub mod verdict;
 
 pub use lab::Moment;
 pub use limits::{DEVICES_MAX, TARGETS_MAX};

@@ -17,7 +17,7 @@ use super::model::Model;
 use super::msg::Msg;
 use super::page::{Link, send};
 use super::running;
-use super::transport::verdicts;
+use super::verdicts::verdicts;
 use crate::image::format::sb;
 use crate::timeline::picture::Picture;
 use blocks::{Columns, Rows};
@@ -83,7 +83,7 @@ fn nothing(title: &'static str, text: &'static str) -> Html {
 }
 
 fn is_empty(picture: &Picture) -> bool {
-    picture.devices.is_empty() && picture.objects.is_empty()
+    picture.devices.is_empty() && picture.objects.is_empty() && picture.data.is_empty()
 }
 
 fn empty_machine() -> Html {
@@ -140,7 +140,10 @@ fn legend() -> Html {
         ("", "owner-map", "clean"),
         ("dirty", "", "dirty"),
         ("stale", "", "stale: buffer ≠ disk"),
+        ("unreadable", "", "not readable now"),
         ("lost", "", "lost: no live mapping"),
+        ("old", "", "old on the origin"),
+        ("unpromised", "", "gone, never promised"),
         ("free", "", "free on disk"),
     ];
     let state = |(class, owner, word): (&'static str, &'static str, &'static str)| {
@@ -148,7 +151,12 @@ fn legend() -> Html {
             "dirty" => {
                 html! { <g class="tile dirty"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /><rect class="dots" x="1" y="1" width="14" height="14" rx="3" /></g> }
             }
-            "lost" => html! { <g class="datum lost"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> },
+            "lost" | "unreadable" | "unpromised" => {
+                html! { <g class={classes!("datum", class)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> }
+            }
+            "old" => {
+                html! { <g class="datum old"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /><path class="corner" d="M7 1h8v8z" /></g> }
+            }
             _ => html! { <g class={classes!("tile", class, owner)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> },
         };
         html! { <li><svg viewBox="0 0 16 16" aria-hidden="true">{ drawn }</svg>{ word }</li> }

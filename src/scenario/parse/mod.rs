@@ -351,7 +351,13 @@ mod tests {
     #[test]
     fn an_expectation_may_be_for_one_world_only() {
         let script = parse("t", "# T\nexpect off lost c 50..53\nexpect stale b 0 4\n").unwrap();
-        assert_eq!(script.body[0].action, Action::Expect(Expect { scope: Scope::Off, what: Expectation::Lost("c".into(), vec![50..=53]) }));
+        assert_eq!(
+            script.body[0].action,
+            Action::Expect(Expect {
+                scope: Scope::Off,
+                what: Expectation::Verdict(crate::world::verdict::Verdict::Lost, "c".into(), vec![50..=53])
+            })
+        );
         assert_eq!(
             script.body[1].action,
             Action::Expect(Expect { scope: Scope::Always, what: Expectation::Stale("b".into(), vec![0, 4]) })
