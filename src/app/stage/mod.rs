@@ -42,7 +42,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 /// A run's heading, where there are two.
 pub(super) fn side(model: &Model, n: usize) -> Option<(&'static str, &'static str)> {
     let run = model.runs.get(n).filter(|_| model.runs.len() > 1)?;
-    Some(if run.sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") })
+    Some(if run.sharing { ("Sharing on", "Linux since") } else { ("Sharing off", "before the 2015 fix") })
 }
 
 #[inline(never)]
