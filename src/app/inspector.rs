@@ -63,6 +63,10 @@ fn nothing(frame: Option<&Frame>) -> Html {
 fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
     let view = &frame.view;
     let mut copies = Vec::new();
+    let devices = &frame.picture.metadata;
+    if !devices.is_empty() && devices.iter().all(|d| d.nr_blocks <= block) {
+        return copies;
+    }
     let disk = view.objects.values().next().map(|o| o.dev).or_else(|| view.caches.values().next().map(|c| c.metadata));
     if let Some(page) = disk.and_then(|dev| view.device_page(dev, block)) {
         copies.push(Copy { name: "disk".into(), page, hue: "" });
