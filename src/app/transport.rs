@@ -6,6 +6,7 @@ use super::model::{Model, SPEEDS};
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::pointer;
+use super::run::Ended;
 use super::stage::shapes::{hundredths, n};
 use super::track::{Mark, MarkKind};
 use crate::timeline::picture::Picture;
@@ -86,10 +87,14 @@ fn changed(model: &Model) -> Html {
     html! { <span class="changes" data-changes="true">{ said }</span> }
 }
 
-/// Said at the end of a run that reached a limit.
+/// Said at the end of a run that is not the script's.
 fn stopped(model: &Model) -> Option<&'static str> {
-    let stopped = model.at == model.track.last() && model.runs.iter().any(|r| r.stopped);
-    stopped.then_some(" The run was stopped here: it is longer than this page shows.")
+    let ended = model.runs.first().filter(|_| model.at == model.track.last())?.ended;
+    match ended {
+        Ended::Whole => None,
+        Ended::AtLimit => Some(" The run was stopped here: it is longer than this page shows."),
+        Ended::ByHand => Some(" You stopped the run here."),
+    }
 }
 
 /// Of one run its verdicts; of two, which have theirs on the stage, the way to where they part.

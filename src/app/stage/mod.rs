@@ -29,7 +29,7 @@ use yew::prelude::*;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tables = model.look.table || model.look.printing;
     let body = match model.frames.as_slice() {
-        [] if let Some(progress) = model.progress() => running::view(progress),
+        [] if let Some(progress) = model.progress() => running::view(progress, link),
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
