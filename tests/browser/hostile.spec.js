@@ -51,8 +51,7 @@ for (const [how, stop] of [
 }
 
 test("a run that was started from the console is stopped there", async ({ page }) => {
-  await page.goto("/#v=1&s=zipf");
-  await hasRun(page);
+  await page.goto(`/#${link(machine.join("\n"), "off")}`);
   const input = page.getByLabel("Type a command");
   await input.fill("workload c zipf 1.1 ops 1000000 blocks 0..8191");
   await input.press("Enter");
