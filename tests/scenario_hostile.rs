@@ -5,6 +5,7 @@
 #[path = "scenario/hostile.rs"]
 mod hostile;
 
+use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::ALL;
 use dm_cache_lab::scenario::parse;
 use dm_cache_lab::scenario::run::{Options, Run, WORK_MAX};
@@ -400,5 +401,31 @@ fn whatever_the_order_two_openers_share_one_object() {
              Q: $ dmsetup reload q --table '0 16384 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\nend\nexpect objects 1"
         );
         assert_eq!(last(&opened), "Held", "seed {seed}");
+    }
+}
+
+#[test]
+fn a_run_with_pauses_equals_one_without() {
+    let text = "# T\ndisk meta 4M\ndisk fast 16M\ndisk slow 128M\n\
+         $ dmsetup create c --table '0 262144 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\n\
+         workload c zipf 1.1 ops 700 reads 70% blocks 0..299\nworkload nowhere random ops 9 blocks 0..1\n\
+         $ dmsetup suspend c\nworkload c random ops 40 blocks 0..9\n$ dmsetup resume c\nworkload c scan ops 33 blocks 0..99999\n";
+    for sharing in [Sharing::Off, Sharing::Compare] {
+        let options = Options { sharing: Some(sharing), ..Options::default() };
+        let mut whole = Run::new(parse("t", text).unwrap(), options);
+        let mut paused = whole.clone();
+        whole.finish();
+        let mut pauses = 0;
+        let mut done = 0;
+        while paused.advance_while(&|| false) {
+            pauses += usize::from(paused.done() == done);
+            done = paused.done();
+        }
+        assert!(pauses > 700 / 16, "{pauses} pauses within statements");
+        for (one, other) in whole.worlds.iter().zip(&paused.worlds) {
+            assert_eq!(one.marks, other.marks);
+            assert_eq!(one.timeline.events(), other.timeline.events());
+            assert_eq!(one.timeline.steps(), other.timeline.steps());
+        }
     }
 }

@@ -62,6 +62,10 @@ fn nothing(frame: Option<&Frame>) -> Html {
 fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
     let view = &frame.view;
     let mut copies = Vec::new();
+    let devices = &frame.picture.metadata;
+    if !devices.is_empty() && devices.iter().all(|d| d.nr_blocks <= block) {
+        return copies;
+    }
     let disk = view.objects.values().next().map(|o| o.dev).or_else(|| view.caches.values().next().map(|c| c.metadata));
     if let Some(page) = disk.and_then(|dev| view.device_page(dev, block)) {
         copies.push(Copy { name: "disk".into(), page, hue: "" });
@@ -122,11 +126,16 @@ fn inspect(model: &Model, link: &Link, frame: &Frame, block: u64) -> Html {
     };
     html! {
         <>
-            <div class="panel-head"><h2>{ format!("Block {block}") }</h2><span class="quiet">{ name }</span><span class="grow" /><span class="mono quiet">{ format!("{:#06x}", block * 4096) }</span></div>
+            <div class="panel-head"><h2>{ format!("Block {block}") }</h2><span class="quiet">{ name }</span><span class="grow" /><span class="mono quiet">{ offset(block) }</span></div>
             { if model.look.hex { Html::default() } else { fields } }
             { bytes(model, link, &copies) }
         </>
     }
+}
+
+/// The byte at which a block begins. A link may name a block that no device has.
+fn offset(block: u64) -> String {
+    block.checked_mul(crate::device::PAGE_SIZE as u64).map(|at| format!("{at:#06x}")).unwrap_or_default()
 }
 
 /// Whether the last buffer's checksum holds although it differs: it is not damaged, it is old.

@@ -24,6 +24,7 @@ mod panels;
 mod panes;
 mod panic;
 mod plots;
+mod pointer;
 mod policy;
 mod prompt;
 mod races;

@@ -4,10 +4,11 @@ use super::icons::{Icon, icon};
 use super::model::{Model, SPEEDS};
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
+use super::pointer;
+use super::run::Ended;
 use super::stage::shapes::{hundredths, n};
 use super::track::{Mark, MarkKind};
 use super::verdicts::verdicts;
-use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 /// The scrubber's own units from end to end.
@@ -82,10 +83,14 @@ fn changed(model: &Model) -> Html {
     html! { <span class="changes" data-changes="true">{ said }</span> }
 }
 
-/// Said at the end of a run that reached a limit.
+/// Said at the end of a run that is not the script's.
 fn stopped(model: &Model) -> Option<&'static str> {
-    let stopped = model.at == model.track.last() && model.runs.iter().any(|r| r.stopped);
-    stopped.then_some(" The run was stopped here: it is longer than this page shows.")
+    let ended = model.runs.first().filter(|_| model.at == model.track.last())?.ended;
+    match ended {
+        Ended::Whole => None,
+        Ended::AtLimit => Some(" The run was stopped here: it is longer than this page shows."),
+        Ended::ByHand => Some(" You stopped the run here."),
+    }
 }
 
 /// Of one run its verdicts; of two, which have theirs on the stage, the way to where they part.
@@ -106,26 +111,34 @@ fn place(at: usize, last: usize) -> f64 {
 
 fn scrubber(model: &Model, link: &Link) -> Html {
     let last = model.track.last();
-    let to = move |event: &PointerEvent| {
-        let element = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
-        let rect = element.get_bounding_client_rect();
-        let share = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
-        #[allow(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "bounded by the number of steps"
-        )]
-        let at = (share.clamp(0.0, 1.0) * last as f64).round() as usize;
-        Some(PageMsg(Msg::Move(Move::To(at))))
-    };
-    let onpointerdown = link.batch_callback(move |event: PointerEvent| {
-        if let Some(element) = event.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
-            // Without a captured pointer a drag ends at the edge, and nothing else changes.
-            let _ = element.set_pointer_capture(event.pointer_id());
+    let scrubber = NodeRef::default();
+    let to = {
+        let on = scrubber.clone();
+        move |event: &PointerEvent| {
+            let (along, _) = pointer::share(&on, event)?;
+            #[allow(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "bounded by the number of steps"
+            )]
+            let at = (along.clamp(0.0, 1.0) * last as f64).round() as usize;
+            Some(PageMsg(Msg::Move(Move::To(at))))
         }
-        to(&event)
-    });
+    };
+    let onpointerdown = {
+        let (to, on) = (to.clone(), scrubber.clone());
+        link.batch_callback(move |event: PointerEvent| {
+            if event.button() != 0 {
+                return None;
+            }
+            if let Some(element) = on.cast::<web_sys::Element>() {
+                // Without a captured pointer a drag ends at the edge, and nothing else changes.
+                let _ = element.set_pointer_capture(event.pointer_id());
+            }
+            to(&event)
+        })
+    };
     let onpointermove = link.batch_callback(move |event: PointerEvent| if event.buttons() & 1 == 1 { to(&event) } else { None });
     let head = place(model.at, last);
     let runs = model.runs.len();
@@ -151,7 +164,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     html! {
         <div class="scrubber" role="slider" tabindex="0" aria-label="Step" aria-valuemin="1" aria-valuemax={(last + 1).to_string()}
             aria-valuenow={(model.at + 1).to_string()} aria-valuetext={format!("Step {} of {}, {}", model.at + 1, last + 1, sentence(model))}
-            {onpointerdown} {onpointermove}>
+            ref={scrubber} {onpointerdown} {onpointermove}>
             <svg viewBox={format!("0 0 {} 62", n(LENGTH))} preserveAspectRatio="none" aria-hidden="true">
                 { for rails }
                 { band }

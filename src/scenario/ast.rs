@@ -62,6 +62,16 @@ impl Sharing {
         }
     }
 
+    /// What people choose by it: on and off are no versions of Linux, but before and after one commit of 2015.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::On => "On: Linux since",
+            Self::Off => "Off: before the 2015 fix",
+            Self::Compare => "Compare",
+        }
+    }
+
     /// The choice a word stands for.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -42,7 +42,7 @@ impl View {
             if !offset.is_multiple_of(PAGE_SECTORS) {
                 return None;
             }
-            page_no += offset / PAGE_SECTORS;
+            page_no = page_no.checked_add(offset / PAGE_SECTORS)?;
         }
         None
     }

@@ -29,7 +29,7 @@ use yew::prelude::*;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tables = model.look.table || model.look.printing;
     let body = match model.frames.as_slice() {
-        [] if let Some(progress) = model.progress() => running::view(progress),
+        [] if let Some(progress) = model.progress() => running::view(progress, link),
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
@@ -42,7 +42,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 /// A run's heading, where there are two.
 pub(super) fn side(model: &Model, n: usize) -> Option<(&'static str, &'static str)> {
     let run = model.runs.get(n).filter(|_| model.runs.len() > 1)?;
-    Some(if run.sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") })
+    Some(if run.sharing { ("Sharing on", "Linux since") } else { ("Sharing off", "before the 2015 fix") })
 }
 
 fn half(model: &Model, link: &Link, n: usize) -> Html {
