@@ -1,4 +1,5 @@
 // A live player: the run, its playhead, and the frame around its pictures.
+import { webAddress } from "./address.js";
 import { h, icon } from "./dom.js";
 import { Scrubber } from "./scrubber.js";
 import { Stage } from "./stage.js";
@@ -59,6 +60,7 @@ export class Player {
   #visible = true;
   #marks = [];
   #current = null;
+  #awake = () => this.#tick();
   playing = false;
 
   constructor(host, api, frame, source) {
@@ -66,7 +68,12 @@ export class Player {
     this.#api = api;
     this.#frame = frame;
     this.#build();
-    this.open(source, null);
+    try {
+      this.open(source, null);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get position() { return this.#lab.position; }
@@ -125,7 +132,9 @@ export class Player {
 
   close() {
     this.pause();
-    this.#lab.free();
+    document.removeEventListener("visibilitychange", this.#awake);
+    this.#stage.close();
+    this.#lab?.free();
   }
 
   play() {
@@ -204,7 +213,7 @@ export class Player {
   #tick() {
     clearTimeout(this.#timer);
     if (!this.playing || !this.#visible || document.hidden) {
-      if (this.playing && document.hidden) document.addEventListener("visibilitychange", () => this.#tick(), { once: true });
+      if (this.playing && document.hidden) document.addEventListener("visibilitychange", this.#awake, { once: true });
       return;
     }
     const speed = Math.min(Math.max(Number(this.#host.speed) || 1, 0.1), 20);
@@ -290,9 +299,10 @@ export class Player {
     this.#verdicts.replaceChildren(...frame.worlds.flatMap((world) => verdicts(world, frame.worlds.length > 1)));
     this.#scrubber.show(frame);
     this.#place.textContent = `${frame.position + 1}/${frame.last + 1}`;
-    const base = this.#host.lab;
+    const base = this.#host.lab ? webAddress(this.#host.lab) : null;
     this.#link.hidden = !base;
-    if (base) this.#link.href = new URL(this.#address(), new URL(base, document.baseURI)).href;
+    if (base) this.#link.href = new URL(this.#address(), base).href;
+    else this.#link.removeAttribute("href");
   }
 
   /** The moment on show, as the page's links say it. */
@@ -301,7 +311,7 @@ export class Player {
     const sharing = lab.worlds.length > 1 ? "compare" : lab.worlds[0];
     const own = this.#source.text === undefined && this.#api.scenario(this.#source.name) === lab.script;
     const what = own ? `s=${encodeURIComponent(this.#source.name)}` : `t=${encodeURIComponent(lab.script)}`;
-    const seed = this.#host.seed?.trim() ? `&seed=${this.#host.seed.trim()}` : "";
+    const seed = this.#host.seed?.trim() ? `&seed=${encodeURIComponent(this.#host.seed.trim())}` : "";
     return `#v=1&${what}&x=${sharing}&k=${lab.profile}${seed}&at=${lab.position}`;
   }
 }

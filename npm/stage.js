@@ -77,6 +77,7 @@ export class Stage {
   #narrow = false;
   #measured = {};
   #half = 0;
+  #resized;
   #halves = ["off", "on"].map((name, n) => {
     const radio = h("input", { type: "radio", name: "half", checked: n === 0, onchange: () => this.#turn(n) });
     return h("label", {}, radio, h("span", {}, `Sharing ${name}`));
@@ -86,7 +87,15 @@ export class Stage {
   constructor(seek) {
     this.#seek = seek;
     this.element = h("div", { class: "stage", part: "stage" }, this.#switch);
-    new ResizeObserver(() => this.#measure() && this.#again()).observe(this.element);
+    this.#resized = new ResizeObserver(() => this.#measure() && this.#again());
+    this.#resized.observe(this.element);
+  }
+
+  /** After this the run may be freed. */
+  close() {
+    this.#resized.disconnect();
+    this.#shown = null;
+    this.#story = null;
   }
 
   #turn(half) {
