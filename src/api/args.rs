@@ -4,7 +4,7 @@
 
 use super::error::{Code, Error};
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
-use js_sys::{Array, ArrayBuffer, BigInt, Function, JsString, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, BigInt, Function, JsString, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Largest image that is read, as large as the largest that is handed out.
@@ -72,6 +72,30 @@ pub(super) fn flag(value: &JsValue, name: &str) -> Read<bool> {
 /// A function.
 pub(super) fn function(value: &JsValue, name: &str) -> Read<Function> {
     value.dyn_ref::<Function>().cloned().map_or_else(|| wanted(name, "a function"), Ok)
+}
+
+/// Options by name, in an object of our own: none is misspelt, and each is a text, a number or yes or no.
+pub(super) fn options(value: &JsValue, names: &[&str]) -> Read<JsValue> {
+    // What holds many values by number is no set of options, however many those are.
+    let is_row = Array::is_array(value) || ArrayBuffer::is_view(value);
+    let Some(given) = value.dyn_ref::<Object>().filter(|_| value.is_object() && !is_row) else { return wanted("options", "an object") };
+    let options = Object::new();
+    for key in Object::keys(given).iter() {
+        let name = text(&key, "options")?;
+        if !names.contains(&name.as_str()) {
+            return Err(Error::new(Code::Option, format!("no option `{name}`; there are {}", names.join(", "))));
+        }
+        let option = Reflect::get(given, &key).unwrap_or(JsValue::NULL);
+        if option.is_object() || option.is_function() || option.is_symbol() {
+            return wanted(&name, "a text, a number, or true or false");
+        }
+        if option.is_string() {
+            text(&option, &name)?;
+        }
+        // A fresh object takes any property.
+        let _ = Reflect::set(&options, &key, &option);
+    }
+    Ok(options.into())
 }
 
 /// The bytes of an image: of an `ArrayBuffer`, a `SharedArrayBuffer` or any view on one, from this page or another.

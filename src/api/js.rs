@@ -57,12 +57,8 @@ fn read<T: serde::de::DeserializeOwned + Default>(value: JsValue, names: &[&str]
     if value.is_undefined() || value.is_null() {
         return Ok(T::default());
     }
-    // serde-wasm-bindgen looks for the names it knows, and would pass over a misspelt one.
-    let given = value.dyn_ref::<js_sys::Object>().map(js_sys::Object::keys).unwrap_or_default();
-    if let Some(unknown) = given.iter().filter_map(|key| key.as_string()).find(|key| !names.contains(&key.as_str())) {
-        return Err(thrown(Error::new(Code::Option, format!("no option `{unknown}`; there are {}", names.join(", ")))));
-    }
-    serde_wasm_bindgen::from_value(value).map_err(|e| wrong_option(&e))
+    let options = args::options(&value, names).map_err(thrown)?;
+    serde_wasm_bindgen::from_value(options).map_err(|e| wrong_option(&e))
 }
 
 #[derive(Serialize)]
