@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const tarball = process.env.TARBALL;
 const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n").map((name) => name.replace(/^package\//, ""));
-const read = (name) => execFileSync("tar", ["-xzOf", tarball, `package/${name}`], { encoding: "utf8" });
+const read = (name) => execFileSync("tar", ["-xzOf", tarball, `package/${name}`], { encoding: "utf8", maxBuffer: 1 << 26 });
 
 test("engine, element, types, licence and documentation are in it", () => {
   for (const name of ["package.json", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "index.js", "index.d.ts", "node.js", "engine.js", "engine.d.ts",
