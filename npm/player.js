@@ -68,6 +68,7 @@ export class Player {
     this.#api = api;
     this.#frame = frame;
     this.#build();
+    this.#room.observe(this.#said);
     try {
       this.open(source, null);
     } catch (error) {
@@ -134,6 +135,7 @@ export class Player {
     this.pause();
     document.removeEventListener("visibilitychange", this.#awake);
     this.#stage.close();
+    this.#room.disconnect();
     this.#lab?.free();
   }
 
@@ -258,6 +260,9 @@ export class Player {
   #stage = new Stage((position) => this.seek(position));
   #sentence = h("p", { class: "sentence", part: "sentence", "aria-live": "polite" });
   #verdicts = h("p", { class: "verdicts", part: "verdicts", role: "status" });
+  #said = h("div", { class: "said" }, this.#sentence, this.#verdicts);
+  #room = new ResizeObserver(() => this.#reserve());
+  #reserved = {};
   #play = h("button", { type: "button", class: "play", part: "play", onclick: () => this.toggle() });
   #scrubber = new Scrubber((position) => this.seek(position));
   #place = h("span", { class: "place", part: "position" });
@@ -271,7 +276,7 @@ export class Player {
     this.#frame.replaceChildren(
       h("div", { class: "header", part: "header" }, h("div", { class: "titles" }, this.#title, this.#about), sharing),
       this.#stage.element,
-      h("div", { class: "said" }, this.#sentence, this.#verdicts),
+      this.#said,
       h("div", { class: "transport", part: "transport" },
         button("back", "Step back", -1), this.#play, button("forward", "Step forward", 1), this.#scrubber.element, this.#place, this.#link));
   }
@@ -297,12 +302,42 @@ export class Player {
     this.#stage.show(this.#lab, frame, this.#frame.dataset.view);
     this.#sentence.textContent = frame.sentence;
     this.#verdicts.replaceChildren(...frame.worlds.flatMap((world) => verdicts(world, frame.worlds.length > 1)));
+    this.#reserve();
     this.#scrubber.show(frame);
     this.#place.textContent = `${frame.position + 1}/${frame.last + 1}`;
     const base = this.#host.lab ? webAddress(this.#host.lab) : null;
     this.#link.hidden = !base;
     if (base) this.#link.href = new URL(this.#address(), base).href;
     else this.#link.removeAttribute("href");
+  }
+
+  /** The controls below stay where they are under a hand, however much a step has to say. */
+  #reserve() {
+    const width = this.#said.clientWidth;
+    if (!this.#current || !width) return;
+    const { lab, last, width: before } = this.#reserved;
+    if (lab !== this.#lab || last !== this.#lab.last || before !== width) {
+      this.#reserved = { lab: this.#lab, last: this.#lab.last, width };
+      this.#said.style.minHeight = `${this.#most()}px`;
+    }
+    // What is said of a loss may be longer than was thought.
+    const { offsetHeight } = this.#said;
+    if (offsetHeight > parseFloat(this.#said.style.minHeight)) this.#said.style.minHeight = `${offsetHeight}px`;
+  }
+
+  /** The height of the longest sentence, or of all verdicts, at this width. */
+  #most() {
+    const { worlds } = this.#current;
+    const several = worlds.length > 1;
+    const longest = worlds.map((_, world) => this.#lab.sentences(world).reduce((most, text) => (text.length > most.length ? text : most), ""));
+    const loss = { data: [{ lost: [10, 11, 12, 13] }] };
+    const probe = h("div", { class: "said probe", "aria-hidden": "true" },
+      h("p", { class: "sentence" }, several ? `Off: ${longest[0]} On: ${longest[1]}` : longest[0] ?? ""),
+      h("p", { class: "verdicts" }, ...worlds.flatMap(({ sharing }) => verdicts({ check_errors: 0, picture: loss, sharing }, several))));
+    this.#said.after(probe);
+    const height = probe.offsetHeight;
+    probe.remove();
+    return height;
   }
 
   /** The moment on show, as the page's links say it. */

@@ -70,10 +70,16 @@ const server = createServer((request, response) => {
 });
 server.listen(AWAY - 1, "127.0.0.1");
 
-// Another site, that lets everyone read it and counts who comes.
+// Another site, that lets everyone read it, counts who comes, and has a page with the element.
+const PAGE = (from) => `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Another site</title>
+<script type="module" src="${from}element.js"></script></head>
+<body><h1>Another site</h1><dm-cache-lab id="figure" scenario="reload-while-live"></dm-cache-lab></body></html>`;
 let visits = 0;
 createServer(({ url }, response) => {
-  if (url !== "/visits") visits += 1;
-  const body = url === "/visits" ? String(visits) : "# Another site\ndisk meta 4M\n";
-  response.writeHead(200, { "Content-Type": "text/plain", "Access-Control-Allow-Origin": "*" }).end(body);
+  const { pathname, searchParams } = new URL(url, "http://localhost");
+  const answers = { "/visits": () => String(visits), "/page": () => PAGE(searchParams.get("package")) };
+  if (!answers[pathname]) visits += 1;
+  const type = pathname === "/page" ? "text/html; charset=utf-8" : "text/plain";
+  response.writeHead(200, { "Content-Type": type, "Access-Control-Allow-Origin": "*" }).end(answers[pathname]?.() ?? "# Another site\ndisk meta 4M\n");
 }).listen(AWAY, "127.0.0.1");
