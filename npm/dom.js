@@ -34,3 +34,10 @@ export function icon(name) {
   return svg("svg", { class: `icon icon-${name}`, viewBox: "0 0 16 16", width: "16", height: "16", "aria-hidden": "true" },
     svg("path", { d: ICONS[name] }));
 }
+
+/** A still picture of a player; one that does not come leaves no hole. */
+export function still(src, label) {
+  const picture = h("img", { alt: `${label}, a still picture`, part: "poster-image", onerror: () => picture.remove() });
+  picture.src = src;
+  return picture;
+}

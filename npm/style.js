@@ -23,7 +23,7 @@ const CSS = `
 .player {
   --ui: var(--dmlab-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif);
   --mono: var(--dmlab-mono, ui-monospace, "JetBrains Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace);
-  container-type: inline-size; box-sizing: border-box; min-height: var(--dmlab-height, 460px); display: flex; flex-direction: column;
+  position: relative; container-type: inline-size; box-sizing: border-box; min-height: var(--dmlab-height, 460px); display: flex; flex-direction: column;
   border: 1px solid var(--line2); border-radius: var(--dmlab-radius, 8px); overflow: hidden; background: var(--panel); color: var(--ink);
   font: 13px/20px var(--ui); font-variant-numeric: tabular-nums; text-align: start; letter-spacing: normal;
 }
@@ -55,6 +55,7 @@ button, input { font: inherit; color: inherit; }
 .picture { width: 100%; max-width: 760px; margin: 0 auto; aspect-ratio: 1 / var(--tall); }
 .picture svg { display: block; width: 100%; height: 100%; }
 .said { display: flex; gap: 16px; align-items: flex-start; min-height: 60px; padding: 9px 16px; border-top: 1px solid var(--line); }
+.said.probe { position: absolute; inset-inline: 0; visibility: hidden; }
 .sentence { flex: 1; font-size: 14px; line-height: 21px; overflow-wrap: anywhere; }
 .verdicts { display: flex; flex-direction: column; align-items: flex-end; font-size: 12px; line-height: 18px; }
 .verdict { display: flex; gap: 4px; align-items: center; }

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::scenario::report::RunReport;
-use crate::scenario::run::{Options, Run};
+use crate::scenario::run::{Options, Run, WorldRun};
 use crate::scenario::{library, parse};
 use crate::timeline::chips::{Chip, chips};
 use crate::timeline::picture::Picture;
@@ -303,15 +303,23 @@ impl Player {
         self.run.script.body.get(statement).map(|s| s.line)
     }
 
+    /// A world with its whole timeline.
+    ///
+    /// # Errors
+    /// When there is no such world.
+    pub fn world(&self, world: usize) -> Result<&WorldRun, Error> {
+        self.run.worlds.get(world).ok_or_else(|| {
+            let worlds = self.run.worlds.len();
+            Error::new(Code::NoWorld, format!("there is no world {world}: this run has {worlds}, counted from 0"))
+        })
+    }
+
     /// The whole state of a world at the playhead.
     ///
     /// # Errors
     /// When there is no such world.
     pub fn view(&self, world: usize) -> Result<View, Error> {
-        let run = self.run.worlds.get(world).ok_or_else(|| {
-            let worlds = self.run.worlds.len();
-            Error::new(Code::NoWorld, format!("there is no world {world}: this run has {worlds}, counted from 0"))
-        })?;
+        let run = self.world(world)?;
         // A script without statements has no step, and shows its disks.
         if run.timeline.steps().is_empty() {
             Ok(run.timeline.last().clone())

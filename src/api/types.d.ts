@@ -23,7 +23,7 @@ export interface ScenarioInfo {
 /** Every error thrown by this package. */
 export interface DmCacheLabError extends Error {
   name: "DmCacheLabError";
-  code: "SCRIPT" | "NO_SCENARIO" | "NO_LABEL" | "NO_STEP" | "NO_WORLD" | "NO_DEVICE" | "OPTION" | "IMAGE" | "LOAD" | "POLICY" | "ORIGIN";
+  code: "SCRIPT" | "NO_SCENARIO" | "NO_LABEL" | "NO_STEP" | "NO_WORLD" | "NO_DEVICE" | "OPTION" | "IMAGE" | "LOAD" | "POLICY" | "ORIGIN" | "ADDRESS" | "NO_PAGE" | "FREED";
   /** Of a script: counted from 1. */
   line?: number;
   column?: number;
@@ -225,6 +225,9 @@ export interface RunReport {
     steps: { step: number; kind: StepKind; sentence: string; command: number | null; now_ns: number; picture?: View }[];
   }[];
 }
+
+/** An `ArrayBuffer`, a `SharedArrayBuffer`, or any view on one: a typed array, a `DataView`, a `Buffer` of node. */
+export type ImageBytes = ArrayBufferLike | ArrayBufferView;
 
 export interface DumpOptions {
   /** Leave out what cannot be read, instead of stopping there. */
