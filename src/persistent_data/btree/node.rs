@@ -2,6 +2,7 @@
 
 use crate::device::PAGE_SIZE;
 use crate::errno::Errno;
+use crate::kernel::Kernel;
 use crate::persistent_data::{Validator, check_stamp, le32, le64, put32, put64, stamp};
 
 //   +------+-------+---------+------------+-------------+------------+-----+------+--------
@@ -27,7 +28,7 @@ fn prepare(page: &mut [u8; PAGE_SIZE], block: u64) {
 }
 
 /// `node_check`.
-fn check(page: &[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
+fn check(page: &[u8; PAGE_SIZE], block: u64, _: Kernel, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
     check_stamp(page, BLOCKNR, block, SALT, "btree spine: node_check", log)?;
     let node = Node::of(page);
     let size = 8 + le32(page, VALUE_SIZE) as u64;
