@@ -33,11 +33,14 @@ pub struct Options {
     pub placement: Placement,
     /// Leave CLEAN_SHUTDOWN unset: Linux will take every block as dirty.
     pub omit_clean_shutdown: bool,
+    /// With [`Placement::Tool`]: leave `policy_hint_size` and the policy's version 0, byte for byte as `cache_restore` 0.9 does. Linux then
+    /// drops the hints at the next activation, and later tools count their blocks as leaked.
+    pub without_hint_size: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { version: 1, placement: Placement::Tool, omit_clean_shutdown: false }
+        Self { version: 1, placement: Placement::Tool, omit_clean_shutdown: false, without_hint_size: false }
     }
 }
 
@@ -101,6 +104,28 @@ pub trait Sink {
     /// # Errors
     /// The medium's words.
     fn write(&mut self, at: u64, block: &Block) -> Result<(), String>;
+
+    /// Returns when everything written so far is on the medium, and stays before what is written later.
+    ///
+    /// # Errors
+    /// The medium's words.
+    fn sync(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Makes block 0 no superblock before anything else is written: a restore that ends half way must leave nothing that looks whole. It is not
+/// zeros either, which Linux would take for a new device and format.
+pub(super) fn unmake_superblock<S: Sink + ?Sized>(out: &mut S) -> Result<(), RestoreError> {
+    let mut block = [0; BLOCK_SIZE];
+    let text = b"restore under way or broken off";
+    block[..text.len()].copy_from_slice(text);
+    out.write(0, &block).and_then(|()| out.sync()).map_err(RestoreError::Write)
+}
+
+/// Writes the superblock when all that it names is on the medium.
+pub(super) fn write_superblock<S: Sink + ?Sized>(out: &mut S, block: &Block) -> Result<(), RestoreError> {
+    out.sync().and_then(|()| out.write(0, block)).and_then(|()| out.sync()).map_err(RestoreError::Write)
 }
 
 impl Sink for [u8] {
@@ -157,6 +182,10 @@ impl Sink for FileSink {
         use std::os::unix::fs::FileExt;
         self.file.write_all_at(block, at * BLOCK_SIZE as u64).map_err(|e| e.to_string())
     }
+
+    fn sync(&mut self) -> Result<(), String> {
+        self.file.sync_data().map_err(|e| e.to_string())
+    }
 }
 
 /// What a text describes, with values packed as they will lie on disk.
@@ -167,7 +196,7 @@ pub(super) struct Content {
     pub(super) hints: Vec<u8>,
 }
 
-/// Reads a dump and writes the image. Nothing is written before the whole text was read; the superblock comes last.
+/// Reads a dump and writes the image. Nothing is written before the whole text was read; the superblock is unmade first and comes last.
 ///
 /// # Errors
 /// When the text is wrong, does not fit, or the image cannot be written.
@@ -249,6 +278,7 @@ struct Builder<'a, S: ?Sized> {
 impl<S: Sink + ?Sized> Builder<'_, S> {
     fn build(mut self, c: &Content, options: &Options) -> Result<(), RestoreError> {
         let h = &c.header;
+        unmake_superblock(self.out)?;
         self.next = 1; // the superblock is written last
         let index = self.alloc()?;
         let ref_count_root = self.node(NODE_LEAF, 4)?;
@@ -285,12 +315,18 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
             dirty_root,
             ..Superblock::default()
         };
+        if !options.without_hint_size {
+            sb.policy_hint_size = h.hint_width;
+            if !super::format::until_nul(&h.policy).is_empty() {
+                sb.policy_version = super::kernel_order::POLICY_VERSION;
+            }
+        }
         if h.hint_width != 4 {
             // The tools' own feature: Linux knows hints of 4 bytes only.
             sb.policy_hint_size = h.hint_width;
             sb.incompat_flags = VARIABLE_HINT_SIZE;
         }
-        self.write(0, &sb.encode())
+        write_superblock(self.out, &sb.encode())
     }
 
     fn write(&mut self, at: u64, block: &Block) -> Result<(), RestoreError> {
