@@ -197,3 +197,10 @@ fn every_example_of_the_reference_page_runs() {
     }
     assert!(examples >= 19, "{examples} examples");
 }
+
+/// The book once said that a power cut is the one case in which a check finds damage.
+#[test]
+fn a_check_finds_damage_without_any_power_cut() {
+    let run = run("check-without-power-cut", include_str!("scenario/check-without-power-cut.dml"));
+    assert!(complaints(&run).is_empty(), "{}", complaints(&run).join("\n"));
+}
