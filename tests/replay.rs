@@ -163,6 +163,5 @@ cases! {
         linux_5_10_03e_alias_frozen "03e-alias-frozen"
         linux_5_10_04_features_args "04-features-args"
         linux_5_10_04b_passthrough "04b-passthrough"
-        linux_5_10_36_block_headers "36-block-headers"
     }
 }

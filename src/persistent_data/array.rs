@@ -395,10 +395,7 @@ impl ArrayCursor {
     }
 
     fn load(&mut self, host: &mut dyn Host, tm: &mut TransactionManager) -> Result<(), Errno> {
-        let Some((_, block)) = self.cursor.value() else {
-            dmerr(host, "dm_btree_cursor_get_value failed");
-            return Err(Errno::NoData);
-        };
+        let (_, block) = self.cursor.value().inspect_err(|_| dmerr(host, "dm_btree_cursor_get_value failed"))?;
         match self.array.get_ablock(host, tm, block) {
             Ok(page) => {
                 self.page = Some(page);
