@@ -204,3 +204,9 @@ fn a_check_finds_damage_without_any_power_cut() {
     let run = run("check-without-power-cut", include_str!("scenario/check-without-power-cut.dml"));
     assert!(complaints(&run).is_empty(), "{}", complaints(&run).join("\n"));
 }
+
+#[test]
+fn a_block_of_another_array_is_refused_where_linux_refuses_it() {
+    let run = run("alias-value-size", include_str!("scenario/alias-value-size.dml"));
+    assert!(complaints(&run).is_empty(), "{}", complaints(&run).join("\n"));
+}
