@@ -40,6 +40,7 @@ fn a_restored_image_is_sound_and_dumps_to_the_same_text() {
                 let image = image(&text, 1024, &options(version, placement));
                 let report = check::check(&image, &check::Options::default());
                 assert_eq!(report.exit_code(), 0, "{cache_blocks} {version} {placement:?}\n{report}");
+                assert!(report.notes.is_empty(), "{cache_blocks} {version} {placement:?}\n{report}");
                 let mut again = Vec::new();
                 dump::dump(&image, &mut again, &dump::Options::default()).unwrap();
                 assert!(String::from_utf8(again).unwrap() == text, "{cache_blocks} {version} {placement:?}");
@@ -74,7 +75,7 @@ fn the_tool_placement_equals_cache_restore_byte_for_byte() {
                 .unwrap();
             assert!(done.status.success(), "{done:?}");
             let theirs = std::fs::read(&img).unwrap();
-            let ours = image(&text, blocks, &Options { without_hint_size: true, ..options(version, Placement::Tool) });
+            let ours = image(&text, blocks, &Options { as_0_9: true, ..options(version, Placement::Tool) });
             let differ: Vec<usize> = (0..blocks).filter(|b| ours[b * 4096..][..4096] != theirs[b * 4096..][..4096]).collect();
             assert!(differ.is_empty(), "{cache_blocks} blocks, version {version}: {differ:?} differ");
         }

@@ -23,10 +23,10 @@ pub(super) struct Args {
     /// Leave the clean flag unset, so that Linux takes every block as dirty.
     #[arg(long)]
     omit_clean_shutdown: bool,
-    /// Leave the size of hints out of the superblock, byte for byte as cache_restore 0.9 does (only with --order tool). Linux then drops
-    /// the hints at the next activation.
-    #[arg(long)]
-    without_hint_size: bool,
+    /// Write byte for byte what cache_restore 0.9 does (with --order tool). Linux drops the hints of such an image at the next activation, and
+    /// later tools find leaked blocks in it.
+    #[arg(long = "as-0.9")]
+    as_0_9: bool,
     /// Print nothing.
     #[arg(short, long)]
     quiet: bool,
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         version: args.metadata_version,
         placement: if args.order == Order::Tool { Placement::Tool } else { Placement::Kernel },
         omit_clean_shutdown: args.omit_clean_shutdown,
-        without_hint_size: args.without_hint_size,
+        as_0_9: args.as_0_9,
     };
     let mut out = FileSink::open(&args.output).map_err(|e| failed(&args.output, &e))?;
     let result = if args.input.as_os_str() == "-" {

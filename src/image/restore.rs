@@ -1,6 +1,6 @@
 //! From `cache_dump`'s XML to an image.
 //!
-//! Two placements: the tool's own, byte for byte what `cache_restore` 0.9 writes ([`Placement::Tool`]), and the
+//! Two placements: the tool's own, the order of `cache_restore` ([`Placement::Tool`]; byte for byte with [`Options::as_0_9`]), and the
 //! kernel's ([`Placement::Kernel`]): what Linux leaves behind when a new cache is resumed, filled in cache block
 //! order and suspended. The second is made by the engine, in memory.
 
@@ -33,14 +33,14 @@ pub struct Options {
     pub placement: Placement,
     /// Leave CLEAN_SHUTDOWN unset: Linux will take every block as dirty.
     pub omit_clean_shutdown: bool,
-    /// With [`Placement::Tool`]: leave `policy_hint_size` and the policy's version 0, byte for byte as `cache_restore` 0.9 does. Linux then
-    /// drops the hints at the next activation, and later tools count their blocks as leaked.
-    pub without_hint_size: bool,
+    /// With [`Placement::Tool`]: byte for byte what `cache_restore` 0.9 writes. It leaves `policy_hint_size` and the policy's version 0, so that
+    /// Linux drops the hints at the next activation and later tools count their blocks as leaked, and in version 1 one block that nothing uses.
+    pub as_0_9: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { version: 1, placement: Placement::Tool, omit_clean_shutdown: false, without_hint_size: false }
+        Self { version: 1, placement: Placement::Tool, omit_clean_shutdown: false, as_0_9: false }
     }
 }
 
@@ -226,7 +226,9 @@ fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, Res
                 }
                 let bytes = |size: u64| vec![0; (cache_blocks * size) as usize];
                 let (mappings, hints) = (bytes(8), bytes(header.hint_width.into()));
-                let dirty = if options.version == 2 { vec![0xff; (cache_blocks.div_ceil(64) * 8) as usize] } else { Vec::new() };
+                // 0.9 marks unmapped blocks dirty.
+                let unmapped = if options.as_0_9 { 0xff } else { 0 };
+                let dirty = if options.version == 2 { vec![unmapped; (cache_blocks.div_ceil(64) * 8) as usize] } else { Vec::new() };
                 content = Some(Content { header, mappings, dirty, hints });
             }
             (Entry::Mapping { cblock, oblock, dirty }, Some(c)) => {
@@ -237,10 +239,9 @@ fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, Res
                 let flags = if dirty && options.version == 1 { 3 } else { 1 };
                 let at = cblock as usize * 8;
                 c.mappings[at..at + 8].copy_from_slice(&(oblock << 16 | flags).to_le_bytes());
-                if let Some(byte) = c.dirty.get_mut(cblock as usize / 8)
-                    && !dirty
-                {
-                    *byte &= !(1 << (cblock % 8));
+                if let Some(byte) = c.dirty.get_mut(cblock as usize / 8) {
+                    let bit = 1 << (cblock % 8);
+                    *byte = if dirty { *byte | bit } else { *byte & !bit };
                 }
             }
             (Entry::Hint { cblock, data }, Some(c)) => {
@@ -288,8 +289,8 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
         let mapping = self.node(NODE_LEAF, 8)?;
         let v2 = options.version == 2;
         let discard_root = self.node(NODE_LEAF, 8)?;
-        // The tool makes an empty dirty bitset for version 1 too, which nothing then points at: a leak of one block.
-        let dirty = self.node(NODE_LEAF, 8)?;
+        // 0.9 makes an empty dirty bitset for version 1 too, which nothing then points at: a leak of one block.
+        let dirty = if v2 || options.as_0_9 { self.node(NODE_LEAF, 8)? } else { 0 };
         let hint = self.node(NODE_LEAF, 8)?;
         let mapping_root = self.array(mapping, 8, &c.mappings)?;
         let dirty_root = if v2 { self.array(dirty, 8, &c.dirty)? } else { 0 };
@@ -315,7 +316,7 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
             dirty_root,
             ..Superblock::default()
         };
-        if !options.without_hint_size {
+        if !options.as_0_9 {
             sb.policy_hint_size = h.hint_width;
             if !super::format::until_nul(&h.policy).is_empty() {
                 sb.policy_version = super::kernel_order::POLICY_VERSION;
