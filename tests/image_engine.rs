@@ -83,7 +83,7 @@ fn dumped(image: &[u8]) -> String {
 
 fn restored(text: &str, version: u32, placement: restore::Placement) -> Vec<u8> {
     let mut image = vec![0; (SECTORS * 512) as usize];
-    let options = restore::Options { version, placement, omit_clean_shutdown: false };
+    let options = restore::Options { version, placement, omit_clean_shutdown: false, as_0_9: false };
     restore::restore(text.as_bytes(), &mut image, &options).unwrap();
     image
 }

@@ -25,6 +25,10 @@ pub(super) struct Args {
     /// Leave the clean flag unset, so that Linux takes every block as dirty.
     #[arg(long)]
     omit_clean_shutdown: bool,
+    /// Write byte for byte what cache_restore 0.9 does (with --order tool). Linux drops the hints of such an image at the next activation, and
+    /// later tools find leaked blocks in it.
+    #[arg(long = "as-0.9")]
+    as_0_9: bool,
     /// Print nothing.
     #[arg(short, long)]
     quiet: bool,
@@ -44,6 +48,7 @@ fn written(args: &Args) -> Result<(), String> {
         version: args.metadata_version,
         placement: if args.order == Order::Tool { Placement::Tool } else { Placement::Kernel },
         omit_clean_shutdown: args.omit_clean_shutdown,
+        as_0_9: args.as_0_9,
     };
     let input = match args.input.as_os_str() == "-" {
         true => None,

@@ -11,7 +11,7 @@ use crate::metadata::{OpenArgs, PolicyIdentity, Registry};
 
 const US: crate::event::CacheId = 1;
 /// Version of every policy in Linux since smq.
-const POLICY_VERSION: [u32; 3] = [2, 0, 0];
+pub(super) const POLICY_VERSION: [u32; 3] = [2, 0, 0];
 
 pub(super) fn restore<S: Sink + ?Sized>(c: &Content, out: &mut S, options: &Options) -> Result<(), RestoreError> {
     if c.header.hint_width != 4 {
@@ -24,11 +24,11 @@ pub(super) fn restore<S: Sink + ?Sized>(c: &Content, out: &mut S, options: &Opti
         RestoreError::Engine(format!("{errno}{log}"))
     })?;
     let Some(disk) = host.disk(dev) else { return Ok(()) };
-    // The superblock comes last: until then the image is what it was.
+    super::restore::unmake_superblock(out)?;
     for (at, page) in disk.pages().filter(|p| p.0 != 0) {
         out.write(at, page.bytes()).map_err(RestoreError::Write)?;
     }
-    out.write(0, disk.peek(0).bytes()).map_err(RestoreError::Write)
+    super::restore::write_superblock(out, disk.peek(0).bytes())
 }
 
 fn fill(host: &mut MemHost, dev: crate::device::DevNo, c: &Content, options: &Options) -> Result<(), Errno> {

@@ -15,6 +15,7 @@
 use super::object::Stats;
 use crate::device::{PAGE_SIZE, Page};
 use crate::errno::Errno;
+use crate::kernel::Kernel;
 use crate::persistent_data::{Validator, checksum, le32, le64, put32, put64};
 
 /// Where it lies.
@@ -165,7 +166,7 @@ fn prepare_for_write(page: &mut [u8; PAGE_SIZE], block: u64) {
     put32(page, CSUM, csum);
 }
 
-fn check(page: &[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
+fn check(page: &[u8; PAGE_SIZE], block: u64, _: Kernel, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
     let mut failed = |text: String, errno| {
         log(format!("device-mapper: cache metadata: {text}"));
         Err(errno)
@@ -247,7 +248,7 @@ mod tests {
             put32(bytes, CSUM, csum);
         }
         let mut log = Vec::new();
-        let result = check(bytes, 0, &mut |line| log.push(line));
+        let result = check(bytes, 0, Kernel::default(), &mut |line| log.push(line));
         (result, log)
     }
 
