@@ -16,9 +16,9 @@ pub type TableId = u64;
 /// One constructed cache target, never re-used.
 pub type CacheId = u64;
 
-/// The visible fields of a metadata object (spec 03 §1).
+/// The visible fields of a metadata object (`struct dm_cache_metadata`).
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
-#[allow(missing_docs, reason = "the kernel's field names, explained in spec 03 §1")]
+#[allow(missing_docs, reason = "the kernel's field names")]
 pub struct ObjectFields {
     pub version: u32,
     pub flags: u32,

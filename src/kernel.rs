@@ -1,6 +1,6 @@
 //! Kernel profiles: the one place where the simulated kernels differ from each other.
 //!
-//! Facts from `spec/09` and the recordings; 3.18 is a model from the spec alone.
+//! Facts from the recordings, told in `docs/kernels.md`; 3.18 is a model that nobody recorded.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub enum Kernel {
     V7_3,
 }
 
-/// Which generation of the metadata space map's block search (spec 02 §4.3).
+/// Which generation of the metadata space map's block search (`sm_ll_find_free_block`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Allocator {
     /// Up to 5.5: searches the committed bitmaps only, restarts at 0 with each transaction.
@@ -84,13 +84,13 @@ impl Kernel {
         matches!(self, Self::V6_12 | Self::V7_3)
     }
 
-    /// Whether the cache target itself refuses to be longer than its origin; later the core does (spec 09).
+    /// Whether the cache target itself refuses to be longer than its origin; later the core does.
     #[must_use]
     pub fn cache_target_checks_origin_size(self) -> bool {
         !matches!(self, Self::V7_3)
     }
 
-    /// Whether passthrough is refused by the constructor while dirty blocks are on disk; later preresume refuses (spec 04 §1.2).
+    /// Whether passthrough is refused by the constructor while dirty blocks are on disk; later preresume refuses.
     #[must_use]
     pub fn passthrough_is_checked_in_constructor(self) -> bool {
         matches!(self, Self::V3_18 | Self::V5_10)
@@ -111,13 +111,13 @@ impl Kernel {
         matches!(self, Self::V5_10)
     }
 
-    /// Whether a passthrough cache is not resumed over metadata opened unclean (spec 09).
+    /// Whether a passthrough cache is not resumed over metadata opened unclean.
     #[must_use]
     pub fn passthrough_needs_clean_shutdown(self) -> bool {
         matches!(self, Self::V7_3)
     }
 
-    /// Whether `invalidate_cblocks` reads its numbers strictly, in 32 bits, and quotes what it could not read (spec 09).
+    /// Whether `invalidate_cblocks` reads its numbers strictly, in 32 bits, and quotes what it could not read.
     #[must_use]
     pub fn cblock_ranges_are_strict(self) -> bool {
         matches!(self, Self::V7_3)
@@ -141,7 +141,7 @@ impl Kernel {
         matches!(self, Self::V5_10)
     }
 
-    /// Whether a constructor's error is logged with its errno in parentheses (spec 09).
+    /// Whether a constructor's error is logged with its errno in parentheses.
     #[must_use]
     pub fn constructor_errors_have_a_number(self) -> bool {
         !matches!(self, Self::V3_18 | Self::V5_10)

@@ -1,4 +1,4 @@
-//! Where every field of a metadata block lies (spec 01), as chains of constants, and decoders over plain bytes.
+//! Where every field of a metadata block lies, as chains of constants, and decoders over plain bytes.
 //!
 //! ```text
 //! superblock  csum flags blocknr uuid[16] magic version policy_name[16] hint_size sm_root[128] roots … (292 bytes)
@@ -7,6 +7,7 @@
 //! index       csum pad blocknr | 255 × { bitmap, nr_free, none_free_before }
 //! bitmap      csum pad blocknr | 16320 × 2 bits, high bit first
 //! ```
+//! `docs/on-disk-format.md`
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! dm-array: a btree of array blocks (spec 01 §4, 02 §6).
+//! dm-array: a btree of array blocks.
 
 use super::{TransactionManager, Validator, btree, check_stamp, le32, le64, put32, stamp};
 use crate::device::{Host, PAGE_SIZE, Page};

@@ -1,4 +1,4 @@
-//! dm-bitset: bits in an array of 64-bit words, with one word in memory (spec 02 §7).
+//! dm-bitset: bits in an array of 64-bit words, with one word in memory.
 
 use super::{Array, ArrayCursor, TransactionManager};
 use crate::device::Host;
@@ -8,7 +8,7 @@ const BITS: u32 = 64;
 
 /// The in-core part of a bitset: the word last touched. The root is the caller's.
 ///
-/// A changed word stays here, in no buffer, until another word is touched or [`Bitset::flush`] is called.
+/// A changed word stays here, in no buffer, until another word is touched or [`Bitset::flush`] is called. `docs/metadata-engine.md#bitsets`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bitset {
     word: Option<Word>,

@@ -1,4 +1,4 @@
-//! dm-block-manager: validated, locked access to the blocks of one device (spec 02 §2).
+//! dm-block-manager: validated, locked access to the blocks of one device.
 
 use super::Validator;
 use crate::bufio::{Buffer, Client};
@@ -39,7 +39,7 @@ impl Locked {
     }
 }
 
-/// Owns exactly one buffer cache. Cheap to clone.
+/// Owns exactly one buffer cache. Cheap to clone. `docs/metadata-engine.md#block-manager`
 #[derive(Debug, Clone)]
 pub struct BlockManager {
     client: Client,

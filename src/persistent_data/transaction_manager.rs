@@ -1,4 +1,4 @@
-//! dm-transaction-manager: copy on write (spec 02 §3).
+//! dm-transaction-manager: copy on write.
 
 use super::space_map::{self, SpaceMap};
 use super::{BlockManager, Locked, Validator};
@@ -8,6 +8,7 @@ use crate::event::Event;
 use imbl::OrdSet;
 
 /// Block manager, space map and the set of blocks already copied in this transaction. Cheap to clone.
+/// `docs/metadata-engine.md#shadowing`
 #[derive(Debug, Clone)]
 pub struct TransactionManager {
     /// Access to the blocks.

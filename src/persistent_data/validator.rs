@@ -1,4 +1,4 @@
-//! Checksums, and what a block must look like to be believed (spec 01 §1.1).
+//! Checksums, and what a block must look like to be believed.
 
 use crate::device::PAGE_SIZE;
 use crate::errno::Errno;

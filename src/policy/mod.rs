@@ -1,5 +1,5 @@
 //! Policies decide what to promote, demote and write back, and in which order: `smq`, its aliases `mq` and `default`, and
-//! `cleaner` (spec 05).
+//! `cleaner`.
 //!
 //! A [`Policy`] is a plain value. Its arrays are shared in chunks, so a clone costs next to nothing whatever the cache's size. It
 //! calls nobody: where the kernel logs, the line is returned. The levels of cached blocks reach the disk as hints.

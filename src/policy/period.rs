@@ -1,4 +1,4 @@
-//! smq's clock: ticks, the four periods, and what happens when one ends (spec 05 §3.4).
+//! smq's clock: ticks, the four periods, and what happens when one ends.
 
 use super::entry::EntrySpace;
 use super::queue::{LEVELS, Queue};
@@ -98,7 +98,7 @@ const fn level_jump(performance: Performance) -> u8 {
 /// The hotspot level from which a miss is promoted, for reads and writes alike.
 ///
 /// The kernel first computes a threshold from the cache's hit rate (at most 32), then takes the *maximum* of it and 64, so
-/// only the hotspot queue's performance counts (spec 05 §3.5).
+/// only the hotspot queue's performance counts (`update_promote_levels`).
 const fn promote_level(performance: Performance) -> u8 {
     let threshold = LEVELS as u8;
     LEVELS as u8

@@ -1,5 +1,5 @@
 //! The multilevel queue: 64 lists, level 0 first to go; hits climb by swapping places, and a redistribution from time to time
-//! evens the levels out (spec 05 §3.2, §3.3).
+//! evens the levels out (`q_redistribute`).
 
 use super::entry::{EntrySpace, List};
 

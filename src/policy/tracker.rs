@@ -1,4 +1,4 @@
-//! The background tracker: work a policy wants done, at most one piece per origin block, newest first (spec 05 §5).
+//! The background tracker: work a policy wants done, at most one piece per origin block, newest first (`dm-cache-background-tracker.c`).
 
 use imbl::{OrdMap, Vector};
 

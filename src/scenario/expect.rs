@@ -178,7 +178,7 @@ pub(super) fn status_line(run: &mut WorldRun, device: &str) -> Result<String, St
     lines.first().map(|t| format!("{} {} {} {}", t.start, t.len, t.kind, t.status)).ok_or_else(|| format!("{device} has no live table"))
 }
 
-/// A field of a cache status line (spec 04 §7), by the name `expect status` gives it.
+/// A field of a cache status line (`cache_status`), by the name `expect status` gives it.
 #[must_use]
 pub fn status_field(line: &str, field: &str) -> Option<String> {
     // Behind start, length and target type.

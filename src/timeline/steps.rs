@@ -138,7 +138,7 @@ pub fn sentence(event: &Event, before: &View, after: &View) -> String {
     }
 }
 
-/// What a target callback of `table` (spec 06 §3–5) is about to do: its event comes before what it does.
+/// What a target callback of `table` is about to do: its event comes before what it does.
 fn callback_sentence(view: &View, table: TableId, name: &str, result: Result<(), Errno>) -> String {
     let letters = table_letters(view, table);
     if let Err(errno) = result {

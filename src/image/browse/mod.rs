@@ -25,7 +25,7 @@ use seen::{Answer, Ask, BlockSeen, Overview, Owner};
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 
-/// Largest file that is opened, in bytes: dm-cache itself uses no more metadata than this (spec 01 §1).
+/// Largest file that is opened, in bytes: dm-cache itself uses no more metadata than this (`DM_CACHE_METADATA_MAX_SECTORS`).
 pub const BYTES_MAX: u64 = 256 << 20;
 /// Bytes of the XML that are shown.
 const XML_BYTES_MAX: usize = 128 << 10;

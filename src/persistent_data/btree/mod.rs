@@ -1,4 +1,4 @@
-//! dm-btree: B+ trees with 64-bit keys (spec 01 §3, 02 §5).
+//! dm-btree: B+ trees with 64-bit keys.
 
 mod cursor;
 mod delete;

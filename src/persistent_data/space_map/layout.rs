@@ -1,4 +1,4 @@
-//! The space map's blocks on disk (spec 01 §6).
+//! The space map's blocks on disk.
 
 use crate::device::{PAGE_SIZE, Page};
 use crate::errno::Errno;

@@ -1,4 +1,4 @@
-//! Against numbers computed elsewhere and confirmed on a real kernel (spec 01 §1.1, §8, §9).
+//! Against numbers computed elsewhere and confirmed on a real kernel.
 
 use super::*;
 use crate::device::Page;
