@@ -142,7 +142,7 @@ fn the_page_about_races_counts_the_orders_as_they_are() {
     }
 }
 
-/// Text files of the repository that may name a document: sources, scripts' neighbours, and the documents themselves.
+/// The files that may link to a document: sources, and the documents themselves.
 fn texts() -> Vec<(String, String)> {
     let mut out = Vec::new();
     let mut paths: Vec<PathBuf> =
