@@ -1,6 +1,6 @@
 //! Kernel profiles: the one place where the simulated kernels differ from each other.
 //!
-//! Facts from `spec/09` and the recordings; 3.18 is a model from the spec alone.
+//! Facts from the recordings, told in `docs/kernels.md`; 3.18 is a model that nobody recorded.
 
 use serde::{Deserialize, Serialize};
 

@@ -141,3 +141,70 @@ fn the_page_about_races_counts_the_orders_as_they_are() {
         rest = after.unwrap().1;
     }
 }
+
+/// The files that may link to a document: sources, and the documents themselves.
+fn texts() -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut paths: Vec<PathBuf> =
+        ["src", "tests", "xtask/src", "docs", "bench/src", "mdbook/src"].map(|folder| Path::new(ROOT).join(folder)).into();
+    paths.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|file| Path::new(ROOT).join(file)));
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|e| e == "rs" || e == "md") {
+            let name = path.strip_prefix(ROOT).unwrap().to_str().unwrap().to_owned();
+            out.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    out
+}
+
+/// Whether `link`, `FILE#ANCHOR` as seen from `folder`, leads to a file, and to an anchor that stands in it.
+fn leads_somewhere(folder: &Path, link: &str) -> bool {
+    let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor)));
+    let path = folder.join(file);
+    let anchored = |anchor: &str| fs::read_to_string(&path).unwrap_or_default().contains(&format!("<a id=\"{anchor}\"></a>"));
+    path.exists() && anchor.is_none_or(anchored)
+}
+
+#[test]
+fn every_link_to_a_document_leads_to_its_heading() {
+    let mut wrong = Vec::new();
+    let mut cited = 0;
+    for (name, text) in texts() {
+        // In code: `docs/FILE.md#ANCHOR` between backticks.
+        for link in quoted(&text).into_iter().filter(|word| word.starts_with("docs/") && word.contains(".md")) {
+            cited += 1;
+            if !leads_somewhere(Path::new(ROOT), link) {
+                wrong.push(format!("{name}: {link}"));
+            }
+        }
+        if !name.ends_with(".md") || name.starts_with("tests/") {
+            continue;
+        }
+        let folder = Path::new(ROOT).join(&name).parent().unwrap().to_owned();
+        for link in
+            text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link).filter(|link| !link.contains("://"))
+        {
+            let own = Path::new(&name).file_name().unwrap().to_str().unwrap();
+            let link = if link.starts_with('#') { format!("{own}{link}") } else { link.to_owned() };
+            if !leads_somewhere(&folder, &link) {
+                wrong.push(format!("{name}: {link}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cited > 15, "{cited} links from the code");
+}
+
+/// The files of ours that the documents name in a code span or a link are there.
+#[test]
+fn every_file_that_a_document_names_is_there() {
+    for (name, text) in texts().into_iter().filter(|(name, _)| name.starts_with("docs/")) {
+        for word in quoted(&text) {
+            if ["src/", "tests/"].iter().any(|folder| word.starts_with(folder)) {
+                assert!(Path::new(ROOT).join(word).exists(), "{name}: {word}");
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! dm-bufio: one client is one buffer cache over one device.
 //!
 //! A cached buffer is never compared with the device again. That is Linux's behaviour, and the root of the stale-buffer bug:
-//! two clients over one device share nothing but the device.
+//! two clients over one device share nothing but the device. `docs/metadata-engine.md#bufio`
 
 mod validator;
 

@@ -7,6 +7,7 @@
 //! index       csum pad blocknr | 255 × { bitmap, nr_free, none_free_before }
 //! bitmap      csum pad blocknr | 16320 × 2 bits, high bit first
 //! ```
+//! `docs/on-disk-format.md`
 
 use serde::Serialize;
 

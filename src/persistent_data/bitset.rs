@@ -8,7 +8,7 @@ const BITS: u32 = 64;
 
 /// The in-core part of a bitset: the word last touched. The root is the caller's.
 ///
-/// A changed word stays here, in no buffer, until another word is touched or [`Bitset::flush`] is called.
+/// A changed word stays here, in no buffer, until another word is touched or [`Bitset::flush`] is called. `docs/metadata-engine.md#bitsets`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bitset {
     word: Option<Word>,

@@ -39,7 +39,7 @@ impl Locked {
     }
 }
 
-/// Owns exactly one buffer cache. Cheap to clone.
+/// Owns exactly one buffer cache. Cheap to clone. `docs/metadata-engine.md#block-manager`
 #[derive(Debug, Clone)]
 pub struct BlockManager {
     client: Client,

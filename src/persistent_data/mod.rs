@@ -2,7 +2,7 @@
 //!
 //! A [`BlockManager`] owns a buffer cache; a [`TransactionManager`] owns the block manager and the space map and decides what may be
 //! overwritten in place; [`btree`], [`Array`] and [`Bitset`] are functions over `&mut TransactionManager` that carry a root.
-//! A `root: &mut u64` changes exactly when the kernel's `*new_root` would.
+//! A `root: &mut u64` changes exactly when the kernel's `*new_root` would. `docs/metadata-engine.md`
 
 pub mod array;
 mod bitset;

@@ -8,6 +8,7 @@ use crate::event::Event;
 use imbl::OrdSet;
 
 /// Block manager, space map and the set of blocks already copied in this transaction. Cheap to clone.
+/// `docs/metadata-engine.md#shadowing`
 #[derive(Debug, Clone)]
 pub struct TransactionManager {
     /// Access to the blocks.

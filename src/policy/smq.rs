@@ -1,5 +1,6 @@
 //! Stochastic multiqueue: what is hot among the missed blocks (hotspot queue), what is cold among the cached ones (clean queue),
 //! what is to be written back first (dirty queue). Despite its name nothing in it is random.
+//! `docs/target-and-policies.md#smq`
 
 use super::cow::Bits;
 use super::entry::{Allocator, Entry, EntrySpace};

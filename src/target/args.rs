@@ -1,4 +1,5 @@
-//! The table line: its words, the checks on them in Linux's order, and `ti->error` for each (spec 04 §1.1).
+//! The table line: its words, the checks on them in Linux's order, and `ti->error` for each.
+//! `docs/target-and-policies.md#table-line`
 
 use super::cache::{CtrError, Devices};
 use super::env::Env;

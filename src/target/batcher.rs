@@ -1,4 +1,5 @@
 //! The commit batcher (`struct batcher`): work and bios that must wait for a commit share one.
+//! `docs/target-and-policies.md#commit-batching`
 
 use super::cache::Cache;
 use super::env::{BIO_TOKEN, Bio, CacheTask, Done, Env};

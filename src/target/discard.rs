@@ -1,4 +1,5 @@
 //! Discarded blocks of the origin: kept in memory in discard blocks of their own size, written out at suspend.
+//! `docs/target-and-policies.md#discards`
 
 use super::args::device_name;
 use super::cache::{Cache, IoHints};

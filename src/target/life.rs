@@ -1,4 +1,5 @@
-//! From construction to suspension and back: `cache_ctr`, `cache_dtr`, preresume, resume, postsuspend (spec 04 §1.2 and §2).
+//! From construction to suspension and back: `cache_ctr`, `cache_dtr`, preresume, resume, postsuspend.
+//! `docs/target-and-policies.md#lifecycle`
 
 use super::args::{CacheArgs, IoMode, fail};
 use super::batcher::Batcher;
@@ -466,7 +467,7 @@ impl Cache {
             return;
         }
         let CacheStats { read_hits, read_misses, write_hits, write_misses, .. } = self.stats;
-        // An object freed under its holder (the close race of spec 07 §6.2) keeps no statistics.
+        // An object freed under its holder (`docs/the-bug.md#race-close`) keeps no statistics.
         let _ = self.metadata(env, |object, host| {
             object.set_stats(host, Stats { read_hits, read_misses, write_hits, write_misses });
             Ok(())

@@ -1,4 +1,4 @@
-//! Bios: where each goes, and what happens at its end (spec 04 §3).
+//! Bios: where each goes, and what happens at its end: `docs/target-and-policies.md#bios`.
 
 use super::args::IoMode;
 use super::cache::Cache;

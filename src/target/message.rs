@@ -1,4 +1,4 @@
-//! Messages and the settings they share with the table line (spec 04 §8).
+//! Messages and the settings they share with the table line: `docs/target-and-policies.md#messages`.
 
 use super::args::{IoMode, kstrtoul, scan_number};
 use super::cache::Cache;

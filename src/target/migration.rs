@@ -1,4 +1,5 @@
-//! Migrations: promote, demote and write back for the policy, invalidate for passthrough writes (spec 04 §4).
+//! Migrations: promote, demote and write back for the policy, invalidate for passthrough writes.
+//! `docs/target-and-policies.md#migrations`
 //!
 //! Each is a small state machine. Its next step runs when its lock is quiet, its copy has ended or its commit is done.
 

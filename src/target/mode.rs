@@ -1,4 +1,4 @@
-//! Write, read-only and fail: what a cache does when its metadata fails (spec 04 §6).
+//! Write, read-only and fail: what a cache does when its metadata fails. `docs/target-and-policies.md#modes`
 
 use super::cache::Cache;
 use super::env::Env;
@@ -47,7 +47,7 @@ impl Cache {
         if old == Mode::Fail {
             new = Mode::Fail;
         }
-        // An object freed under its holder (the close race of spec 07 §6.2) has no mode to set.
+        // An object freed under its holder (`docs/the-bug.md#race-close`) has no mode to set.
         let _ = self.metadata(env, |object, host| {
             match new {
                 Mode::Write => object.set_read_write(host),

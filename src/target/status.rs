@@ -1,4 +1,4 @@
-//! The status lines (spec 04 §7).
+//! The status lines: `docs/target-and-policies.md#status`.
 
 use super::cache::Cache;
 use super::env::Env;

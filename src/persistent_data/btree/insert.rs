@@ -1,4 +1,5 @@
 //! Insertion: room is made on the way down, by moving entries to a sibling before splitting.
+//! `docs/metadata-engine.md#btree-insert`
 
 use super::ValueType;
 use super::node::{

@@ -1,4 +1,5 @@
 //! Removal: children are merged or evened out on the way down, so that none gets too empty.
+//! `docs/metadata-engine.md#btree-remove`
 
 use super::ValueType;
 use super::node::{Node, VALIDATOR, copy_entries, delete_at, move_entries, set_key, set_nr};

@@ -1,7 +1,7 @@
 //! The metadata space map: reference counts of the device's own blocks (`dm-space-map-metadata.c`).
 //!
 //! Counting a block may copy a bitmap, which takes a block, which must be counted: changes that arise while another one is under
-//! way wait in a ring and are applied after it.
+//! way wait in a ring and are applied after it. `docs/metadata-engine.md#space-maps`
 
 mod counts;
 mod layout;
