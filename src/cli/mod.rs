@@ -10,6 +10,7 @@ mod export;
 mod fmt;
 mod inspect;
 mod list;
+mod notices;
 mod reference;
 mod restore;
 mod run;
@@ -44,6 +45,7 @@ enum Command {
     Diff(diff::Args),
     Completions(shell_files::Completions),
     Man(shell_files::Man),
+    Notices(notices::Args),
 }
 
 fn command() -> clap::Command {
@@ -78,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Diff(a) => diff::run(&a),
         Command::Completions(a) => shell_files::completions(&a, Cli::command()),
         Command::Man(a) => shell_files::man(&a, Cli::command()),
+        Command::Notices(a) => notices::run(&a),
     };
     told(outcome)
 }
