@@ -7,10 +7,8 @@ use dm_cache_lab::scenario::figure::{Figure, fences};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
 fn source() -> PathBuf {
-    Path::new(ROOT).join("book/src")
+    Path::new("book/src").to_owned()
 }
 
 /// Every page but the table of contents, by its path below `book/src`.
@@ -88,7 +86,7 @@ fn every_page_is_in_the_table_of_contents() {
 fn every_recording_script_and_scenario_that_the_book_names_is_there() {
     let recorded = |name: &str| {
         let kernels = ["5.10", "6.1", "6.12", "7.3"];
-        kernels.iter().any(|kernel| Path::new(ROOT).join("tests/recordings").join(kernel).join(name).is_dir())
+        kernels.iter().any(|kernel| Path::new("tests/recordings").join(kernel).join(name).is_dir())
     };
     let is_case =
         |word: &str| word.len() > 4 && word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('-') && !word.contains(' ');
@@ -96,7 +94,7 @@ fn every_recording_script_and_scenario_that_the_book_names_is_there() {
     for (name, page) in pages().into_iter().filter(|(name, _)| !name.starts_with("reference/")) {
         for word in quoted(&page) {
             if word.starts_with("tests/") {
-                assert!(Path::new(ROOT).join(word).exists(), "{name}: {word}");
+                assert!(Path::new(word).exists(), "{name}: {word}");
                 seen += 1;
             } else if is_case(word) {
                 assert!(recorded(word), "{name}: no recording {word}");

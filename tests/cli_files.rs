@@ -256,10 +256,9 @@ fn no_script_and_no_image_steers_a_terminal() {
         "dump evil.img",
         "dump --json evil.img",
         "diff x.img evil.img",
-        "fmt -",
     ] {
         let shown = on_a_terminal(dir.path(), &args.split(' ').collect::<Vec<_>>(), &[]);
-        assert!(!shown.is_empty() || args == "fmt -", "{args}");
+        assert!(!shown.is_empty(), "{args}");
         let text = String::from_utf8_lossy(&shown).replace("\r\n", "\n");
         let steers = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || ('\u{202a}'..='\u{202e}').contains(&c);
         assert!(!text.contains(steers), "{args}: {:?}", text.matches(steers).next());

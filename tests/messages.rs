@@ -19,7 +19,7 @@ use std::path::Path;
 const OUT_OF_REACH: &[(&str, &str)] = &[];
 
 fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings"))
+    Path::new("tests/recordings")
 }
 
 fn catalogue() -> BTreeSet<String> {

@@ -41,7 +41,7 @@ proptest! {
 
 #[test]
 fn the_kept_corpus_is_survived() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/scenario");
+    let folder = "fuzz/corpus/scenario";
     let Ok(files) = std::fs::read_dir(folder) else { return };
     for file in files {
         hostile::survive(&std::fs::read(file.unwrap().path()).unwrap());

@@ -7,7 +7,7 @@ use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library;
 use dm_cache_lab::scenario::parse::parse;
 use dm_cache_lab::scenario::run::{Options, Run};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What the kernels that print something else than 6.1 have printed is in a folder of their own.
 const KERNELS: [Kernel; 4] = [Kernel::V5_10, Kernel::V6_1, Kernel::V6_12, Kernel::V7_3];
@@ -16,7 +16,7 @@ const KERNELS: [Kernel; 4] = [Kernel::V5_10, Kernel::V6_1, Kernel::V6_12, Kernel
 const RACES: (Kernel, &str) = (Kernel::V5_10, "demoted-block");
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/scenarios")
+    PathBuf::from("tests/recordings/scenarios")
 }
 
 /// The transcript on a kernel, with the fix in place as on any of today.

@@ -40,7 +40,7 @@ fn every_scenario_goes_as_it_declares() {
 
 #[test]
 fn the_library_is_what_lies_in_the_folder() {
-    let mut there: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
+    let mut there: Vec<String> = std::fs::read_dir("scenarios")
         .unwrap()
         .map(|f| f.unwrap().file_name().into_string().unwrap())
         .filter_map(|f| f.strip_suffix(".dml").map(str::to_owned))
@@ -176,7 +176,7 @@ fn one_world_may_be_asked_for() {
 /// that follows it in a `text` block.
 #[test]
 fn every_example_of_the_reference_page_runs() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/book/src/reference/language.md")).unwrap();
+    let page = std::fs::read_to_string("book/src/reference/language.md").unwrap();
     let mut examples = 0;
     let mut rest = page.as_str();
     while let Some(at) = rest.find("```dml") {

@@ -23,7 +23,7 @@ fn the_still_is_what_the_engine_draws_today() {
         .output()
         .unwrap();
     let drawn = String::from_utf8(drawn.stdout).unwrap();
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/www/still.svg");
+    let file = "www/still.svg";
     if std::env::var_os("UPDATE_STILL").is_some() {
         std::fs::write(file, &drawn).unwrap();
     }

@@ -83,6 +83,7 @@ fn help(model: &Model, link: &Link) -> Html {
                     <dl class="keys">{ for keys::HELP.iter().map(|(key, does)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *does }</dd></> }) }</dl>
                     <p class="choice"><label><input type="checkbox" checked={model.look.letters} onchange={letters} />{ " Single letters and digits are keys" }</label></p>
                     <p class="choice"><label>{ "Seed of every random choice " }<input type="number" min="0" class="mono" placeholder={own_seed} value={model.seed.map(|s| s.to_string()).unwrap_or_default()} onchange={seed} /></label></p>
+                    <p class="quiet"><a href="THIRD-PARTY-NOTICES.txt">{ "Licences of what is in this page" }</a></p>
                 </section>
                 { marks::view() }
             </div>

@@ -1,7 +1,7 @@
 //! The command line: one file a subcommand, and this list of them.
 //!
 //! Exit codes: 0 all is well, 1 it is not (as `cache_check` and its kin exit), 2 a scenario's script is wrong. Errors are printed once, here.
-//! All output goes through [`terminal`], all files through [`files`].
+//! All output goes through `terminal`, all files through `files`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads, and steer the terminal")]
 
@@ -14,6 +14,7 @@ mod files;
 mod fmt;
 mod inspect;
 mod list;
+mod notices;
 mod reference;
 mod restore;
 mod run;
@@ -50,6 +51,7 @@ enum Command {
     Diff(diff::Args),
     Completions(shell_files::Completions),
     Man(shell_files::Man),
+    Notices(notices::Args),
 }
 
 fn command() -> clap::Command {
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Diff(a) => diff::run(&a),
         Command::Completions(a) => shell_files::completions(&a, Cli::command()),
         Command::Man(a) => shell_files::man(&a, Cli::command()),
+        Command::Notices(a) => notices::run(&a),
     };
     told(outcome)
 }

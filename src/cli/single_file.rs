@@ -12,6 +12,7 @@ use std::path::Path;
 /// Where `cargo xtask package` puts the element.
 pub(super) const PACKAGE: &str = "target/npm/dm-cache-lab";
 const ENGINE: &str = "engine_bg.wasm";
+const NOTICES: &str = "THIRD-PARTY-NOTICES.txt";
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' data:; style-src 'unsafe-inline'; img-src data:";
 const STYLE: &str = "html{color-scheme:light dark}body{margin:0 auto;max-width:860px;padding:24px 16px;font:15px/1.55 system-ui,sans-serif;\
     background:#fff;color:#12161c}@media(prefers-color-scheme:dark){body{background:#151920;color:#e9edf3}}h1{font-size:22px;margin:0 0 4px}\
@@ -59,7 +60,10 @@ pub(super) fn page(mut figure: Figure, package: &Path) -> Result<String, String>
     figure.library = None;
     figure.attributes.retain(|(name, _)| name != "scenario");
     let scripts = scripts(package)?;
-    let engine = std::fs::read(package.join(ENGINE)).map_err(|e| format!("{}: {}", package.join(ENGINE).display(), super::reason(&e)))?;
+    let read =
+        |name: &str| std::fs::read(package.join(name)).map_err(|e| format!("{}: {}", package.join(name).display(), super::reason(&e)));
+    let engine = read(ENGINE)?;
+    let notices = read(NOTICES)?;
     let imports: serde_json::Map<String, serde_json::Value> = scripts
         .iter()
         .map(|(name, text)| (format!("dm-cache-lab/{name}"), format!("data:text/javascript;base64,{}", STANDARD.encode(text)).into()))
@@ -80,7 +84,8 @@ pub(super) fn page(mut figure: Figure, package: &Path) -> Result<String, String>
     }
     let _ = writeln!(
         out,
-        "{shown}\n</main>\n<script type=\"text/plain\" id=\"engine\">{}</script>\n<script type=\"module\">{START}</script>\n</body>\n</html>",
+        "{shown}\n<details>\n<summary>Licences of what is in this file</summary>\n<pre>{}</pre>\n</details>\n</main>\n<script type=\"text/plain\" id=\"engine\">{}</script>\n<script type=\"module\">{START}</script>\n</body>\n</html>",
+        html::escape(&String::from_utf8_lossy(&notices)),
         STANDARD.encode(engine)
     );
     Ok(out)
@@ -102,12 +107,14 @@ mod tests {
         std::fs::write(dir.join("element.js"), "import { h } from \"./dom.js\";").unwrap();
         std::fs::write(dir.join("dom.js"), "export const h = 1;").unwrap();
         std::fs::write(dir.join(ENGINE), b"\0asm").unwrap();
+        std::fs::write(dir.join(NOTICES), "imbl 7: MPL-2.0 <source>\n").unwrap();
         let page = page(Figure::parse("scenario: reload-while-live\nsharing: off\n").unwrap(), &dir).unwrap();
         std::fs::remove_dir_all(&dir).unwrap();
         assert!(page.contains("<dm-cache-lab sharing=\"off\">") && page.contains("dm-cache-lab 1\n# Reload while live"));
         assert!(page.contains(&STANDARD.encode(b"\0asm")));
         assert!(page.contains(&STANDARD.encode("import { h } from \"dm-cache-lab/dom.js\";")));
         assert!(page.contains("b sees 4 mappings"));
+        assert!(page.contains("<pre>imbl 7: MPL-2.0 &lt;source&gt;\n</pre>"));
         assert!(!page.contains("src=") && !page.contains("href="));
     }
 

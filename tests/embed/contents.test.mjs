@@ -9,7 +9,7 @@ const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim(
 const read = (name) => execFileSync("tar", ["-xzOf", tarball, `package/${name}`], { encoding: "utf8", maxBuffer: 1 << 26 });
 
 test("engine, element, types, licence and documentation are in it", () => {
-  for (const name of ["package.json", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "index.js", "index.d.ts", "node.js", "engine.js", "engine.d.ts",
+  for (const name of ["package.json", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES.txt", "index.js", "index.d.ts", "node.js", "engine.js", "engine.d.ts",
     "engine_bg.wasm", "element.js", "element.d.ts", "embed.js", "embed.html", "frame.js", "frame.d.ts", "posters/reload-while-live.svg",
     "posters/reload-while-live.txt", "posters.js", "blocks.js", "blocks.d.ts", "dev/element.js", "dev/engine.js"]) assert.ok(files.includes(name), `${name} is missing`);
 });
@@ -27,6 +27,6 @@ test("every file an entry names is there, and every module another one imports",
 });
 
 test("nothing else is in it", () => {
-  const known = /^(dev\/[a-z]+\.js|posters\/[a-z0-9-]+\.(svg|txt)|[\w-]+(\.d)?\.(js|ts|html|css|json|md|wasm)|engine_bg\.wasm\.d\.ts|LICENSE-\w+)$/;
+  const known = /^(dev\/[a-z]+\.js|posters\/[a-z0-9-]+\.(svg|txt)|[\w-]+(\.d)?\.(js|ts|html|css|json|md|wasm)|engine_bg\.wasm\.d\.ts|LICENSE-\w+|THIRD-PARTY-NOTICES\.txt)$/;
   assert.deepEqual(files.filter((name) => !known.test(name)), []);
 });

@@ -3,7 +3,7 @@
 use crate::browser::{self, Browser};
 use crate::sh::{cmd, root, say};
 use crate::tools::Progress;
-use crate::{npm, package};
+use crate::{notices, npm, package};
 use anyhow::Result;
 use std::fs;
 use std::path::Path;
@@ -36,7 +36,9 @@ pub(crate) fn build(player: Option<&Path>, out: &Path, lab: Option<&str>) -> Res
     if let Some(lab) = lab {
         command = command.arg("--lab").arg(lab);
     }
-    command.run()
+    command.run()?;
+    fs::copy(root().join(notices::FILE), root().join(out).join(notices::FILE))?;
+    Ok(())
 }
 
 /// Lints and tests of the builder, and the built book: spelling, links, pages in the browser.

@@ -9,6 +9,7 @@ mod book;
 mod browser;
 mod build;
 mod embed;
+mod notices;
 mod npm;
 mod package;
 mod serve;
@@ -43,6 +44,8 @@ enum Command {
     Book(book::Args),
     /// Build page, book and element as one folder of static files
     Site(site::Args),
+    /// Write the notices of everything shipped that is not ours
+    Notices,
     /// Take the documentation's pictures of the page anew
     Shots(shots::Args),
 }
@@ -56,6 +59,7 @@ fn main() -> anyhow::Result<()> {
         Command::Package => package::run(),
         Command::Book(args) => book::run(&args),
         Command::Site(args) => site::run(&args),
+        Command::Notices => notices::run(),
         Command::Shots(args) => shots::run(&args),
     }
 }

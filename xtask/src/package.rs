@@ -50,7 +50,7 @@ pub(crate) fn build(progress: Progress) -> Result<PathBuf> {
     let text = fs::read_to_string(&types)?;
     fs::write(&types, format!("/// <reference lib=\"esnext.disposable\" />\n{text}"))?;
     copy(&root().join("npm"), &dir)?;
-    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE", crate::notices::FILE] {
         fs::copy(root().join(licence), dir.join(licence)).with_context(|| format!("cannot copy {licence}"))?;
     }
     cmd("node xtask/npm/posters.mjs").arg(&dir).run()?;

@@ -6,11 +6,22 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
-/// The repository this program was built from.
+/// The repository that this program was started in. It may be another than the one it was built from: a copied checkout has its
+/// `target` copied with it.
 pub(crate) fn root() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        // `cargo run` names the package it found, from whatever folder it was called.
+        let start = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).or_else(|| env::current_dir().ok());
+        start.as_deref().and_then(repository).map(Path::to_owned).unwrap_or_default()
+    })
+}
+
+/// The repository that a folder lies in: Cargo.lock stands in its root.
+fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|dir| dir.join("Cargo.lock").is_file() && dir.join("xtask").is_dir())
 }
 
 /// One line that says what happens next.
@@ -95,4 +106,42 @@ fn page_flags() -> String {
 /// A program on the path.
 pub(crate) fn which(name: &str) -> Option<PathBuf> {
     env::split_paths(&path()).map(|dir| dir.join(name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Starts this very test program elsewhere, as a copied `target` does, and hears which root it takes.
+    fn root_seen(from: &Path, manifest: Option<&Path>) -> Result<PathBuf> {
+        let mut test = Command::new(env::current_exe()?);
+        test.args(["--exact", "sh::tests::say_root", "--ignored", "--nocapture"]).current_dir(from).env_remove("CARGO_MANIFEST_DIR");
+        if let Some(manifest) = manifest {
+            test.env("CARGO_MANIFEST_DIR", manifest);
+        }
+        let out = String::from_utf8(test.output()?.stdout)?;
+        let root = out.lines().find_map(|line| line.split_once("root=")).context("no root was said")?;
+        Ok(PathBuf::from(root.1))
+    }
+
+    #[test]
+    #[ignore = "what the test below starts"]
+    #[allow(clippy::print_stdout, reason = "the test below reads it")]
+    fn say_root() {
+        println!("\nroot={}", root().display());
+    }
+
+    #[test]
+    fn a_copied_program_works_on_the_copy_from_any_folder_in_it() -> Result<()> {
+        let copy = env::temp_dir().join(format!("xtask-copy-{}", std::process::id()));
+        let deep = copy.join("src/image");
+        std::fs::create_dir_all(&deep)?;
+        std::fs::create_dir_all(copy.join("xtask"))?;
+        File::create(copy.join("Cargo.lock"))?;
+        let copy = copy.canonicalize()?;
+        let seen = [root_seen(&copy, None)?, root_seen(&deep, None)?, root_seen(&deep, Some(&copy.join("xtask")))?];
+        std::fs::remove_dir_all(&copy)?;
+        assert_eq!(seen, [copy.clone(), copy.clone(), copy]);
+        Ok(())
+    }
 }

@@ -27,6 +27,8 @@ enum Step {
     Docs,
     /// Tests in wasm: the page's parts in headless Chromium, every scenario's digest in node
     Wasm,
+    /// Third-party notices: those of everything that the lock files put into what is shipped
+    Notices,
     /// Tests of the whole page, in headless Chromium; a few in Firefox
     Browser,
     /// The npm package: in node, TypeScript, Vite, React, MkDocs, and its element in headless Chromium
@@ -37,7 +39,8 @@ enum Step {
     Site,
 }
 
-const ALL: [Step; 9] = [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Browser, Step::Embed, Step::Book, Step::Site];
+const ALL: [Step; 10] =
+    [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Notices, Step::Browser, Step::Embed, Step::Book, Step::Site];
 
 impl Step {
     fn name(self) -> &'static str {
@@ -47,6 +50,7 @@ impl Step {
             Self::Native => "native tests",
             Self::Docs => "documentation",
             Self::Wasm => "wasm tests",
+            Self::Notices => "third-party notices",
             Self::Browser => "browser tests",
             Self::Embed => "embedding",
             Self::Book => "book",
@@ -55,7 +59,7 @@ impl Step {
     }
 
     fn needs_browser(self) -> bool {
-        matches!(self, Self::Wasm | Self::Browser | Self::Embed | Self::Book | Self::Site)
+        matches!(self, Self::Wasm | Self::Notices | Self::Browser | Self::Embed | Self::Book | Self::Site)
     }
 
     fn run(self, browser: Option<&Browser>) -> Result<()> {
@@ -90,6 +94,7 @@ impl Step {
                 let firefox = browser::firefox(Progress::Logged)?;
                 cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).env("FIREFOX", firefox).env("DMLAB", dmlab).run()
             }
+            Self::Notices => crate::notices::test(),
             Self::Embed => crate::embed::test(browser.context("no browser")?),
             Self::Book => crate::book::test(browser.context("no browser")?),
             Self::Site => crate::site::test(browser.context("no browser")?),

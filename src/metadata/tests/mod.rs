@@ -129,7 +129,7 @@ fn smq() -> PolicyIdentity {
 }
 
 fn recording(name: &str) -> String {
-    format!("{}/tests/recordings/6.1/{name}", env!("CARGO_MANIFEST_DIR"))
+    format!("tests/recordings/6.1/{name}")
 }
 
 /// A recorded image of a metadata device.

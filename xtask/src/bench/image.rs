@@ -4,7 +4,8 @@
 //! not look would be found out.
 #![allow(clippy::print_stdout, reason = "a report is printed")]
 
-use anyhow::{Context as _, ensure};
+use crate::sh::{cmd, root};
+use anyhow::ensure;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::FileExt as _;
@@ -18,11 +19,9 @@ const BLOCK_SIZE: u64 = 4096;
 const GOALS: [(&str, f64); 2] = [("check", 95.0), ("dump", 7.0)];
 
 pub(super) fn run(rounds: u32) -> anyhow::Result<()> {
-    let status = Command::new(env!("CARGO")).args(["build", "--release", "--quiet", "--bin", "dmlab"]).status()?;
-    ensure!(status.success(), "dmlab does not build");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
-    let dmlab = root.join("target/release/dmlab");
-    let dir = root.join("target/bench");
+    cmd("cargo build --release --quiet --bin dmlab").run()?;
+    let dmlab = root().join("target/release/dmlab");
+    let dir = root().join("target/bench");
     fs::create_dir_all(&dir)?;
     for version in ["1", "2"] {
         println!("metadata version {version}, {BLOCKS} mapped blocks");
