@@ -25,9 +25,19 @@ const ICONS = {
   forward: "M4.5 3.5l7 4.5-7 4.5z",
   check: "M3 8.5l3 3 7-7",
   cross: "M4 4l8 8M12 4l-8 8",
+  corner: "M3 3h10v10z",
+  ring: "M8 3a5 5 0 1 1 0 10a5 5 0 0 1 0-10z",
+  question: "M5.5 6Q5.5 3.5 8 3.5T10.5 6Q10.5 7.5 8 8.5V10M8 12.5h.01",
 };
 
 export function icon(name) {
   return svg("svg", { class: `icon icon-${name}`, viewBox: "0 0 16 16", width: "16", height: "16", "aria-hidden": "true" },
     svg("path", { d: ICONS[name] }));
+}
+
+/** A still picture of a player; one that does not come leaves no hole. */
+export function still(src, label) {
+  const picture = h("img", { alt: `${label}, a still picture`, part: "poster-image", onerror: () => picture.remove() });
+  picture.src = src;
+  return picture;
 }

@@ -1,6 +1,7 @@
 // <dm-cache-lab>: a running dm-cache in other people's pages. This file, and what it imports by name, is all that loads
 // before the element is near the viewport or used.
-import { h, icon } from "./dom.js";
+import { pictureAddress, webAddress } from "./address.js";
+import { h, icon, still } from "./dom.js";
 import { sheet } from "./style.js";
 import { hostTheme, watchTheme } from "./theme.js";
 import { poster as libraryPoster } from "./width.js";
@@ -18,6 +19,8 @@ const SCRIPT = /^\s*dm-cache-lab\s+\d/;
 /** `Reload while live`, until the script itself can say what it is called. */
 const named = (scenario) => scenario && scenario.split("/").pop().replace(/\.\w+$/, "").replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase());
 
+const gone = () => Object.assign(new Error("The element is not in a page, or was taken out of it."), { name: "DmCacheLabError", code: "NO_PAGE" });
+
 // Imported where there are no elements (node), it only defines a class that nobody can use.
 const Base = globalThis.HTMLElement ?? class {};
 
@@ -33,6 +36,9 @@ export class DmCacheLabElement extends Base {
   #themes = null;
   #onScreen = false;
   #turn = 0;
+  /** From when the element comes into a page until it is taken out for good. What outlives it is thrown away. */
+  #life = null;
+  #warned = new Set();
 
   constructor() {
     super();
@@ -42,9 +48,11 @@ export class DmCacheLabElement extends Base {
   }
 
   connectedCallback() {
+    this.#life ??= new AbortController();
     this.#themes = watchTheme(() => this.#showTheme());
     this.#showTheme();
-    if (!this.#player) this.#wait();
+    for (const name of ["lab", "poster"]) this.#checkAddress(name);
+    if (this.#state === "waiting") this.#wait();
     this.#near = new IntersectionObserver((entries) => this.#seen(entries.at(-1)), { rootMargin: NEAR });
     this.#near.observe(this);
   }
@@ -52,20 +60,24 @@ export class DmCacheLabElement extends Base {
   disconnectedCallback() {
     this.#near?.disconnect();
     this.#themes?.();
-    this.#player?.pause();
+    this.#onScreen = false;
+    this.#player?.onScreen(false);
     // Moved within the page it comes back at once; else it gives its memory back.
     setTimeout(() => {
       if (this.isConnected) return;
+      this.#life?.abort(gone());
+      this.#life = null;
       this.#player?.close();
       this.#player = null;
       this.#opening = null;
-      this.#become("waiting");
+      this.#wait();
     });
   }
 
   attributeChangedCallback(name, before, now) {
     if (before === now || !this.isConnected) return;
     if (name === "theme") this.#showTheme();
+    if (name === "lab" || name === "poster") this.#checkAddress(name);
     if (this.#state === "loading") {
       const again = () => this.attributeChangedCallback(name, before, now);
       this.#opening.then(again, again);
@@ -104,16 +116,18 @@ export class DmCacheLabElement extends Base {
     await this.#reopen(null);
   }
 
-  /** The script inside the element, if there is one. */
+  /** The script inside the element, if there is one: a data block, or a text that begins as scripts do. */
   get #inside() {
-    const holder = this.querySelector("script[type^='text/'], template, pre, code");
+    const own = this.querySelector("script[type='text/dm-cache-lab']");
+    const holder = own ?? this.querySelector("script[type^='text/'], template, pre, code");
     const text = (holder?.content ?? holder ?? this).textContent;
-    return SCRIPT.test(text) ? text.trim() + "\n" : null;
+    return (own ? text.trim() : SCRIPT.test(text)) ? text.trim() + "\n" : null;
   }
 
   #become(state) {
     this.#state = state;
     this.#frame.dataset.state = state;
+    if (state !== "loading") this.#frame.removeAttribute("aria-busy");
   }
 
   #showTheme() {
@@ -136,14 +150,9 @@ export class DmCacheLabElement extends Base {
 
   /** What stands there until the engine does: the poster, or what the author put inside. */
   #wait() {
-    const poster = this.getAttribute("poster");
     const title = named(this.scenario) ?? (this.#inside ? "A scenario" : "dm-cache-lab");
     const inner = h("div", { class: "poster", part: "poster" }, h("slot", { class: this.#inside ? "source" : "" }));
-    if (poster !== null && this.#onScreen) {
-      const own = poster === "" || poster === "auto";
-      const src = own ? libraryPoster(this.scenario ?? "", this) : new URL(poster, document.baseURI).href;
-      inner.replaceChildren(h("img", { src, alt: `${title}, a still picture`, part: "poster-image" }));
-    }
+    if (this.hasAttribute("poster") && this.#onScreen) this.#still(title).then((picture) => picture && inner.replaceChildren(picture));
     const play = h("button", { type: "button", class: "big-play", part: "play", "aria-label": `Play ${title}`,
       onclick: () => this.play().catch(() => {}) }, icon("play"));
     const about = h("p", { class: "about" }, h("strong", {}, title),
@@ -153,62 +162,88 @@ export class DmCacheLabElement extends Base {
     this.#become("waiting");
   }
 
+  /** The poster: the author's, or the library's own. Null where there is none. */
+  async #still(title) {
+    const poster = this.poster;
+    const own = poster === "" || poster === "auto";
+    const src = own ? await libraryPoster(this.scenario?.trim() ?? "", this).catch(() => null) : pictureAddress(poster);
+    return src && still(src, title);
+  }
+
+  /** Says of an address that leads nowhere why there is no link, or no picture; once. */
+  #checkAddress(name) {
+    const text = this.getAttribute(name);
+    const isRight = !text || (name === "lab" ? webAddress(text) : text === "auto" || pictureAddress(text));
+    if (isRight || this.#warned.has(`${name} ${text}`)) return;
+    this.#warned.add(`${name} ${text}`);
+    const message = name === "lab" ? `lab: ${text} is no address of the web: there is no link to it.`
+      : `poster: ${text} is no picture of this site: it is not shown.`;
+    console.warn(`dm-cache-lab: ${message}`);
+    this.#report(Object.assign(new Error(message), { code: "ADDRESS" }));
+  }
+
   #open() {
-    this.#opening ??= this.#load().catch((error) => {
-      this.#failed(error);
-      throw error;
+    if (!this.#life) return Promise.reject(gone());
+    const { signal } = this.#life;
+    this.#opening ??= this.#load(signal).catch((error) => {
+      if (!signal.aborted) this.#failed(error, signal);
+      throw signal.aborted ? signal.reason : error;
     });
     return this.#opening;
   }
 
-  async #load() {
+  async #load(signal) {
     this.#become("loading");
     this.#frame.setAttribute("aria-busy", "true");
-    try {
-      // Both at once: neither needs the other to arrive.
-      const [{ load }, { Player }] = await Promise.all([import("./index.js"), import("./player.js")]);
-      const api = await load();
-      const source = await this.#source();
-      const frame = this.#frame;
-      this.#player = new Player(this, api, frame, source);
-      this.#become("live");
-      this.#player.onScreen(this.#onScreen);
-      this.#player.ready();
-      return this.#player;
-    } finally {
-      this.#frame.removeAttribute("aria-busy");
-    }
+    // Both at once: neither needs the other to arrive.
+    const [{ load }, { Player }] = await Promise.all([import("./index.js"), import("./player.js")]);
+    const api = await load();
+    const source = await this.#source(signal);
+    // Nothing is made for an element that was taken out meanwhile.
+    signal.throwIfAborted();
+    this.#player = new Player(this, api, this.#frame, source);
+    this.#become("live");
+    this.#player.onScreen(this.#onScreen);
+    this.#player.ready();
+    return this.#player;
   }
 
   /** Opens the run again, at a line of the script or at its start. What is asked of the player meanwhile waits. */
   #reopen(line) {
     const turn = ++this.#turn;
+    const { signal } = this.#life;
     this.#opening = this.#opening.then(async (player) => {
       // Of several changes at once the last one counts.
       if (turn !== this.#turn) return player;
       try {
-        player.open(await this.#source(), line);
+        const source = await this.#source(signal);
+        signal.throwIfAborted();
+        player.open(source, line);
       } catch (error) {
+        if (signal.aborted) throw signal.reason;
         this.#report(error);
       }
       return player;
     });
+    this.#opening.catch(() => {});
     return this.#opening;
   }
 
   /** `{ name }` of the library, or `{ text }` from inside the element or from a file of the same site. */
-  async #source() {
+  async #source(signal) {
     const inside = this.#inside;
     const name = this.scenario?.trim();
     if (inside && !name) return { text: inside };
     const { source } = await import("./source.js");
-    return source(name);
+    return source(name, signal);
   }
 
-  async #failed(error) {
+  async #failed(error, signal) {
     this.#become("failed");
     const { explain } = await import("./fallback.js");
-    await explain(this, this.#frame, error, this.#inside);
+    const shown = await explain(this, this.#frame.getAttribute("aria-label") ?? "dm-cache-lab", error, this.#inside);
+    if (signal.aborted || this.#state !== "failed") return;
+    this.#frame.replaceChildren(...shown);
     this.#report(error);
   }
 

@@ -1,7 +1,7 @@
 import type * as engine from "./engine.js";
 
 export type {
-  BlockKind, BlockOwner, BufferView, CheckReport, DataBlock, DataPicture, DeviceView, DmCacheLabError, DumpOptions, Frame, Inspection,
+  BlockKind, BlockOwner, BufferView, CheckReport, DataBlock, DataPicture, DeviceView, DmCacheLabError, DumpOptions, Frame, ImageBytes, Inspection,
   Lab, LabEvent, LabOptions, Mark, MetadataView, ObjectView, RunReport, ScenarioInfo, Sharing, StepKind, TableView, Typed, View, WorldFrame,
 } from "./engine.js";
 

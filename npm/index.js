@@ -1,4 +1,4 @@
 // The API in a page or a worker.
-import { loader } from "./load.js";
+import { beside, loader } from "./load.js";
 
-export const load = loader();
+export const load = loader(beside);

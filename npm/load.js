@@ -12,7 +12,23 @@ export function fail(code, message, cause) {
   return error;
 }
 
-async function start(source) {
+/** Gives the engine's bytes where its file is not found: see dev/inside.js. */
+let kept = null;
+export const keep = (find) => {
+  kept = find;
+};
+
+/** The engine's file, beside this one or where a bundler put it. */
+export async function beside() {
+  const address = new URL("./engine_bg.wasm", import.meta.url);
+  const response = await fetch(address).catch(() => null);
+  // Many a server answers with its first page to whatever it does not know.
+  if (response?.ok && !/\bhtml\b/.test(response.headers.get("Content-Type") ?? "")) return response;
+  if (kept) return kept();
+  throw new Error(`there is no ${address}. The package's folder has to be copied whole; in Vite, optimizeDeps.exclude has to name "dm-cache-lab".`);
+}
+
+async function start(find) {
   if (typeof WebAssembly !== "object") throw fail("LOAD", "WebAssembly is not available here.");
   try {
     await WebAssembly.compile(EMPTY);
@@ -20,18 +36,39 @@ async function start(source) {
     throw fail("POLICY", "The content security policy of this page does not allow WebAssembly: script-src needs 'wasm-unsafe-eval'.", cause);
   }
   try {
-    await init({ module_or_path: await source });
+    await init({ module_or_path: await find() });
   } catch (cause) {
     throw fail("LOAD", `The engine could not be loaded: ${cause?.message ?? cause}`, cause);
   }
   const { Lab, check, dump, inspect, profiles, scenario, scenarios, version } = engine;
+  guard(Lab.prototype);
   return Object.freeze({ Lab, check, dump, inspect, profiles, scenario, scenarios, version });
 }
 
-/** `find` gives where the wasm is, if it is not beside engine.js. */
+/** Once a run is freed, all of it says so; freed twice it is freed. */
+function guard(prototype) {
+  const freed = new WeakSet();
+  const { free } = prototype;
+  for (const name of Reflect.ownKeys(prototype).filter((key) => !/^constructor$|^__/.test(String(key)))) {
+    const { value, get } = Object.getOwnPropertyDescriptor(prototype, name);
+    const own = value ?? get;
+    const checked = function (...args) {
+      if (freed.has(this)) {
+        if (own === free) return undefined;
+        throw fail("FREED", "This run was freed: its memory is given back.");
+      }
+      const result = own.apply(this, args);
+      if (own === free) freed.add(this);
+      return result;
+    };
+    Object.defineProperty(prototype, name, get ? { get: checked } : { value: checked });
+  }
+}
+
+/** `find` gives where the engine is, unless the caller says it. */
 export function loader(find) {
   return (source) => {
-    globalThis[SHARED] ??= start(source ?? find?.()).catch((error) => {
+    globalThis[SHARED] ??= start(source === undefined ? find : () => source).catch((error) => {
       // The next one to ask may have more luck.
       delete globalThis[SHARED];
       throw error;

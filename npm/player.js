@@ -1,4 +1,5 @@
 // A live player: the run, its playhead, and the frame around its pictures.
+import { webAddress } from "./address.js";
 import { h, icon } from "./dom.js";
 import { Scrubber } from "./scrubber.js";
 import { Stage } from "./stage.js";
@@ -9,35 +10,23 @@ const STEP_MS = 700;
 const STEP_REDUCED_MS = 2000;
 const KINDS = ["label", "command", "commit", "divergence", "expect", "ask"];
 const SHARINGS = ["off", "on", "compare"];
-/** Runs of lost blocks that are named one by one. */
-const RUNS_MAX = 3;
 const counted = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 
-/** `5 blocks lost: 40–43, 50`. */
-function lost(view) {
-  const blocks = view.data.flatMap((data) => data.lost);
-  if (!blocks.length) return null;
-  const runs = [];
-  for (const block of blocks) {
-    if (runs.at(-1)?.[1] === block - 1) runs.at(-1)[1] = block;
-    else runs.push([block, block]);
-  }
-  const named = runs.slice(0, RUNS_MAX).map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
-  return `${counted(blocks.length, "block")} lost: ${named.join(", ")}${runs.length > RUNS_MAX ? ", …" : ""}`;
+/** The sign of each verdict: shape says which, colour only repeats it. */
+const SIGNS = { passes: "check", kept: "check", fails: "cross", lost: "cross", unreadable: "pause", old: "corner", unpromised: "ring", unknown: "question" };
+const FAILING = ["fails", "lost", "old"];
+
+function verdict({ of, kind, said }, head) {
+  const failing = FAILING.includes(kind);
+  const text = of === "check" ? `Metadata check${kind === "fails" || kind === "unknown" ? ":" : ""} ${said}` : said[0].toUpperCase() + said.slice(1);
+  return h("span", {
+    class: `verdict ${kind}${failing ? " bad" : ""}`, "data-verdict": of === "check" ? "check" : "truth", "data-kind": kind, "data-failing": String(failing),
+  }, icon(SIGNS[kind]), head + text);
 }
 
-function verdict(name, failing, text) {
-  return h("span", { class: failing ? "verdict bad" : "verdict", "data-verdict": name, "data-failing": String(failing) },
-    icon(failing ? "cross" : "check"), text);
-}
-
-/** Two lines, never merged: the contrast between them is the lesson. */
-function verdicts({ check_errors: errors, picture, sharing }, several) {
-  const head = several ? `${sharing ? "On" : "Off"}: ` : "";
-  const check = errors === null ? null
-    : verdict("check", errors > 0, `${head}${errors ? `Metadata check: ${counted(errors, "error")}` : "Metadata check passes"}`);
-  const gone = lost(picture);
-  return [check, verdict("truth", gone !== null, head + (gone ?? "Nothing lost"))].filter(Boolean);
+/** One line each, never merged: the contrast between check and data is the lesson. */
+function verdicts({ chips, sharing }, several) {
+  return chips.map((chip) => verdict(chip, several ? `${sharing ? "On" : "Off"}: ` : ""));
 }
 
 /** Kinds and step numbers of an attribute. */
@@ -59,6 +48,7 @@ export class Player {
   #visible = true;
   #marks = [];
   #current = null;
+  #awake = () => this.#tick();
   playing = false;
 
   constructor(host, api, frame, source) {
@@ -66,7 +56,13 @@ export class Player {
     this.#api = api;
     this.#frame = frame;
     this.#build();
-    this.open(source, null);
+    this.#room.observe(this.#said);
+    try {
+      this.open(source, null);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get position() { return this.#lab.position; }
@@ -125,7 +121,10 @@ export class Player {
 
   close() {
     this.pause();
-    this.#lab.free();
+    document.removeEventListener("visibilitychange", this.#awake);
+    this.#stage.close();
+    this.#room.disconnect();
+    this.#lab?.free();
   }
 
   play() {
@@ -204,7 +203,7 @@ export class Player {
   #tick() {
     clearTimeout(this.#timer);
     if (!this.playing || !this.#visible || document.hidden) {
-      if (this.playing && document.hidden) document.addEventListener("visibilitychange", () => this.#tick(), { once: true });
+      if (this.playing && document.hidden) document.addEventListener("visibilitychange", this.#awake, { once: true });
       return;
     }
     const speed = Math.min(Math.max(Number(this.#host.speed) || 1, 0.1), 20);
@@ -249,6 +248,9 @@ export class Player {
   #stage = new Stage((position) => this.seek(position));
   #sentence = h("p", { class: "sentence", part: "sentence", "aria-live": "polite" });
   #verdicts = h("p", { class: "verdicts", part: "verdicts", role: "status" });
+  #said = h("div", { class: "said" }, this.#sentence, this.#verdicts);
+  #room = new ResizeObserver(() => this.#reserve());
+  #reserved = {};
   #play = h("button", { type: "button", class: "play", part: "play", onclick: () => this.toggle() });
   #scrubber = new Scrubber((position) => this.seek(position));
   #place = h("span", { class: "place", part: "position" });
@@ -262,7 +264,7 @@ export class Player {
     this.#frame.replaceChildren(
       h("div", { class: "header", part: "header" }, h("div", { class: "titles" }, this.#title, this.#about), sharing),
       this.#stage.element,
-      h("div", { class: "said" }, this.#sentence, this.#verdicts),
+      this.#said,
       h("div", { class: "transport", part: "transport" },
         button("back", "Step back", -1), this.#play, button("forward", "Step forward", 1), this.#scrubber.element, this.#place, this.#link));
   }
@@ -288,11 +290,42 @@ export class Player {
     this.#stage.show(this.#lab, frame, this.#frame.dataset.view);
     this.#sentence.textContent = frame.sentence;
     this.#verdicts.replaceChildren(...frame.worlds.flatMap((world) => verdicts(world, frame.worlds.length > 1)));
+    this.#reserve();
     this.#scrubber.show(frame);
     this.#place.textContent = `${frame.position + 1}/${frame.last + 1}`;
-    const base = this.#host.lab;
+    const base = this.#host.lab ? webAddress(this.#host.lab) : null;
     this.#link.hidden = !base;
-    if (base) this.#link.href = new URL(this.#address(), new URL(base, document.baseURI)).href;
+    if (base) this.#link.href = new URL(this.#address(), base).href;
+    else this.#link.removeAttribute("href");
+  }
+
+  /** The controls below stay where they are under a hand, however much a step has to say. */
+  #reserve() {
+    const width = this.#said.clientWidth;
+    if (!this.#current || !width) return;
+    const { lab, last, width: before } = this.#reserved;
+    if (lab !== this.#lab || last !== this.#lab.last || before !== width) {
+      this.#reserved = { lab: this.#lab, last: this.#lab.last, width };
+      this.#said.style.minHeight = `${this.#most()}px`;
+    }
+    // What is said of a loss may be longer than was thought.
+    const { offsetHeight } = this.#said;
+    if (offsetHeight > parseFloat(this.#said.style.minHeight)) this.#said.style.minHeight = `${offsetHeight}px`;
+  }
+
+  /** The height of the longest sentence, or of all verdicts, at this width. */
+  #most() {
+    const { worlds } = this.#current;
+    const several = worlds.length > 1;
+    const longest = worlds.map((_, world) => this.#lab.sentences(world).reduce((most, text) => (text.length > most.length ? text : most), ""));
+    const loss = { data: [{ lost: [10, 11, 12, 13] }] };
+    const probe = h("div", { class: "said probe", "aria-hidden": "true" },
+      h("p", { class: "sentence" }, several ? `Off: ${longest[0]} On: ${longest[1]}` : longest[0] ?? ""),
+      h("p", { class: "verdicts" }, ...worlds.flatMap(({ sharing }) => verdicts({ check_errors: 0, picture: loss, sharing }, several))));
+    this.#said.after(probe);
+    const height = probe.offsetHeight;
+    probe.remove();
+    return height;
   }
 
   /** The moment on show, as the page's links say it. */
@@ -301,7 +334,7 @@ export class Player {
     const sharing = lab.worlds.length > 1 ? "compare" : lab.worlds[0];
     const own = this.#source.text === undefined && this.#api.scenario(this.#source.name) === lab.script;
     const what = own ? `s=${encodeURIComponent(this.#source.name)}` : `t=${encodeURIComponent(lab.script)}`;
-    const seed = this.#host.seed?.trim() ? `&seed=${this.#host.seed.trim()}` : "";
+    const seed = this.#host.seed?.trim() ? `&seed=${encodeURIComponent(this.#host.seed.trim())}` : "";
     return `#v=1&${what}&x=${sharing}&k=${lab.profile}${seed}&at=${lab.position}`;
   }
 }

@@ -8,7 +8,7 @@ const parser = new DOMParser();
 const sheets = new Map();
 
 /** Pictures that are measured along a run. */
-const MEASURED = 12;
+const MEASURED = 30;
 
 function adopt(root, text) {
   if (!sheets.has(text)) {
@@ -55,6 +55,12 @@ function blocks({ picture: view }) {
   return tables.length ? tables : [h("p", { class: "note" }, "No metadata device is open.")];
 }
 
+/** Height over width of a picture. */
+function tall(text) {
+  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(text) ?? [0, 1, 0];
+  return height / width;
+}
+
 /** Height over width of the tallest of some of a run's pictures. */
 function tallest(lab, narrow) {
   const { position, last, worlds } = lab;
@@ -62,8 +68,7 @@ function tallest(lab, narrow) {
   for (let n = 0; n <= MEASURED; n++) {
     lab.seek(Math.round((last * n) / MEASURED));
     worlds.forEach((_, world) => {
-      const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(lab.svg(world, narrow)) ?? [0, 1, 0];
-      share = Math.max(share, height / width);
+      share = Math.max(share, tall(lab.svg(world, narrow)));
     });
   }
   lab.seek(position);
@@ -77,6 +82,7 @@ export class Stage {
   #narrow = false;
   #measured = {};
   #half = 0;
+  #resized;
   #halves = ["off", "on"].map((name, n) => {
     const radio = h("input", { type: "radio", name: "half", checked: n === 0, onchange: () => this.#turn(n) });
     return h("label", {}, radio, h("span", {}, `Sharing ${name}`));
@@ -86,7 +92,15 @@ export class Stage {
   constructor(seek) {
     this.#seek = seek;
     this.element = h("div", { class: "stage", part: "stage" }, this.#switch);
-    new ResizeObserver(() => this.#measure() && this.#again()).observe(this.element);
+    this.#resized = new ResizeObserver(() => this.#measure() && this.#again());
+    this.#resized.observe(this.element);
+  }
+
+  /** After this the run may be freed. */
+  close() {
+    this.#resized.disconnect();
+    this.#shown = null;
+    this.#story = null;
   }
 
   #turn(half) {
@@ -115,11 +129,15 @@ export class Stage {
   }
 
   /** The controls below stay where they are, however high a step's picture is. */
-  #room(lab, last) {
-    const { lab: of, last: to, narrow } = this.#measured;
-    if (of === lab && to === last && narrow === this.#narrow) return;
-    this.#measured = { lab, last, narrow: this.#narrow };
-    this.element.style.setProperty("--tall", tallest(lab, this.#narrow));
+  #room(lab, last, drawn) {
+    const { lab: of, last: to, narrow, share } = this.#measured;
+    const measured = of === lab && to === last && narrow === this.#narrow;
+    const now = Math.max(...drawn.map(tall));
+    // A picture that was not among those measured may be taller: from then on there is room for it.
+    if (measured && now <= share) return;
+    const most = Math.max(now, measured ? share : tallest(lab, this.#narrow));
+    this.#measured = { lab, last, narrow: this.#narrow, share: most };
+    this.element.style.setProperty("--tall", most);
   }
 
   show(lab, frame, view) {
@@ -130,12 +148,13 @@ export class Stage {
     if (view === "story") this.#showStory(lab, frame);
     else {
       this.#story = null;
-      if (view !== "buffers") this.#room(lab, frame.last);
+      const drawn = view === "buffers" ? [] : frame.worlds.map((_, n) => lab.svg(n, this.#narrow));
+      if (drawn.length) this.#room(lab, frame.last, drawn);
       const shown = frame.worlds.map((world, n) => {
         if (!this.#switch.hidden && n !== this.#half) return null;
         const name = world.sharing ? "on" : "off";
         const title = several && !this.#narrow ? h("p", { class: "which" }, `Sharing ${name}`) : null;
-        const inner = view === "buffers" ? blocks(world) : [picture(this.element.getRootNode(), lab.svg(n, this.#narrow), name)];
+        const inner = view === "buffers" ? blocks(world) : [picture(this.element.getRootNode(), drawn[n], name)];
         return h("div", { class: "world", "data-sharing": name }, title, ...inner);
       });
       this.#fill(...shown.filter(Boolean));

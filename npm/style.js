@@ -23,7 +23,7 @@ const CSS = `
 .player {
   --ui: var(--dmlab-font, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif);
   --mono: var(--dmlab-mono, ui-monospace, "JetBrains Mono", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace);
-  container-type: inline-size; box-sizing: border-box; min-height: var(--dmlab-height, 460px); display: flex; flex-direction: column;
+  position: relative; container-type: inline-size; box-sizing: border-box; min-height: var(--dmlab-height, 460px); display: flex; flex-direction: column;
   border: 1px solid var(--line2); border-radius: var(--dmlab-radius, 8px); overflow: hidden; background: var(--panel); color: var(--ink);
   font: 13px/20px var(--ui); font-variant-numeric: tabular-nums; text-align: start; letter-spacing: normal;
 }
@@ -32,7 +32,8 @@ p, fieldset, ol { margin: 0; padding: 0; border: 0; font: inherit; list-style: n
 button, input { font: inherit; color: inherit; }
 :focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
 .icon { flex: none; fill: currentColor; display: block; }
-.icon-check, .icon-cross { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
+.icon-ring { stroke-dasharray: 2 1.93; }
+.icon-check, .icon-cross, .icon-ring, .icon-question { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
 .icon-back, .icon-forward { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linejoin: round; }
 .header { display: flex; align-items: center; gap: 8px 12px; flex-wrap: wrap; min-height: 44px; padding: 6px 16px; border-bottom: 1px solid var(--line); }
 .titles { flex: 1 1 200px; display: flex; flex-wrap: wrap; gap: 0 10px; align-items: baseline; }
@@ -54,10 +55,13 @@ button, input { font: inherit; color: inherit; }
 .picture { width: 100%; max-width: 760px; margin: 0 auto; aspect-ratio: 1 / var(--tall); }
 .picture svg { display: block; width: 100%; height: 100%; }
 .said { display: flex; gap: 16px; align-items: flex-start; min-height: 60px; padding: 9px 16px; border-top: 1px solid var(--line); }
+.said.probe { position: absolute; inset-inline: 0; visibility: hidden; }
 .sentence { flex: 1; font-size: 14px; line-height: 21px; overflow-wrap: anywhere; }
 .verdicts { display: flex; flex-direction: column; align-items: flex-end; font-size: 12px; line-height: 18px; }
 .verdict { display: flex; gap: 4px; align-items: center; }
 .verdict.bad { color: var(--bad); font-weight: 600; }
+.verdict.unreadable { text-decoration: underline dashed 1px; text-underline-offset: 3px; }
+.verdict.unpromised { text-decoration: underline dotted 2px; text-underline-offset: 3px; }
 .transport { display: flex; align-items: center; gap: 12px; padding: 12px 16px; border-top: 1px solid var(--line); }
 .transport button { flex: none; display: grid; place-items: center; width: 28px; height: 32px; padding: 0; border: 0; border-radius: 6px; background: none; cursor: pointer; }
 .transport button:hover { background: var(--sunken); }
@@ -126,6 +130,8 @@ thead th { font-family: var(--ui); color: var(--ink3); }
   .verdicts { order: -1; display: grid; grid-template-columns: 1fr 1fr; align-items: stretch; gap: 8px; }
   .verdict { text-wrap: balance; padding: 6px 10px; border: 1px solid var(--line2); border-radius: 6px; }
   .verdict.bad { border-color: var(--bad); background: var(--bad-tint); }
+  .verdict.unreadable { border-style: dashed; text-decoration: none; }
+  .verdict.unpromised { border: 2px dotted; text-decoration: none; }
   .sentence { min-height: 63px; }
   .transport { flex-wrap: wrap; gap: 8px; padding: 8px 12px; }
   .transport button { width: 44px; height: 44px; }

@@ -78,6 +78,13 @@ impl Kernel {
         }
     }
 
+    /// Whether an array block must have the header that belongs to it: `max_entries` as its `value_size` gives, no more entries than that,
+    /// and the `value_size` of the array that reads it (case 36; 5.10 believes all of it).
+    #[must_use]
+    pub fn array_headers_are_checked(self) -> bool {
+        !matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
     /// Whether a policy name is copied with its NUL only, leaving old bytes behind it in the superblock (6.12 and later).
     #[must_use]
     pub fn policy_name_keeps_old_bytes(self) -> bool {

@@ -24,7 +24,7 @@ fn run(name: &str, sharing: Sharing) -> Run {
 fn next(run: &mut Run) -> Option<String> {
     while run.advance() {
         let action = &run.script.body[run.done() - 1].action;
-        let makes_alias = matches!(action, Action::Command(text) if text.starts_with("dmsetup create lin "));
+        let makes_alias = matches!(action, Action::Command(line) if line.text().starts_with("dmsetup create lin "));
         if action.is_done_by_the_machine() && !makes_alias {
             return Some(action.to_string());
         }
@@ -40,7 +40,7 @@ fn bytes(world: &World) -> Vec<(String, Vec<(u64, Page)>)> {
 
 /// What a command would print now, without doing it to this world.
 fn printed(world: &World, command: &str) -> String {
-    let out = shell::run(&mut world.clone(), command);
+    let out = shell::type_in(&mut world.clone(), command);
     assert_eq!(out.rc, 0, "{command}: {}", out.both);
     out.stdout
 }

@@ -3,7 +3,7 @@
 
 use dm_cache_lab::device::MemHost;
 use dm_cache_lab::image::{check, dump, restore};
-use dm_cache_lab::metadata::{PolicyIdentity, Registry};
+use dm_cache_lab::metadata::{OpenArgs, PolicyIdentity, Registry};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -39,7 +39,8 @@ fn run(ops: &[Op], version: u32) -> Vec<u8> {
     let (mut host, dev) = MemHost::with_disk(SECTORS);
     let h = &mut host;
     let mut registry = Registry::new(true);
-    let open = |registry: &mut Registry, h: &mut MemHost| registry.open(h, US, dev, 128, true, 4, version).unwrap();
+    let args = OpenArgs { data_block_size: 128, may_format: true, policy_hint_size: 4, version };
+    let open = |registry: &mut Registry, h: &mut MemHost| registry.open(h, US, dev, args).unwrap();
     let mut id = open(&mut registry, h);
     let object = registry.object_mut(id).unwrap();
     object.resize(h, 700).unwrap();
@@ -82,7 +83,7 @@ fn dumped(image: &[u8]) -> String {
 
 fn restored(text: &str, version: u32, placement: restore::Placement) -> Vec<u8> {
     let mut image = vec![0; (SECTORS * 512) as usize];
-    let options = restore::Options { version, placement, omit_clean_shutdown: false };
+    let options = restore::Options { version, placement, omit_clean_shutdown: false, as_0_9: false };
     restore::restore(text.as_bytes(), &mut image, &options).unwrap();
     image
 }

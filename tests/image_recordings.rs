@@ -175,3 +175,28 @@ fn dump_tells_the_true_dirty_bits_of_version_2() {
     }
     assert!(compared > 90, "only {compared}");
 }
+
+/// Case 36: the header alone is wrong, the values and the checksum are right. `cache_check` and `cache_dump` 0.9 passed each of these with all
+/// eight mappings; Linux since 6.1 refuses them.
+#[test]
+fn a_wrong_array_header_is_told_and_repair_keeps_the_mappings() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/6.1/36-block-headers");
+    for name in [
+        "v00-array-max-0",
+        "v01-array-max-1",
+        "v02-array-max-508",
+        "v03-array-max-510",
+        "v04-array-max-wild",
+        "v05-array-vs-0",
+        "v06-array-vs-4",
+        "v07-array-vs-9",
+        "v08-array-vs-wild",
+    ] {
+        let image = Recorded { name: name.into(), base: root.join(name) }.image();
+        let report = check::check(&image, &check::Options::default());
+        assert_eq!((report.exit_code(), report.cache_check_exit_code(), report.mapped), (1, 0, 8), "{name}\n{report}");
+        let mut text = Vec::new();
+        dump::dump(&image, &mut text, &dump::Options { repair: true, ..dump::Options::default() }).unwrap();
+        assert_eq!(String::from_utf8(text).unwrap().matches("<mapping ").count(), 8, "{name}");
+    }
+}

@@ -40,6 +40,7 @@ fn a_restored_image_is_sound_and_dumps_to_the_same_text() {
                 let image = image(&text, 1024, &options(version, placement));
                 let report = check::check(&image, &check::Options::default());
                 assert_eq!(report.exit_code(), 0, "{cache_blocks} {version} {placement:?}\n{report}");
+                assert!(report.notes.is_empty(), "{cache_blocks} {version} {placement:?}\n{report}");
                 let mut again = Vec::new();
                 dump::dump(&image, &mut again, &dump::Options::default()).unwrap();
                 assert!(String::from_utf8(again).unwrap() == text, "{cache_blocks} {version} {placement:?}");
@@ -74,7 +75,7 @@ fn the_tool_placement_equals_cache_restore_byte_for_byte() {
                 .unwrap();
             assert!(done.status.success(), "{done:?}");
             let theirs = std::fs::read(&img).unwrap();
-            let ours = image(&text, blocks, &options(version, Placement::Tool));
+            let ours = image(&text, blocks, &Options { as_0_9: true, ..options(version, Placement::Tool) });
             let differ: Vec<usize> = (0..blocks).filter(|b| ours[b * 4096..][..4096] != theirs[b * 4096..][..4096]).collect();
             assert!(differ.is_empty(), "{cache_blocks} blocks, version {version}: {differ:?} differ");
         }
@@ -106,5 +107,52 @@ fn a_wrong_text_says_what_is_wrong() {
         let mut image = vec![0; 64 * 4096];
         let error = restore::restore(format!("{head}{body}").as_bytes(), &mut image, &Options::default()).unwrap_err();
         assert!(error.to_string().contains(said), "{body}: {error}");
+    }
+}
+
+/// A medium that fails after so many writes.
+struct Breaks {
+    image: Vec<u8>,
+    left: usize,
+}
+
+impl restore::Sink for Breaks {
+    fn nr_blocks(&self) -> u64 {
+        restore::Sink::nr_blocks(&self.image)
+    }
+
+    fn write(&mut self, at: u64, block: &[u8; 4096]) -> Result<(), String> {
+        self.left = self.left.checked_sub(1).ok_or("no room")?;
+        restore::Sink::write(&mut self.image, at, block)
+    }
+}
+
+#[test]
+fn a_restore_that_ends_half_way_leaves_no_superblock() {
+    let old = image(&text(3000, 1), 64, &Options::default());
+    let new = text(2000, 1);
+    for placement in [Placement::Tool, Placement::Kernel] {
+        let mut left = 1;
+        loop {
+            let mut out = Breaks { image: old.clone(), left };
+            let done = restore::restore(new.as_bytes(), &mut out, &options(1, placement)).is_ok();
+            let report = check::check(&out.image, &check::Options::default());
+            assert_eq!(report.exit_code(), i32::from(!done), "{placement:?} after {left} writes\n{report}");
+            if done {
+                break;
+            }
+            assert!(report.superblock.is_none(), "{placement:?} after {left} writes\n{report}");
+            left += 1;
+        }
+        assert!(left > 8, "{placement:?}: only {left} writes");
+    }
+}
+
+#[test]
+fn a_restored_superblock_says_how_large_hints_are() {
+    for placement in [Placement::Tool, Placement::Kernel] {
+        let image = image(&text(100, 1), 64, &options(1, placement));
+        let sb = check::check(&image, &check::Options::default()).superblock.unwrap();
+        assert_eq!((sb.policy_hint_size, sb.policy_version), (4, [2, 0, 0]), "{placement:?}");
     }
 }

@@ -29,7 +29,7 @@ impl Guest {
     }
 
     fn run(&mut self, line: &str) -> Output {
-        let out = shell::run(&mut self.0, line);
+        let out = shell::type_in(&mut self.0, line);
         assert_eq!(out.hang, None, "{line}");
         out
     }

@@ -106,6 +106,7 @@ cases! {
         linux_6_1_33_names "33-names"
         linux_6_1_34_cycle "34-cycle"
         linux_6_1_35_read_ahead "35-read-ahead"
+        linux_6_1_36_block_headers "36-block-headers"
     }
     "7.3" {
         linux_7_3_01_create "01-create"
@@ -130,6 +131,7 @@ cases! {
         linux_7_3_28_grown_cache "28-grown-cache"
         linux_7_3_34_cycle "34-cycle"
         linux_7_3_35_read_ahead "35-read-ahead"
+        linux_7_3_36_block_headers "36-block-headers"
     }
     "6.12" {
         linux_6_12_01_create "01-create"
@@ -149,6 +151,7 @@ cases! {
         linux_6_12_09_reresume "09-reresume"
         linux_6_12_34_cycle "34-cycle"
         linux_6_12_35_read_ahead "35-read-ahead"
+        linux_6_12_36_block_headers "36-block-headers"
     }
     "5.10" {
         linux_5_10_01_create "01-create"

@@ -93,6 +93,7 @@ fn any_step_can_be_sought_from_anywhere() {
             for event in world.timeline.events_of(step) {
                 view.apply(event);
             }
+            view.moving = world.timeline.moving(&view, world.timeline.steps()[step].events);
             assert_eq!(world.timeline.view_at(step), view, "step {step}");
         }
     }
@@ -196,4 +197,35 @@ fn every_example_of_the_reference_page_runs() {
         }
     }
     assert!(examples >= 19, "{examples} examples");
+}
+
+/// The book once said that a power cut is the one case in which a check finds damage.
+#[test]
+fn a_check_finds_damage_without_any_power_cut() {
+    let run = run("check-without-power-cut", include_str!("scenario/check-without-power-cut.dml"));
+    assert!(complaints(&run).is_empty(), "{}", complaints(&run).join("\n"));
+}
+
+#[test]
+fn a_block_of_another_array_is_refused_where_linux_refuses_it() {
+    let run = run("alias-value-size", include_str!("scenario/alias-value-size.dml"));
+    assert!(complaints(&run).is_empty(), "{}", complaints(&run).join("\n"));
+}
+
+/// It once rewrote the superblock with a hint size of 0, and the next activation lost the hints.
+#[test]
+fn cache_check_writes_nothing_where_the_flag_it_clears_is_not_set() {
+    let source = "dm-cache-lab 1\n# Nothing to clear\nsharing on\ndisk meta 4M\ndisk fast 16M\ndisk slow 128M\n\
+        $ dmsetup create c --table '0 262144 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\n\
+        write c 0..3 A\n$ dmsetup remove c\n";
+    let superblock = |source: &str| {
+        let mut run = run("clear", source);
+        assert!(complaints(&run).is_empty(), "{}", complaints(&run).join("\n"));
+        let world = &mut run.worlds[0].world;
+        let dev = world.lookup_dev("/dev/meta").unwrap();
+        world.read(dev, 0, 4096, true).unwrap()
+    };
+    let cleared = superblock(&format!("{source}$ cache_check --clear-needs-check-flag /dev/meta\n"));
+    assert!(superblock(source) == cleared);
+    assert_eq!(cleared[60..64], 4u32.to_le_bytes(), "policy_hint_size");
 }

@@ -120,7 +120,7 @@ impl Machine {
     }
 
     fn sh(&mut self, line: &str) -> i32 {
-        let out = shell::run(&mut self.w, line);
+        let out = shell::type_in(&mut self.w, line);
         assert_eq!(out.hang, None, "{line}");
         out.rc
     }

@@ -1,11 +1,9 @@
 // Reads a metadata image away from the page: the page's own program, started a second time in this worker.
 // The file is read piece by piece and never leaves the browser.
-import { later } from "./rest.js";
 
 let reader;
 
-const open = async ({ file, app, wasm, rest, base }) => {
-  if (rest) later(new URL(rest, base));
+const open = async ({ file, app, wasm, base }) => {
   const program = await import(new URL(app, base));
   await program.default({ module_or_path: new URL(wasm, base) });
   const files = new FileReaderSync();

@@ -11,12 +11,8 @@ const tell = (text) => {
 };
 
 try {
-  const [{ default: init }, { later }] = await Promise.all([import(new URL(self.dataset.app, base)), import(new URL("rest.js", base))]);
-  const missing = (error) => tell(`A part of the page could not be loaded: ${error.message} Load the page again to go on.`);
-  const rest = self.dataset.rest && later(new URL(self.dataset.rest, base), missing);
+  const { default: init } = await import(new URL(self.dataset.app, base));
   await init({ module_or_path: new URL(self.dataset.wasm, base) });
-  // Where this fails, the function that needs the rest tries again, and it is said then.
-  if (rest) requestAnimationFrame(() => setTimeout(() => rest().catch(() => {})));
 } catch (error) {
   // The still picture stays, with the reason under it.
   tell(`The page could not start: ${error}`);

@@ -25,7 +25,7 @@ pub fn machine(cblocks: u64, record: bool) -> Option<(World, DevNo)> {
     world.add_disk("fast", cblocks * BLOCK_SECTORS);
     world.add_disk("slow", origin);
     let table = format!("0 {origin} cache /dev/meta /dev/fast /dev/slow {BLOCK_SECTORS} 1 writeback smq 2 migration_threshold 0");
-    let out = shell::run(&mut world, &format!("dmsetup create c --table '{table}'"));
+    let out = shell::type_in(&mut world, &format!("dmsetup create c --table '{table}'"));
     let dev = world.lookup_dev("/dev/mapper/c").ok()?;
     (out.rc == 0).then_some((world, dev))
 }

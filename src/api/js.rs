@@ -1,5 +1,6 @@
 //! The API as JavaScript sees it.
 
+use super::args;
 use super::error::{Code, Error};
 use super::images::{self, DumpOptions};
 use super::player::{Opening, Player};
@@ -56,12 +57,8 @@ fn read<T: serde::de::DeserializeOwned + Default>(value: JsValue, names: &[&str]
     if value.is_undefined() || value.is_null() {
         return Ok(T::default());
     }
-    // serde-wasm-bindgen looks for the names it knows, and would pass over a misspelt one.
-    let given = value.dyn_ref::<js_sys::Object>().map(js_sys::Object::keys).unwrap_or_default();
-    if let Some(unknown) = given.iter().filter_map(|key| key.as_string()).find(|key| !names.contains(&key.as_str())) {
-        return Err(thrown(Error::new(Code::Option, format!("no option `{unknown}`; there are {}", names.join(", ")))));
-    }
-    serde_wasm_bindgen::from_value(value).map_err(|e| wrong_option(&e))
+    let options = args::options(&value, names).map_err(thrown)?;
+    serde_wasm_bindgen::from_value(options).map_err(|e| wrong_option(&e))
 }
 
 #[derive(Serialize)]
@@ -102,14 +99,15 @@ pub fn scenarios() -> Answer<JsValue> {
 
 /// The text of a scenario of the library.
 #[wasm_bindgen]
-pub fn scenario(name: &str) -> Answer<String> {
-    let entry = library::find(name).ok_or_else(|| thrown(Error::new(Code::NoScenario, format!("no scenario `{name}`"))))?;
+pub fn scenario(#[wasm_bindgen(unchecked_param_type = "string")] name: JsValue) -> Answer<String> {
+    let name = args::text(&name, "name").map_err(thrown)?;
+    let entry = library::find(&name).ok_or_else(|| thrown(Error::new(Code::NoScenario, format!("no scenario `{name}`"))))?;
     Ok(entry.source.to_owned())
 }
 
 /// Whether a metadata image is sound: what `cache_check` checks, and bitsets and space map besides.
 #[wasm_bindgen(unchecked_return_type = "CheckReport")]
-pub fn check(image: &[u8]) -> Answer<JsValue> {
+pub fn check(#[wasm_bindgen(unchecked_param_type = "ImageBytes")] image: JsValue) -> Answer<JsValue> {
     #[derive(Serialize)]
     struct Checked {
         #[serde(flatten)]
@@ -118,21 +116,34 @@ pub fn check(image: &[u8]) -> Answer<JsValue> {
         cache_check_exit_code: i32,
         text: String,
     }
-    let report = images::check(image);
+    let report = images::check(&args::image(&image).map_err(thrown)?);
     let (exit_code, cache_check_exit_code, text) = (report.exit_code(), report.cache_check_exit_code(), report.to_string());
     plain(&Checked { report, exit_code, cache_check_exit_code, text })
 }
 
 /// A metadata image as `cache_dump`'s XML, or as JSON.
 #[wasm_bindgen]
-pub fn dump(image: &[u8], #[wasm_bindgen(unchecked_optional_param_type = "DumpOptions")] options: JsValue) -> Answer<String> {
-    images::dump(image, read::<DumpOptions>(options, &["repair", "json"])?).map_err(thrown)
+pub fn dump(
+    #[wasm_bindgen(unchecked_param_type = "ImageBytes")] image: JsValue,
+    #[wasm_bindgen(unchecked_optional_param_type = "DumpOptions")] options: JsValue,
+) -> Answer<String> {
+    let image = args::image(&image).map_err(thrown)?;
+    images::dump(&image, read::<DumpOptions>(options, &["repair", "json"])?).map_err(thrown)
 }
 
 /// A block of a metadata image, field by field: its number, or a field of the superblock that names it.
 #[wasm_bindgen(unchecked_return_type = "Inspection")]
-pub fn inspect(image: &[u8], target: &str) -> Answer<JsValue> {
-    plain(&images::inspect(image, target).map_err(thrown)?)
+pub fn inspect(
+    #[wasm_bindgen(unchecked_param_type = "ImageBytes")] image: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "number | bigint | string")] target: JsValue,
+) -> Answer<JsValue> {
+    let image = args::image(&image).map_err(thrown)?;
+    let target = if target.is_string() {
+        args::text(&target, "target")
+    } else {
+        args::count(&target, "target, unless it is the name of a field").map(|block| block.to_string())
+    };
+    plain(&images::inspect(&image, &target.map_err(thrown)?).map_err(thrown)?)
 }
 
 struct Listener {
@@ -167,13 +178,21 @@ struct Told<'e> {
 impl Lab {
     /// Runs a script to its end; the playhead stands at the first step.
     #[wasm_bindgen(constructor)]
-    pub fn new(script: &str, #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue) -> Answer<Lab> {
-        Ok(Self::over(Player::new(script, &read::<Opening>(options, OPENING)?).map_err(thrown)?))
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "string")] script: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue,
+    ) -> Answer<Lab> {
+        let script = args::text(&script, "script").map_err(thrown)?;
+        Ok(Self::over(Player::new(&script, &read::<Opening>(options, OPENING)?).map_err(thrown)?))
     }
 
     /// Runs a scenario of the library.
-    pub fn scenario(name: &str, #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue) -> Answer<Lab> {
-        Ok(Self::over(Player::library(name, &read::<Opening>(options, OPENING)?).map_err(thrown)?))
+    pub fn scenario(
+        #[wasm_bindgen(unchecked_param_type = "string")] name: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue,
+    ) -> Answer<Lab> {
+        let name = args::text(&name, "name").map_err(thrown)?;
+        Ok(Self::over(Player::library(&name, &read::<Opening>(options, OPENING)?).map_err(thrown)?))
     }
 
     fn over(player: Player) -> Self {
@@ -230,34 +249,42 @@ impl Lab {
 
     /// Moves the playhead to a step (counted from 0), a share (`"50%"`) or a label; where it stands then comes back.
     pub fn seek(&self, #[wasm_bindgen(unchecked_param_type = "number | string")] target: JsValue) -> Answer<usize> {
-        let target = match (target.as_f64(), target.as_string()) {
-            (Some(number), _) => Target::read(&number.to_string()),
-            (_, Some(text)) => Target::read(&text),
-            _ => Err(Error::new(Code::Option, "a step is a number, a share such as \"50%\", or a label")),
+        let target = if target.is_string() {
+            args::text(&target, "step").and_then(|text| Target::read(&text))
+        } else {
+            match args::whole(&target) {
+                Some(step) => Ok(Target::Step(usize::try_from(step).unwrap_or(usize::MAX))),
+                None if target.as_f64().is_some() => Err(Error::new(Code::NoStep, "a step is a whole number")),
+                None => Err(Error::new(Code::Option, "a step is a number, a share such as \"50%\", or a label")),
+            }
         };
         target.and_then(|t| self.0.borrow_mut().player.seek(&t)).map_err(thrown)
     }
 
     /// The position of the last step that a line of the script (counted from 1) took.
     #[wasm_bindgen(js_name = atLine)]
-    pub fn at_line(&self, line: usize) -> usize {
-        self.0.borrow().player.at_line(line)
+    pub fn at_line(&self, #[wasm_bindgen(unchecked_param_type = "number")] line: JsValue) -> Answer<usize> {
+        let line = args::count(&line, "line").map_err(thrown)?;
+        Ok(self.0.borrow().player.at_line(line))
     }
 
     /// Moves the playhead forward.
-    pub fn step(&self, by: Option<i32>) -> usize {
-        self.0.borrow_mut().player.step(by.unwrap_or(1) as isize)
+    pub fn step(&self, #[wasm_bindgen(unchecked_optional_param_type = "number")] by: JsValue) -> Answer<usize> {
+        let by = args::steps(&by).map_err(thrown)?;
+        Ok(self.0.borrow_mut().player.step(by))
     }
 
     /// Moves the playhead back.
-    pub fn back(&self, by: Option<i32>) -> usize {
-        self.0.borrow_mut().player.step(-(by.unwrap_or(1) as isize))
+    pub fn back(&self, #[wasm_bindgen(unchecked_optional_param_type = "number")] by: JsValue) -> Answer<usize> {
+        let by = args::steps(&by).map_err(thrown)?;
+        Ok(self.0.borrow_mut().player.step(by.saturating_neg()))
     }
 
     /// Types a line after the script's end in every world: a command of a shell, or a statement of the language.
     #[wasm_bindgen(unchecked_return_type = "Typed[]")]
-    pub fn run(&self, line: &str) -> Answer<JsValue> {
-        let typed = self.0.borrow_mut().player.type_line(line).map_err(thrown)?;
+    pub fn run(&self, #[wasm_bindgen(unchecked_param_type = "string")] line: JsValue) -> Answer<JsValue> {
+        let line = args::text(&line, "line").map_err(thrown)?;
+        let typed = self.0.borrow_mut().player.type_line(&line).map_err(thrown)?;
         self.tell()?;
         plain(&typed)
     }
@@ -271,8 +298,9 @@ impl Lab {
 
     /// The View of a world at the playhead, as `dmlab run --json` prints it.
     #[wasm_bindgen(unchecked_return_type = "View")]
-    pub fn view(&self, world: Option<usize>) -> Answer<JsValue> {
-        let view = self.0.borrow().player.view(world.unwrap_or(0)).map_err(thrown)?;
+    pub fn view(&self, #[wasm_bindgen(unchecked_optional_param_type = "number")] world: JsValue) -> Answer<JsValue> {
+        let world = args::world(&world).map_err(thrown)?;
+        let view = self.0.borrow().player.view(world).map_err(thrown)?;
         plain(&view.picture())
     }
 
@@ -284,10 +312,11 @@ impl Lab {
 
     /// The sentences of a world, step by step.
     #[wasm_bindgen(unchecked_return_type = "string[]")]
-    pub fn sentences(&self, world: Option<usize>) -> Answer<JsValue> {
+    pub fn sentences(&self, #[wasm_bindgen(unchecked_optional_param_type = "number")] world: JsValue) -> Answer<JsValue> {
+        let world = args::world(&world).map_err(thrown)?;
         let inner = self.0.borrow();
-        let world = inner.player.run().worlds.get(world.unwrap_or(0));
-        plain(&world.map(|w| w.timeline.steps().iter().map(|s| s.sentence.as_str()).collect::<Vec<_>>()).unwrap_or_default())
+        let run = inner.player.world(world).map_err(thrown)?;
+        plain(&run.timeline.steps().iter().map(|s| s.sentence.as_str()).collect::<Vec<_>>())
     }
 
     /// The positions between which the worlds, or a buffer and its disk, differ.
@@ -297,14 +326,20 @@ impl Lab {
     }
 
     /// The picture of a world at the playhead, as SVG: 720 wide, or narrow, a phone's 390.
-    pub fn svg(&self, world: Option<usize>, narrow: Option<bool>) -> Answer<String> {
-        let form = if narrow.unwrap_or(false) { Form::Narrow } else { Form::Wide };
-        self.0.borrow().player.svg(world.unwrap_or(0), form).map_err(thrown)
+    pub fn svg(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "number")] world: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "boolean")] narrow: JsValue,
+    ) -> Answer<String> {
+        let world = args::world(&world).map_err(thrown)?;
+        let form = if args::flag(&narrow, "narrow").map_err(thrown)? { Form::Narrow } else { Form::Wide };
+        self.0.borrow().player.svg(world, form).map_err(thrown)
     }
 
     /// The same in words.
-    pub fn text(&self, world: Option<usize>) -> Answer<String> {
-        self.0.borrow().player.text(world.unwrap_or(0)).map_err(thrown)
+    pub fn text(&self, #[wasm_bindgen(unchecked_optional_param_type = "number")] world: JsValue) -> Answer<String> {
+        let world = args::world(&world).map_err(thrown)?;
+        self.0.borrow().player.text(world).map_err(thrown)
     }
 
     /// The run told in sentences.
@@ -319,20 +354,27 @@ impl Lab {
     }
 
     /// The bytes of a disk at the playhead.
-    pub fn image(&self, device: &str, world: Option<usize>) -> Answer<Uint8Array> {
-        let bytes = self.0.borrow().player.image(world.unwrap_or(0), device).map_err(thrown)?;
+    pub fn image(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "string")] device: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "number")] world: JsValue,
+    ) -> Answer<Uint8Array> {
+        let device = args::text(&device, "device").map_err(thrown)?;
+        let world = args::world(&world).map_err(thrown)?;
+        let bytes = self.0.borrow().player.image(world, &device).map_err(thrown)?;
         Ok(Uint8Array::from(bytes.as_slice()))
     }
 
     /// Tells a function every event from now on (with `past`, those so far first). The number ends it: [`Lab::unsubscribe`].
     pub fn subscribe(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "(event: LabEvent) => void")] listener: Function,
-        past: Option<bool>,
+        #[wasm_bindgen(unchecked_param_type = "(event: LabEvent) => void")] listener: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "boolean")] past: JsValue,
     ) -> Answer<u32> {
+        let listener = args::function(&listener, "listener").map_err(thrown)?;
+        let past = args::flag(&past, "past").map_err(thrown)?;
         let id = {
             let mut inner = self.0.borrow_mut();
-            let past = past.unwrap_or(false);
             let told = inner.player.run().worlds.iter().map(|w| if past { 0 } else { w.timeline.events().len() }).collect();
             let id = inner.next;
             inner.next += 1;
@@ -344,11 +386,12 @@ impl Lab {
     }
 
     /// Ends a subscription; whether there was one comes back.
-    pub fn unsubscribe(&self, id: u32) -> bool {
+    pub fn unsubscribe(&self, #[wasm_bindgen(unchecked_param_type = "number")] id: JsValue) -> Answer<bool> {
+        let id = args::count(&id, "id").map_err(thrown)?;
         let mut inner = self.0.borrow_mut();
         let before = inner.listeners.len();
-        inner.listeners.retain(|l| l.id != id);
-        inner.listeners.len() < before
+        inner.listeners.retain(|l| l.id as usize != id);
+        Ok(inner.listeners.len() < before)
     }
 
     /// Tells every listener what it has not heard. The machine is let go before each call.

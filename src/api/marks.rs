@@ -70,12 +70,7 @@ impl Track {
             track.marks.push(Mark { as_declared: true, ..mark(at, MarkKind::Divergence, 0, text) });
         }
         track.apart = apart;
-        // By numbers that carry the places, which others sort, too: a sort of marks would be 1 KB of the player's 400.
-        let mut order: Vec<u64> = track.marks.iter().zip(0u64..).map(|(m, n)| (m.at as u64) << 32 | n).collect();
-        order.sort_unstable();
-        let mut marks: Vec<Option<Mark>> = std::mem::take(&mut track.marks).into_iter().map(Some).collect();
-        let place = |key: u64| usize::try_from(key & u64::from(u32::MAX)).unwrap_or(usize::MAX);
-        track.marks = order.into_iter().filter_map(|key| marks.get_mut(place(key))?.take()).collect();
+        track.marks.sort_by_key(|mark| mark.at);
         track
     }
 

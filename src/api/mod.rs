@@ -3,6 +3,8 @@
 //! Everything here is plain Rust and tested natively; `js` (wasm32 and feature `api` only) is the same surface as
 //! JavaScript sees it, with types in `types.d.ts`. Data has the names that `dmlab run --json` prints.
 
+#[cfg(all(target_arch = "wasm32", feature = "api"))]
+mod args;
 mod error;
 mod images;
 #[cfg(all(target_arch = "wasm32", feature = "api"))]

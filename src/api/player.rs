@@ -8,10 +8,11 @@ use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::scenario::report::RunReport;
-use crate::scenario::run::{Options, Run};
+use crate::scenario::run::{Options, Run, WorldRun};
 use crate::scenario::{library, parse};
+use crate::timeline::chips::{Chip, chips};
 use crate::timeline::picture::Picture;
-use crate::timeline::{StepKind, View, check_errors, svg};
+use crate::timeline::{Checked, StepKind, View, svg};
 use serde::{Deserialize, Serialize};
 
 /// Largest device whose bytes are handed out whole.
@@ -70,8 +71,10 @@ pub struct WorldFrame {
     pub sentence: String,
     /// Virtual time.
     pub now_ns: u64,
-    /// Errors that a check of the first metadata device finds; none where there is nothing to check.
+    /// Errors that a check of the metadata finds, whether anything has it open or not; none where there is nothing to check.
     pub check_errors: Option<usize>,
+    /// The verdicts in words: of the check, and of the data.
+    pub chips: Vec<Chip>,
     /// Everything visible, as `dmlab run --json` prints it.
     pub picture: Picture,
 }
@@ -277,14 +280,18 @@ impl Player {
         let number = self.track.step(self.at, n);
         let step = world.timeline.steps().get(number);
         let view = self.view(n).ok()?;
-        let picture = view.picture();
+        let (picture, checked) = (view.picture(), view.checked());
         Some(WorldFrame {
             sharing: world.sharing,
             step: number,
             kind: step.map(|s| s.kind),
             sentence: step.map_or_else(String::new, |s| s.sentence.clone()),
             now_ns: view.now_ns,
-            check_errors: check_errors(&view, &picture),
+            check_errors: match checked {
+                Checked::Errors(errors) => Some(errors),
+                Checked::Nothing | Checked::Unknown => None,
+            },
+            chips: chips(&picture, checked),
             picture,
         })
     }
@@ -296,15 +303,23 @@ impl Player {
         self.run.script.body.get(statement).map(|s| s.line)
     }
 
+    /// A world with its whole timeline.
+    ///
+    /// # Errors
+    /// When there is no such world.
+    pub fn world(&self, world: usize) -> Result<&WorldRun, Error> {
+        self.run.worlds.get(world).ok_or_else(|| {
+            let worlds = self.run.worlds.len();
+            Error::new(Code::NoWorld, format!("there is no world {world}: this run has {worlds}, counted from 0"))
+        })
+    }
+
     /// The whole state of a world at the playhead.
     ///
     /// # Errors
     /// When there is no such world.
     pub fn view(&self, world: usize) -> Result<View, Error> {
-        let run = self.run.worlds.get(world).ok_or_else(|| {
-            let worlds = self.run.worlds.len();
-            Error::new(Code::NoWorld, format!("there is no world {world}: this run has {worlds}, counted from 0"))
-        })?;
+        let run = self.world(world)?;
         // A script without statements has no step, and shows its disks.
         if run.timeline.steps().is_empty() {
             Ok(run.timeline.last().clone())

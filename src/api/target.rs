@@ -1,7 +1,7 @@
 //! Where to go in a run: a step, a label of the script, or a share of the whole.
 
 use super::error::{Code, Error};
-use crate::decimal::Decimal;
+use crate::decimal;
 
 /// A place to seek.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +22,7 @@ impl Target {
     pub fn read(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         if let Some(share) = text.strip_suffix('%') {
-            let share = Decimal::read(share.trim()).map(Decimal::to_f64).filter(|p| *p <= 100.0);
+            let share = decimal::read(share.trim()).filter(|p| *p <= 100.0);
             return share.map(Self::Percent).ok_or_else(|| Error::new(Code::NoStep, format!("`{text}`: a share goes from 0% to 100%")));
         }
         Ok(text.parse().map_or_else(|_| Self::Label(text.to_owned()), Self::Step))

@@ -23,7 +23,7 @@ export interface ScenarioInfo {
 /** Every error thrown by this package. */
 export interface DmCacheLabError extends Error {
   name: "DmCacheLabError";
-  code: "SCRIPT" | "NO_SCENARIO" | "NO_LABEL" | "NO_STEP" | "NO_WORLD" | "NO_DEVICE" | "OPTION" | "IMAGE" | "LOAD" | "POLICY" | "ORIGIN";
+  code: "SCRIPT" | "NO_SCENARIO" | "NO_LABEL" | "NO_STEP" | "NO_WORLD" | "NO_DEVICE" | "OPTION" | "IMAGE" | "LOAD" | "POLICY" | "ORIGIN" | "ADDRESS" | "NO_PAGE" | "FREED";
   /** Of a script: counted from 1. */
   line?: number;
   column?: number;
@@ -47,10 +47,25 @@ export interface WorldFrame {
   kind: StepKind | null;
   sentence: string;
   now_ns: number;
-  /** Errors a check of the first metadata device finds; null where there is nothing to check. */
+  /** Errors a check of the metadata finds, whether anything has it open or not; null where there is nothing to check. */
   check_errors: number | null;
+  /** The verdicts in words: of the check (none while there is no metadata), and of the data. */
+  chips: Chip[];
   picture: View;
 }
+
+/** A verdict in words: `passes`, `2 errors`, `4 blocks lost: 50–53`, `nothing lost`. */
+export interface Chip {
+  of: "check" | "data";
+  kind: "passes" | "fails" | "unknown" | "kept" | Verdict;
+  said: string;
+}
+
+/**
+ * Why a block does not read as it was written. The first that holds: not readable now; promised and lost; old on the origin, with the
+ * cache gone or detached; never promised, since it was not flushed before power failed.
+ */
+export type Verdict = "unreadable" | "lost" | "old" | "unpromised";
 
 export type StepKind =
   | "command" | "command-end" | "slot" | "registry" | "object" | "commit" | "failure" | "callback" | "mapping" | "power-cut" | "device";
@@ -75,6 +90,11 @@ export interface DeviceView {
   event_nr: number;
   live: TableView | null;
   inactive: TableView | null;
+  /** The table in the LIVE slot is new and has not been resumed yet. */
+  becoming_live: boolean;
+  /** A table that left the INACTIVE slot and is not LIVE yet. */
+  moving: TableView | null;
+  /** Old tables, out of their slot: their destructors run next. */
   leaving: TableView[];
 }
 
@@ -119,10 +139,14 @@ export interface MetadataView {
   blocks: { block: number; kind: BlockKind | null; owner: BlockOwner | null; count: number; seen_by: string[] }[];
 }
 
-/** The data behind one mapped cache device. */
+/** The data behind one mapped device that has, or had, a cache. */
 export interface DataPicture {
+  /** Its former name if it is gone. */
   device: string;
+  /** Letter of the live cache table; empty if there is none. */
   table: string;
+  /** How the data can be reached: through a live cache table, not now (suspended, failed), past the cache, at the origin alone. */
+  access: "open" | "suspended" | "failed" | "detached" | "gone";
   block_sectors: number;
   cache_blocks: number;
   resident: number;
@@ -131,8 +155,18 @@ export interface DataPicture {
   policy: string;
   stats: Record<"read_hits" | "read_misses" | "write_hits" | "write_misses" | "demotions" | "promotions", number>;
   blocks: DataBlock[];
-  /** Blocks whose acknowledged data a read would not return. */
+  /** How many blocks were ever written; those in none of the lists below read as they were written. */
+  written: number;
+  /** Promised and lost. */
   lost: number[];
+  /** Not readable now. */
+  unreadable: number[];
+  /** The origin holds an earlier write, and no cache is there any more. */
+  old: number[];
+  /** The last write was never promised, and is gone since power failed. */
+  unpromised: number[];
+  /** Nothing can be known of them. */
+  unknown: number[];
 }
 
 export interface DataBlock {
@@ -142,7 +176,11 @@ export interface DataBlock {
   cache_byte: number | null;
   origin_byte: number;
   written: number | null;
+  /** What a read returns (of the origin, if the device is gone); null while it cannot be read. */
   reads: number | null;
+  /** Why it does not read as it was written; null if it does, or was never written. */
+  verdict: Verdict | null;
+  /** Promised and lost. */
   lost: boolean;
 }
 
@@ -187,6 +225,9 @@ export interface RunReport {
     steps: { step: number; kind: StepKind; sentence: string; command: number | null; now_ns: number; picture?: View }[];
   }[];
 }
+
+/** An `ArrayBuffer`, a `SharedArrayBuffer`, or any view on one: a typed array, a `DataView`, a `Buffer` of node. */
+export type ImageBytes = ArrayBufferLike | ArrayBufferView;
 
 export interface DumpOptions {
   /** Leave out what cannot be read, instead of stopping there. */

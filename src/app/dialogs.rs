@@ -69,7 +69,6 @@ pub(super) fn Dialog(props: &DialogProps) -> Html {
     }
 }
 
-#[inline(never)]
 fn help(model: &Model, link: &Link) -> Html {
     let letters = link.callback(|_: Event| PageMsg(Msg::Look(LookMsg::Letters)));
     let seed = link.batch_callback(|event: Event| {
@@ -91,7 +90,6 @@ fn help(model: &Model, link: &Link) -> Html {
     }
 }
 
-#[inline(never)]
 fn go_to(model: &Model, link: &Link) -> Html {
     let nr_blocks = model.frames.iter().flat_map(|f| &f.picture.metadata).map(|d| d.nr_blocks).max().unwrap_or(1);
     let onkeydown = link.batch_callback(move |event: KeyboardEvent| {

@@ -1,9 +1,9 @@
 //! What the page shows of a run at one step, and the last few of those, so that a step costs one picture.
 
 use super::run::Run;
-use crate::timeline::View;
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::Picture;
+use crate::timeline::{Checked, View};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -18,8 +18,8 @@ const COMPARED_BLOCKS_MAX: usize = 250;
 pub(super) struct Frame {
     pub(super) view: View,
     pub(super) picture: Picture,
-    /// Errors a check of the metadata finds, where there is something to check.
-    pub(super) check: Option<usize>,
+    /// What a check of the metadata finds.
+    pub(super) check: Checked,
     /// What the step changed.
     pub(super) changes: Changes,
 }
@@ -46,7 +46,7 @@ impl Frames {
         }
         let view = if run.timeline.steps().is_empty() { View::default() } else { run.timeline.view_at(step) };
         let picture = view.picture();
-        let check = self.check_errors(&view, &picture);
+        let check = self.checked(&view);
         let changes = match step.checked_sub(1) {
             None => Changes::between(&View::default().picture(), &picture),
             Some(before) => match self.find(n, before) {
@@ -66,15 +66,10 @@ impl Frames {
         self.kept.iter().find(|d| d.run == n && d.step == step).map(|d| Rc::clone(&d.frame))
     }
 
-    /// Errors that a check of the metadata device finds; none where there is no formatted one.
-    fn check_errors(&self, view: &View, picture: &Picture) -> Option<usize> {
-        let device = picture.metadata.first()?;
-        let (dev, disk) = view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
+    /// What a check of the metadata finds.
+    fn checked(&self, view: &View) -> Checked {
         // What was found of the same bytes holds again.
-        let same = |d: &&Drawn| d.frame.check.is_some() && d.frame.view.disks.get(dev).is_some_and(|known| known.pages.ptr_eq(&disk.pages));
-        if let Some(known) = self.kept.iter().find(same) {
-            return known.frame.check;
-        }
-        crate::timeline::check_errors(view, picture)
+        let known = self.kept.iter().find(|d| view.has_metadata_of(&d.frame.view)).map(|d| d.frame.check);
+        known.unwrap_or_else(|| view.checked())
     }
 }

@@ -35,16 +35,14 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 }
 
 /// The bar of the races.
-#[inline(never)]
 pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
-    let option =
-        |(word, sharing): (&str, Sharing)| (word.to_owned(), (sharing == Sharing::On) == shown.found.sharing, Msg::Sharing(sharing));
+    let option = |sharing: Sharing| (sharing.told().to_owned(), (sharing == Sharing::On) == shown.found.sharing, Msg::Sharing(sharing));
     html! {
         <header class="bar">
             <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
             { picker("Explorer", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
             <span class="label" aria-hidden="true">{ "Metadata sharing" }</span>
-            { races::radios("Metadata sharing", [("Off", Sharing::Off), ("On", Sharing::On)].into_iter().map(option).collect(), link) }
+            { races::radios("Metadata sharing", [Sharing::Off, Sharing::On].into_iter().map(option).collect(), link) }
             <span class="grow" />
             { open_image(link) }
             <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
@@ -55,7 +53,6 @@ pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
 }
 
 /// The bar while an image is looked at.
-#[inline(never)]
 pub(super) fn of_image(model: &Model, link: &Link) -> Html {
     let name = match &model.image {
         Some(Image::Open(shown)) => shown.overview.name.clone(),
@@ -138,15 +135,15 @@ fn kernels(model: &Model) -> Html {
 }
 
 fn sharing(model: &Model, link: &Link) -> Html {
-    let button = |(word, sharing): (&'static str, Sharing)| {
+    let button = |sharing: Sharing| {
         let checked = model.sharing == sharing;
         html! {
             <button type="button" role="radio" aria-checked={checked.to_string()} tabindex={if checked { "0" } else { "-1" }}
-                onclick={send(link, Msg::Sharing(sharing))}>{ word }</button>
+                aria-label={sharing.told()} title={sharing.told()} onclick={send(link, Msg::Sharing(sharing))}>{ told(sharing) }</button>
         }
     };
-    let all = [("Off", Sharing::Off), ("On", Sharing::On), ("Compare", Sharing::Compare)];
-    let at = all.iter().position(|(_, s)| *s == model.sharing).unwrap_or(0);
+    let all = Sharing::ALL;
+    let at = all.iter().position(|s| *s == model.sharing).unwrap_or(0);
     let onkeydown = link.batch_callback(move |event: KeyboardEvent| {
         let to = match event.key().as_str() {
             "ArrowRight" | "ArrowDown" => (at + 1) % all.len(),
@@ -154,9 +151,15 @@ fn sharing(model: &Model, link: &Link) -> Html {
             _ => return None,
         };
         event.prevent_default();
-        Some(PageMsg(Msg::Sharing(all[to].1)))
+        all.get(to).map(|sharing| PageMsg(Msg::Sharing(*sharing)))
     });
     html! { <div class="segmented" role="radiogroup" aria-labelledby="sharing" {onkeydown}>{ for all.into_iter().map(button) }</div> }
+}
+
+/// The choice in words, of which a small window shows the first alone.
+fn told(sharing: Sharing) -> Html {
+    let (word, since) = sharing.told().split_once(':').unwrap_or((sharing.told(), ""));
+    html! { <>{ word }{ (!since.is_empty()).then(|| html! { <span class="since">{ ":" }{ since }</span> }) }</> }
 }
 
 fn theme_label(theme: Theme) -> &'static str {

@@ -13,6 +13,9 @@ pub(super) enum Icon {
     Last,
     Check,
     Cross,
+    Corner,
+    Ring,
+    Question,
     Sun,
     Keyboard,
     Side,
@@ -34,6 +37,9 @@ pub(super) fn icon(icon: Icon) -> Html {
         Icon::Last => html! { <path d="M13 3v10M3 3.5 10 8l-7 4.5z" /> },
         Icon::Check => html! { <path d="m3 8.5 3.2 3.2L13 5" stroke-width="2" /> },
         Icon::Cross => html! { <path d="m4 4 8 8M12 4l-8 8" stroke-width="2" /> },
+        Icon::Corner => html! { <path class="solid" d="M3 3h10v10z" /> },
+        Icon::Ring => html! { <circle cx="8" cy="8" r="5" stroke-width="2" stroke-dasharray="2 1.93" /> },
+        Icon::Question => html! { <path d="M5.5 6Q5.5 3.5 8 3.5T10.5 6Q10.5 7.5 8 8.5V10M8 12.5h.01" stroke-width="2" /> },
         Icon::Sun => html! {
             <><circle cx="8" cy="8" r="3" /><path d="M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1" /></>
         },

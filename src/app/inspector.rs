@@ -36,7 +36,6 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 }
 
 /// Of two runs, which one is inspected.
-#[inline(never)]
 fn whose(model: &Model, link: &Link) -> Html {
     if model.runs.len() < 2 {
         return Html::default();
@@ -63,6 +62,10 @@ fn nothing(frame: Option<&Frame>) -> Html {
 fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
     let view = &frame.view;
     let mut copies = Vec::new();
+    let devices = &frame.picture.metadata;
+    if !devices.is_empty() && devices.iter().all(|d| d.nr_blocks <= block) {
+        return copies;
+    }
     let disk = view.objects.values().next().map(|o| o.dev).or_else(|| view.caches.values().next().map(|c| c.metadata));
     if let Some(page) = disk.and_then(|dev| view.device_page(dev, block)) {
         copies.push(Copy { name: "disk".into(), page, hue: "" });
@@ -77,7 +80,6 @@ fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
     copies
 }
 
-#[inline(never)]
 fn inspect(model: &Model, link: &Link, frame: &Frame, block: u64) -> Html {
     let copies = copies(frame, block);
     let kind = copies.first().and_then(|c| Kind::sniff(c.page.bytes()));
@@ -124,11 +126,16 @@ fn inspect(model: &Model, link: &Link, frame: &Frame, block: u64) -> Html {
     };
     html! {
         <>
-            <div class="panel-head"><h2>{ format!("Block {block}") }</h2><span class="quiet">{ name }</span><span class="grow" /><span class="mono quiet">{ format!("{:#06x}", block * 4096) }</span></div>
+            <div class="panel-head"><h2>{ format!("Block {block}") }</h2><span class="quiet">{ name }</span><span class="grow" /><span class="mono quiet">{ offset(block) }</span></div>
             { if model.look.hex { Html::default() } else { fields } }
             { bytes(model, link, &copies) }
         </>
     }
+}
+
+/// The byte at which a block begins. A link may name a block that no device has.
+fn offset(block: u64) -> String {
+    block.checked_mul(crate::device::PAGE_SIZE as u64).map(|at| format!("{at:#06x}")).unwrap_or_default()
 }
 
 /// Whether the last buffer's checksum holds although it differs: it is not damaged, it is old.
@@ -146,7 +153,6 @@ fn capital(text: &str) -> String {
 }
 
 /// The bytes of one copy, chosen by a tab: what differs from the disk, or the whole block.
-#[inline(never)]
 fn bytes(model: &Model, link: &Link, copies: &[Copy]) -> Html {
     let Some(shown) = copies.get(model.look.copy).or(copies.last()) else { return Html::default() };
     let tab = |(i, copy): (usize, &Copy)| {
@@ -210,7 +216,7 @@ const fn field(name: &'static str, at: usize, shape: Shape) -> Field {
     Field { name, at, shape }
 }
 
-/// Spec 01 §2.
+/// `struct cache_disk_superblock`.
 const SUPERBLOCK: &[Field] = &[
     field("csum", 0, Shape::Hex),
     field("flags", 4, Shape::Flags),
@@ -234,7 +240,7 @@ const SUPERBLOCK: &[Field] = &[
     field("write_hits", 264, Shape::U32),
     field("write_misses", 268, Shape::U32),
 ];
-/// Spec 01 §3.
+/// `struct btree_node`.
 const NODE: &[Field] = &[
     field("csum", 0, Shape::Hex),
     field("flags", 4, Shape::U32),
@@ -244,7 +250,7 @@ const NODE: &[Field] = &[
     field("value_size", 24, Shape::U32),
     field("key 0", 32, Shape::U64),
 ];
-/// Spec 01 §4.
+/// `struct array_block`.
 const ARRAY: &[Field] = &[
     field("csum", 0, Shape::Hex),
     field("max_entries", 4, Shape::U32),
@@ -253,7 +259,7 @@ const ARRAY: &[Field] = &[
     field("blocknr", 16, Shape::U64),
     field("value 0", 24, Shape::U64),
 ];
-/// Spec 01 §7: index and bitmap start alike.
+/// `struct disk_metadata_index` and `struct disk_bitmap_header` start alike.
 const SPACE_MAP: &[Field] = &[field("csum", 0, Shape::Hex), field("blocknr", 8, Shape::U64), field("word 0", 16, Shape::U64)];
 
 fn fields(kind: Option<Kind>) -> &'static [Field] {

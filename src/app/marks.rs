@@ -15,7 +15,10 @@ pub(super) fn view() -> Html {
                 { state(tile(classes!("stale"), "", "0", html! { <g class="not-equal"><circle cx="2" cy="6" r="6.5" /><text class="sign" x="2" y="9.5">{ "≠" }</text></g> }), "STALE", "buffer ≠ disk, and not dirty") }
                 { state(tile(classes!(), "", "7", Html::default()), "superseded", "no root of the object leads there") }
                 { state(tile(classes!("free"), "N", "12", Html::default()), "free", "dashed: count 0 on disk") }
-                { state(lost(), "LOST", "no live mapping to the newest data") }
+                { state(datum("unreadable", ""), "not readable now", "lines: no path to the data is open") }
+                { state(lost(), "LOST", "promised, and no live mapping leads there") }
+                { state(datum("old", "OLD"), "OLD", "corner: the cache is gone, the origin holds an earlier write") }
+                { state(datum("unpromised", "GONE"), "GONE", "dotted: not flushed before power failed, never promised") }
             </ul>
             <h3>{ "Identity" }</h3>
             <ul>
@@ -61,6 +64,18 @@ fn lost() -> Html {
             <g class="datum lost">
                 <rect class="face" x="1" y="5" width="40" height="36" rx="3" /><text x="21" y="20">{ "42" }</text>
                 <rect class="plate" x="3" y="24" width="36" height="14" rx="3" /><text class="on-plate" x="21" y="35">{ "LOST" }</text>
+            </g>
+        </svg>
+    }
+}
+
+fn datum(class: &'static str, word: &'static str) -> Html {
+    html! {
+        <svg class="picture mark-tile" viewBox="-6 -2 54 48" aria-hidden="true">
+            <g class={classes!("datum", class)}>
+                <rect class="face" x="1" y="5" width="40" height="36" rx="3" />
+                { if class == "old" { html! { <path class="corner" d="M29 5h12v12z" /> } } else { Html::default() } }
+                <text x="21" y="20">{ "42" }</text><text class="word" x="21" y="35">{ word }</text>
             </g>
         </svg>
     }

@@ -24,10 +24,10 @@ mod panels;
 mod panes;
 mod panic;
 mod plots;
+mod pointer;
 mod policy;
 mod prompt;
 mod races;
-mod rest;
 mod run;
 mod running;
 mod save;
@@ -36,10 +36,10 @@ mod stage;
 mod track;
 mod transport;
 mod update;
+mod verdicts;
 
 pub use image::ImageReader;
 pub use page::Page;
-pub use rest::load_rest;
 
 /// Mounts the page into the element with this id; without such an element nothing happens.
 pub fn start(id: &str) {

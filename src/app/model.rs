@@ -137,15 +137,12 @@ impl Model {
             Some(None) => Some("The link names a scenario that is not in this page.".to_owned()),
             _ => None,
         });
-        self.sharing = place.sharing.unwrap_or(Sharing::Off);
         self.format = place.format;
         self.seed = place.seed;
         self.edited = place.text.is_some();
         let text = place.text.unwrap_or_else(|| self.entry().map_or_else(String::new, |e| e.source.to_owned()));
         self.read(&text);
-        if place.sharing.is_none() {
-            self.sharing = self.declared_sharing().unwrap_or(Sharing::Off);
-        }
+        self.sharing = place.sharing.unwrap_or_else(|| self.opening_sharing());
         if let Some(kernel) = place.kernel {
             self.kernel = kernel;
         }
@@ -192,8 +189,9 @@ impl Model {
         self.draft = None;
         self.refused = None;
         self.seed = None;
+        self.format = Format::default();
         self.read(entry.source);
-        self.sharing = self.declared_sharing().unwrap_or(self.sharing);
+        self.sharing = self.opening_sharing();
         self.run(Then::At(0));
     }
 
@@ -211,7 +209,7 @@ impl Model {
                 self.edited = true;
                 self.format = Format::default();
                 self.read(&text);
-                self.sharing = self.declared_sharing().unwrap_or(self.sharing);
+                self.sharing = self.opening_sharing();
                 self.run(Then::Last);
             }
         }
@@ -228,9 +226,11 @@ impl Model {
         }
     }
 
-    /// A script that speaks of one world only is shown in that one.
-    fn declared_sharing(&self) -> Option<Sharing> {
-        self.source.as_ref().ok().map(|s| s.script.sharing).filter(|s| *s != Sharing::Compare)
+    /// What a script is opened in, whatever was chosen before: in the one world that it speaks of, and of two in the one without the
+    /// fix, which is what a comparison is about.
+    fn opening_sharing(&self) -> Sharing {
+        let declared = self.source.as_ref().map(|s| s.script.sharing);
+        declared.ok().filter(|s| *s != Sharing::Compare).unwrap_or(Sharing::Off)
     }
 
     pub(super) fn go(&mut self, at: usize) {

@@ -56,6 +56,8 @@ pub(super) enum Msg {
     Tick,
     /// Time to go on running a script that takes long.
     GoOnRunning,
+    /// Ends a script that takes long where it is.
+    StopRunning,
     Speed,
     Theme,
     Tab(Tab),

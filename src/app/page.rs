@@ -36,6 +36,8 @@ pub struct Page {
     reader: Option<Worker>,
     /// Single letters are keys.
     letters: Rc<Cell<bool>>,
+    /// A script is running, and Escape stops it.
+    running: Rc<Cell<bool>>,
     /// The script that the panic's overlay would show.
     told: Rc<str>,
     followed: Option<Followed>,
@@ -56,12 +58,14 @@ impl Component for Page {
         show_theme(model.theme);
         model.look = Look::of_browser(storage().as_ref());
         let letters = Rc::new(Cell::new(model.look.letters));
+        let running = Rc::new(Cell::new(model.running.is_some()));
         Self {
             model,
             timer: None,
             runner: None,
             reader: None,
-            _listeners: listeners(ctx.link(), &letters),
+            _listeners: listeners(ctx.link(), &letters, &running),
+            running,
             letters,
             told: "".into(),
             followed: None,
@@ -94,6 +98,7 @@ impl Component for Page {
         }
         self.model.update(msg);
         self.letters.set(self.model.look.letters);
+        self.running.set(self.model.running.is_some());
         if self.model.theme != theme {
             show_theme(self.model.theme);
         }
@@ -185,7 +190,6 @@ pub(super) fn send<E>(link: &Link, msg: Msg) -> Callback<E> {
 }
 
 /// The bar of a narrow page: one part at a time.
-#[inline(never)]
 fn sheets(model: &Model, link: &Link) -> Html {
     if !model.look.narrow() {
         return Html::default();
@@ -198,12 +202,12 @@ fn sheets(model: &Model, link: &Link) -> Html {
 }
 
 /// What the browser tells the page: keys, another link, another width, printing.
-fn listeners(link: &Link, letters: &Rc<Cell<bool>>) -> Vec<EventListener> {
+fn listeners(link: &Link, letters: &Rc<Cell<bool>>, running: &Rc<Cell<bool>>) -> Vec<EventListener> {
     let Some(window) = web_sys::window() else { return Vec::new() };
     let options = gloo::events::EventListenerOptions::enable_prevent_default();
     let keys = {
-        let (link, letters) = (link.clone(), Rc::clone(letters));
-        EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event, letters.get()))
+        let (link, letters, running) = (link.clone(), Rc::clone(letters), Rc::clone(running));
+        EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event, letters.get(), running.get()))
     };
     let on = |name: &'static str, msg: fn() -> Msg| {
         let link = link.clone();
@@ -218,7 +222,7 @@ fn listeners(link: &Link, letters: &Rc<Cell<bool>>) -> Vec<EventListener> {
     ]
 }
 
-fn on_key(link: &Link, event: &web_sys::Event, letters: bool) {
+fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool) {
     let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
     if key.ctrl_key() || key.alt_key() || key.meta_key() {
         return;
@@ -232,6 +236,11 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool) {
     let on_tile =
         pressed.starts_with("Arrow") && element.as_ref().is_some_and(|e| e.closest(".tile[data-block], .order").is_ok_and(|t| t.is_some()));
     let in_dialog = element.as_ref().is_some_and(|e| e.closest("dialog").is_ok_and(|d| d.is_some()));
+    if running && pressed == "Escape" && !in_dialog {
+        event.prevent_default();
+        link.send_message(PageMsg(Msg::StopRunning));
+        return;
+    }
     let letter = pressed != " " && pressed.chars().count() == 1;
     if text || own_space || own_arrows || on_tile || in_dialog || (letter && !letters) {
         return;
@@ -253,7 +262,6 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool) {
 }
 
 /// What an image's screen needs the browser for: the worker, the keyboard focus, clipboard and files.
-#[inline(never)]
 fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &ImageMsg) {
     match msg {
         ImageMsg::Chosen(file) => {

@@ -134,9 +134,21 @@ fn PromptLine(props: &PromptProps) -> Html {
             }
         })
     };
+    // A field of one line would join several that are pasted: they are commands, one after the other.
+    let onpaste = {
+        let (text, recalled, typed) = (text.clone(), recalled.clone(), props.typed.clone());
+        Callback::from(move |event: Event| {
+            let pasted = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(web_sys::ClipboardEvent::clipboard_data);
+            let Some(pasted) = pasted.and_then(|data| data.get_data("text").ok()).filter(|p| p.trim_end().contains('\n')) else { return };
+            event.prevent_default();
+            typed.emit(format!("{}{pasted}", *text));
+            recalled.set(None);
+            text.set(String::new());
+        })
+    };
     html! {
         <label class="prompt-line mono">{ "# " }
-            <input id="console-input" type="text" aria-label="Type a command" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="dmsetup status c" value={(*text).clone()} {oninput} {onkeydown} />
+            <input id="console-input" type="text" aria-label="Type a command" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="dmsetup status c" value={(*text).clone()} {oninput} {onkeydown} {onpaste} />
         </label>
     }
 }
@@ -179,7 +191,6 @@ fn completed(text: &str) -> Option<String> {
     fitting.next().is_none().then(|| format!("{start}{word}"))
 }
 
-#[inline(never)]
 fn log(model: &Model) -> Html {
     let Some(frame) = model.frame() else { return Html::default() };
     let log = &frame.view.log;
@@ -189,7 +200,6 @@ fn log(model: &Model) -> Html {
 }
 
 /// The choice of a group of events, with how many of each this step has.
-#[inline(never)]
 fn groups(model: &Model, link: &Link) -> Html {
     let onchange = link.batch_callback(|event: Event| {
         let select = event.target()?.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
@@ -208,7 +218,6 @@ fn groups(model: &Model, link: &Link) -> Html {
     }
 }
 
-#[inline(never)]
 fn trace(model: &Model, link: &Link) -> Html {
     let Some((run, step)) = model.run_and_step() else { return Html::default() };
     let oninput = link.batch_callback(|event: InputEvent| {

@@ -63,7 +63,6 @@ pub(super) fn strip(model: &Model, link: &Link) -> Html {
 }
 
 /// The pane, where it is not the block.
-#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link) -> Option<Html> {
     let frame = model.frame();
     let nothing = || html! { <section class="quiet">{ "There is nothing of it at this step." }</section> };
@@ -184,7 +183,7 @@ fn runs(set: &[u64]) -> String {
 fn image(frame: &Frame) -> Option<(DevNo, OnDisk<'_>)> {
     let device = frame.picture.metadata.first()?;
     let (dev, disk) = frame.view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
-    Some((*dev, OnDisk { disk, nr_blocks: device.nr_blocks }))
+    Some((*dev, OnDisk { disk, first: 0, nr_blocks: device.nr_blocks }))
 }
 
 /// The committed space map: which blocks are counted, and whose they are.
@@ -232,7 +231,6 @@ const fn owner_name(owner: Owner) -> &'static str {
     }
 }
 
-#[inline(never)]
 fn files(model: &Model, link: &Link) -> Html {
     let there = model.frame().is_some_and(|f| image(f).is_some());
     html! {
@@ -257,7 +255,6 @@ fn bytes(on_disk: &OnDisk<'_>) -> Option<Vec<u8>> {
 }
 
 /// The file of the moment: its bytes, type and name; or why there is none.
-#[inline(never)]
 pub(super) fn file(model: &Model, what: Saved) -> Result<(Vec<u8>, &'static str, String), String> {
     let none = || "There is no metadata device at this step.".to_owned();
     let frame = model.frame().ok_or_else(none)?;
@@ -319,7 +316,6 @@ fn History(props: &HistoryProps) -> Html {
 }
 
 /// The history of the block in the inspector.
-#[inline(never)]
 pub(super) fn block_history(model: &Model, link: &Link) -> Html {
     let (Some(block), Some((run, now)), Some(frame)) = (model.selected, model.run_and_step(), model.frame()) else {
         return Html::default();

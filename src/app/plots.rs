@@ -36,7 +36,6 @@ pub(super) fn start() {
 }
 
 /// The plots over the stage, where they are wanted.
-#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     if !model.plots {
         return Html::default();
@@ -44,7 +43,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     let at = Rc::clone(&model.track);
     let go = link.callback(move |step: usize| PageMsg(Msg::Move(super::msg::Move::To(at.position(step, 0)))));
     let runs = model.runs.iter().enumerate().map(|(n, run)| {
-        html! { <Curves run={Ran(Rc::clone(run))} step={model.track.step(model.at, n)} title={if run.sharing { "Sharing on" } else { "Sharing off" }} go={go.clone()} /> }
+        html! { <Curves run={Ran(Rc::clone(run))} step={model.track.step(model.at, n)} title={if run.sharing { "Sharing on: Linux since" } else { "Sharing off: before the 2015 fix" }} go={go.clone()} /> }
     });
     html! {
         <section class="plots" aria-label="Plots" tabindex="-1">

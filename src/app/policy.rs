@@ -27,7 +27,6 @@ fn at(run: &Run, step: usize) -> Option<(usize, usize)> {
     run.lines.iter().enumerate().find(|(_, l)| l.step == last).map(|(n, l)| (n, l.line))
 }
 
-#[inline(never)]
 pub(super) fn view(model: &Model) -> Option<Html> {
     let (run, step) = model.run_and_step()?;
     let frame = model.frame()?;

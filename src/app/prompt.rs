@@ -5,7 +5,6 @@ use super::msg::Msg;
 use super::page::{Link, send};
 use yew::prelude::*;
 
-#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let question = model.prompt.as_ref().map(|prompt| {
         html! {

@@ -36,8 +36,18 @@ pub(super) struct Run {
     pub(super) parts_at: Option<usize>,
     /// The policy of every cache target after each statement.
     pub(super) policies: Vec<Vec<(CacheId, Policy)>>,
-    /// A limit ended the run before the script's end.
-    pub(super) stopped: bool,
+    pub(super) ended: Ended,
+}
+
+/// What ended a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The script's end.
+    Whole,
+    /// A limit.
+    AtLimit,
+    /// Whoever looks on.
+    ByHand,
 }
 
 /// A run, told from another by where it lies.
@@ -81,13 +91,6 @@ pub(super) fn read(name: &str, text: &str) -> Result<Rc<Source>, Problem> {
     }
 }
 
-/// Whether a word starts a statement of the script language, so that it is no command of a shell.
-pub(super) fn is_verb(word: &str) -> bool {
-    const VERBS: &[&str] =
-        &["write", "read", "discard", "workload", "settle", "wait", "power-cut", "evict", "fail", "heal", "resize", "expect", "label"];
-    VERBS.contains(&word)
-}
-
 /// The policy of every cache target of a world.
 type Policies = Vec<(CacheId, Policy)>;
 
@@ -117,11 +120,16 @@ impl Running {
         (self.run.done(), self.source.script.body.len())
     }
 
-    /// Runs statement after statement while there is one and `go_on` says so. True at the end of the script.
+    /// Runs statement after statement while there is one and `go_on` says so, which is asked within long ones, too. True at the end of
+    /// the script.
     pub(super) fn advance_while(&mut self, go_on: impl Fn() -> bool) -> bool {
         while go_on() {
-            if !self.run.advance() {
+            let done = self.run.done();
+            if !self.run.advance_while(&go_on) {
                 return true;
+            }
+            if self.run.done() == done {
+                continue;
             }
             for (kept, world) in self.policies.iter_mut().zip(&self.run.worlds) {
                 kept.push(world.world.caches().map(|(id, cache)| (id, cache.policy().clone())).collect());
@@ -134,11 +142,15 @@ impl Running {
     pub(super) fn end(self) -> Vec<Rc<Run>> {
         let Self { source, run, policies } = self;
         let divergence = run.divergence();
-        let stopped = run.stopped;
+        let ended = match (run.stopped, run.done() < source.script.body.len()) {
+            (true, _) => Ended::AtLimit,
+            (false, true) => Ended::ByHand,
+            (false, false) => Ended::Whole,
+        };
         let worlds = run.worlds.into_iter().zip(policies).enumerate().map(|(n, (world, policies))| {
             let lines = source.script.body.iter().zip(&world.marks).map(|(statement, mark)| line(statement.line, mark)).collect();
             let parts_at = divergence.and_then(|d| d.steps.get(n).copied());
-            Rc::new(Run { sharing: world.sharing, timeline: world.timeline, lines, parts_at, policies, stopped })
+            Rc::new(Run { sharing: world.sharing, timeline: world.timeline, lines, parts_at, policies, ended })
         });
         worlds.collect()
     }

@@ -2,13 +2,15 @@
 
 use super::frame::Frames;
 use super::model::Model;
+use super::msg::Msg;
+use super::page::{Link, send};
 use super::run::{Run, Running};
 use super::track::Track;
 use std::rc::Rc;
 use yew::prelude::*;
 
 /// A script may take so many milliseconds before the page says that it runs.
-const AT_ONCE_MS: f64 = 400.0;
+const AT_ONCE_MS: f64 = 120.0;
 /// Milliseconds between two times that the page answers.
 pub(super) const GO_ON_MS: f64 = 40.0;
 
@@ -42,6 +44,13 @@ impl Model {
             self.show(running.end(), then);
         } else {
             self.running = Some((running, then));
+        }
+    }
+
+    /// Ends the run where it is, and shows what there is of it.
+    pub(super) fn stop_running(&mut self) {
+        if let Some((running, _)) = self.running.take() {
+            self.show(running.end(), Then::Last);
         }
     }
 
@@ -83,13 +92,14 @@ impl Model {
 }
 
 /// How far the script has run.
-pub(super) fn view((done, of): (usize, usize)) -> Html {
+pub(super) fn view((done, of): (usize, usize), link: &Link) -> Html {
     html! {
         <div class="empty running" data-running="true">
             <strong role="status">{ "Running the script" }</strong>
             <p class="mono">{ format!("statement {} of {of}", (done + 1).min(of)) }</p>
             <p><progress aria-label="Statements run" max={of.max(1).to_string()} value={done.to_string()} /></p>
-            <p class="quiet">{ "It can be stepped through and played when it has ended." }</p>
+            <p><button class="button boxed" type="button" onclick={send(link, Msg::StopRunning)}>{ "Stop" }<kbd>{ "Esc" }</kbd></button></p>
+            <p class="quiet">{ "It can be stepped through and played when it has ended, or as far as it came when you stop it." }</p>
         </div>
     }
 }

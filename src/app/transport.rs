@@ -1,21 +1,18 @@
 //! The foot: the sentence of the step, the pair of verdicts, and the transport with its scrubber.
 
-use super::frame::Frame;
 use super::icons::{Icon, icon};
 use super::model::{Model, SPEEDS};
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
+use super::pointer;
+use super::run::Ended;
 use super::stage::shapes::{hundredths, n};
 use super::track::{Mark, MarkKind};
-use crate::timeline::picture::Picture;
-use crate::timeline::text::runs;
-use wasm_bindgen::JsCast as _;
+use super::verdicts::verdicts;
 use yew::prelude::*;
 
 /// The scrubber's own units from end to end.
 const LENGTH: f64 = 1000.0;
-/// Runs of lost blocks that are named one by one.
-const RUNS_MAX: usize = 3;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
@@ -86,14 +83,17 @@ fn changed(model: &Model) -> Html {
     html! { <span class="changes" data-changes="true">{ said }</span> }
 }
 
-/// Said at the end of a run that reached a limit.
+/// Said at the end of a run that is not the script's.
 fn stopped(model: &Model) -> Option<&'static str> {
-    let stopped = model.at == model.track.last() && model.runs.iter().any(|r| r.stopped);
-    stopped.then_some(" The run was stopped here: it is longer than this page shows.")
+    let ended = model.runs.first().filter(|_| model.at == model.track.last())?.ended;
+    match ended {
+        Ended::Whole => None,
+        Ended::AtLimit => Some(" The run was stopped here: it is longer than this page shows."),
+        Ended::ByHand => Some(" You stopped the run here."),
+    }
 }
 
 /// Of one run its verdicts; of two, which have theirs on the stage, the way to where they part.
-#[inline(never)]
 fn beside(model: &Model, link: &Link) -> Html {
     match model.frames.as_slice() {
         [one] => verdicts(one),
@@ -104,47 +104,6 @@ fn beside(model: &Model, link: &Link) -> Html {
     }
 }
 
-/// Metadata check, then data truth: never merged, because the contrast between them is the lesson.
-pub(super) fn verdicts(frame: &Frame) -> Html {
-    let lost = lost(&frame.picture);
-    let (truth, failing) = if lost.is_empty() { ("nothing lost".to_owned(), false) } else { (lost, true) };
-    let check = frame.check.as_ref().map(|errors| match errors {
-        0 => ("passes".to_owned(), false),
-        1 => ("1 error".to_owned(), true),
-        n => (format!("{n} errors"), true),
-    });
-    html! {
-        <div class="verdicts" role="status">
-            { check.map(|(said, failing)| verdict("Metadata check", said, failing, "check")) }
-            { verdict("Data truth", truth, failing, "truth") }
-        </div>
-    }
-}
-
-fn verdict(title: &'static str, said: String, failing: bool, name: &'static str) -> Html {
-    html! {
-        <div class={classes!("verdict", failing.then_some("failing"))} data-verdict={name} data-failing={failing.to_string()}>
-            { icon(if failing { Icon::Cross } else { Icon::Check }) }
-            <span><span>{ title }</span><strong>{ said }</strong></span>
-        </div>
-    }
-}
-
-/// `5 blocks lost: 40–43, 50`.
-fn lost(picture: &Picture) -> String {
-    let blocks: Vec<u64> = picture.data.iter().flat_map(|d| d.lost.iter().copied()).collect();
-    if blocks.is_empty() {
-        return String::new();
-    }
-    let named = runs(&blocks).replace("..", "–");
-    let mut named: Vec<&str> = named.split(' ').collect();
-    if named.len() > RUNS_MAX {
-        named.truncate(RUNS_MAX);
-        named.push("…");
-    }
-    format!("{} {} lost: {}", blocks.len(), if blocks.len() == 1 { "block" } else { "blocks" }, named.join(", "))
-}
-
 #[allow(clippy::cast_precision_loss, reason = "steps of a run are few")]
 fn place(at: usize, last: usize) -> f64 {
     if last == 0 { 0.0 } else { at as f64 / last as f64 * LENGTH }
@@ -152,26 +111,34 @@ fn place(at: usize, last: usize) -> f64 {
 
 fn scrubber(model: &Model, link: &Link) -> Html {
     let last = model.track.last();
-    let to = move |event: &PointerEvent| {
-        let element = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
-        let rect = element.get_bounding_client_rect();
-        let share = (f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0);
-        #[allow(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "bounded by the number of steps"
-        )]
-        let at = (share.clamp(0.0, 1.0) * last as f64).round() as usize;
-        Some(PageMsg(Msg::Move(Move::To(at))))
-    };
-    let onpointerdown = link.batch_callback(move |event: PointerEvent| {
-        if let Some(element) = event.current_target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
-            // Without a captured pointer a drag ends at the edge, and nothing else changes.
-            let _ = element.set_pointer_capture(event.pointer_id());
+    let scrubber = NodeRef::default();
+    let to = {
+        let on = scrubber.clone();
+        move |event: &PointerEvent| {
+            let (along, _) = pointer::share(&on, event)?;
+            #[allow(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "bounded by the number of steps"
+            )]
+            let at = (along.clamp(0.0, 1.0) * last as f64).round() as usize;
+            Some(PageMsg(Msg::Move(Move::To(at))))
         }
-        to(&event)
-    });
+    };
+    let onpointerdown = {
+        let (to, on) = (to.clone(), scrubber.clone());
+        link.batch_callback(move |event: PointerEvent| {
+            if event.button() != 0 {
+                return None;
+            }
+            if let Some(element) = on.cast::<web_sys::Element>() {
+                // Without a captured pointer a drag ends at the edge, and nothing else changes.
+                let _ = element.set_pointer_capture(event.pointer_id());
+            }
+            to(&event)
+        })
+    };
     let onpointermove = link.batch_callback(move |event: PointerEvent| if event.buttons() & 1 == 1 { to(&event) } else { None });
     let head = place(model.at, last);
     let runs = model.runs.len();
@@ -197,7 +164,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     html! {
         <div class="scrubber" role="slider" tabindex="0" aria-label="Step" aria-valuemin="1" aria-valuemax={(last + 1).to_string()}
             aria-valuenow={(model.at + 1).to_string()} aria-valuetext={format!("Step {} of {}, {}", model.at + 1, last + 1, sentence(model))}
-            {onpointerdown} {onpointermove}>
+            ref={scrubber} {onpointerdown} {onpointermove}>
             <svg viewBox={format!("0 0 {} 62", n(LENGTH))} preserveAspectRatio="none" aria-hidden="true">
                 { for rails }
                 { band }

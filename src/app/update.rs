@@ -12,6 +12,7 @@ use super::running::{GO_ON_MS, Then};
 use super::track::MarkKind;
 use crate::explore::Race;
 use crate::scenario::ast::Action;
+use crate::scenario::typed;
 
 /// Commands that the console remembers.
 const HISTORY_MAX: usize = 200;
@@ -81,6 +82,7 @@ impl Model {
             }
             Msg::Tick => self.tick(),
             Msg::GoOnRunning => self.go_on_running(GO_ON_MS),
+            Msg::StopRunning => self.stop_running(),
             Msg::Speed => self.speed = (self.speed + 1) % SPEEDS.len(),
             Msg::Theme => {
                 self.theme = match self.theme {
@@ -114,7 +116,7 @@ impl Model {
                 }
             }
             Msg::RunDraft => self.run_draft(),
-            Msg::Type(command) => self.type_command(&command),
+            Msg::Type(command) => self.type_commands(&command),
             Msg::TraceFilter(text) => self.trace_filter = text,
             Msg::Answer => {
                 if let Some(prompt) = &mut self.prompt {
@@ -205,20 +207,19 @@ impl Model {
         self.run(then);
     }
 
-    /// A command typed at the console becomes the last line of the script: so it is in the link, and can be taken back.
-    fn type_command(&mut self, command: &str) {
-        let command = command.trim();
-        if command.is_empty() {
+    /// Commands typed or pasted at the console become the last lines of the script: so they are in the link, and can be taken back.
+    fn type_commands(&mut self, typed: &str) {
+        let commands = typed::commands(typed);
+        if commands.is_empty() {
             return;
         }
-        self.history.retain(|c| c != command);
-        self.history.push(command.to_owned());
-        if self.history.len() > HISTORY_MAX {
-            self.history.remove(0);
+        for command in &commands {
+            self.history.retain(|c| c != command);
+            self.history.push((*command).to_owned());
         }
-        let own = command.split(' ').next().is_some_and(run::is_verb);
-        let line = if own { command.to_owned() } else { format!("$ {command}") };
-        let text = format!("{}\n{line}\n", self.text.trim_end());
+        self.history.drain(..self.history.len().saturating_sub(HISTORY_MAX));
+        let lines: Vec<String> = commands.into_iter().map(typed::statement).collect();
+        let text = format!("{}\n{}\n", self.text.trim_end(), lines.join("\n"));
         match run::read("script", &self.format.applied(&text)) {
             Err(problem) => self.refused = Some(problem),
             Ok(_) => {

@@ -2,6 +2,7 @@
 
 use crate::device::PAGE_SIZE;
 use crate::errno::Errno;
+use crate::kernel::Kernel;
 use std::fmt;
 
 /// `struct dm_block_validator`: fills in location and checksum before a write, checks them after a read.
@@ -16,8 +17,8 @@ pub struct Validator {
     pub check: Check,
 }
 
-/// Checks the bytes of a block read from that place; the last argument takes lines for the kernel log.
-pub(super) type Check = fn(&[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Result<(), Errno>;
+/// Checks the bytes of a block read from that place, as that kernel does; the last argument takes lines for its log.
+pub(super) type Check = fn(&[u8; PAGE_SIZE], block: u64, kernel: Kernel, log: &mut dyn FnMut(String)) -> Result<(), Errno>;
 
 impl PartialEq for Validator {
     fn eq(&self, other: &Self) -> bool {

@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
         super::print(format!("{json:#}\n").as_bytes())?;
     } else if !args.quiet {
-        eprint!("{report}");
+        super::say(&report);
     }
     Ok(report.exit_code() == 0)
 }

@@ -1,8 +1,9 @@
 //! `dmlab dump`
 
 use super::Outcome;
+use super::files;
 use crate::image::dump::{DumpError, Format, Options, dump};
-use miette::IntoDiagnostic;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Print an image as cache_dump's XML, or as JSON.
@@ -28,14 +29,27 @@ pub(super) fn run(args: &Args) -> Outcome {
     let options = Options { repair: args.repair, format: if args.json { Format::Json } else { Format::Xml }, ..Options::default() };
     let result = match &args.output {
         Some(path) => {
-            let mut file = std::fs::File::create(path).into_diagnostic()?;
-            dump(&source, &mut file, &options)
+            let written = files::replace(path, Some(source.file()), |file| {
+                dump(&source, file, &options).map(drop).map_err(|e| said(&e, path.display()))
+            });
+            return written.map(|()| true).map_err(|text| miette::miette!("{text}"));
         }
-        None => dump(&source, &mut std::io::stdout().lock(), &options),
+        None => {
+            let mut out = super::terminal::stdout();
+            dump(&source, &mut out, &options).and_then(|_| out.flush().map_err(DumpError::Io))
+        }
     };
     match result {
-        Ok(_) => Ok(true),
+        Ok(()) => Ok(true),
         Err(DumpError::Io(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(true),
-        Err(e) => Err(miette::miette!("{e}")),
+        Err(e) => Err(miette::miette!("{}", said(&e, "cannot write"))),
+    }
+}
+
+/// What went wrong; of a write that failed, where.
+fn said(e: &DumpError, place: impl std::fmt::Display) -> String {
+    match e {
+        DumpError::Io(e) => format!("{place}: {}", super::reason(e)),
+        other => other.to_string(),
     }
 }

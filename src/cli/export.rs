@@ -81,7 +81,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
     match text(args) {
         Ok(text) => super::told(super::print(text.as_bytes()).map(|()| true)),
         Err((code, text)) => {
-            eprintln!("{}", text.trim_end());
+            super::say(text);
             ExitCode::from(code)
         }
     }

@@ -2,6 +2,8 @@
 
 use super::scenario::WRONG;
 use crate::scenario::fmt::format;
+use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Format scripts.
@@ -20,7 +22,7 @@ fn one(name: &str, check: bool) -> Result<bool, String> {
     let text = format(name, &source).map_err(|e| e.render())?;
     if check {
         if text != source {
-            eprintln!("{name} is laid out otherwise");
+            super::say(format!("{name} is laid out otherwise"));
         }
         return Ok(text == source);
     }
@@ -28,7 +30,8 @@ fn one(name: &str, check: bool) -> Result<bool, String> {
         return super::print(text.as_bytes()).map(|()| true).map_err(|e| e.to_string());
     }
     if text != source {
-        std::fs::write(name, text).map_err(|e| format!("{name}: {}", super::reason(&e)))?;
+        let shown = |e: &std::io::Error| format!("{name}: {}", super::reason(e));
+        super::files::replace(Path::new(name), None, |file| file.write_all(text.as_bytes()).map_err(|e| shown(&e)))?;
     }
     Ok(true)
 }
@@ -39,7 +42,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         match one(name, args.check) {
             Ok(same) => otherwise |= !same,
             Err(text) => {
-                eprintln!("{}", text.trim_end());
+                super::say(text);
                 wrong = true;
             }
         }

@@ -1,12 +1,16 @@
 //! The command line: one file a subcommand, and this list of them.
 //!
 //! Exit codes: 0 all is well, 1 it is not (as `cache_check` and its kin exit), 2 a scenario's script is wrong. Errors are printed once, here.
+//! All output goes through [`terminal`], all files through [`files`].
+
+#![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads, and steer the terminal")]
 
 mod check;
 mod diff;
 mod dump;
 mod explain;
 mod export;
+mod files;
 mod fmt;
 mod inspect;
 mod list;
@@ -16,9 +20,11 @@ mod run;
 mod scenario;
 mod shell_files;
 mod single_file;
+mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
+use terminal::{print, say};
 
 pub use reference::reference;
 
@@ -63,7 +69,13 @@ pub fn main() -> ExitCode {
             let _ = e.print();
             return ExitCode::from(scenario::WRONG);
         }
-        Err(help) => return told(print(help.render().ansi().to_string().as_bytes()).map(|()| true)),
+        // Coloured where the terminal, NO_COLOR and TERM allow it.
+        Err(help) => {
+            return told(match help.print() {
+                Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(miette::miette!("cannot write: {}", reason(&e))),
+                _ => Ok(true),
+            });
+        }
     };
     let outcome = match cli.command {
         Command::Run(a) => return run::run(&a),
@@ -87,35 +99,17 @@ fn told(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(well) => ExitCode::from(u8::from(!well)),
         Err(report) => {
-            eprintln!("{report}");
+            say(report);
             ExitCode::FAILURE
         }
-    }
-}
-
-/// Writes to stdout; a closed pipe is no error of ours.
-fn print(text: &[u8]) -> miette::Result<()> {
-    use std::io::Write;
-    match std::io::stdout().lock().write_all(text) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(miette::miette!("cannot write: {e}")),
-        _ => Ok(()),
     }
 }
 
 /// Opens an image, refusing in `cache_check`'s words.
 fn open(path: &std::path::Path) -> miette::Result<crate::image::source::FileSource> {
     use crate::image::Source;
-    let shown = path.display();
-    let file = std::fs::File::open(path).map_err(|e| miette::miette!("{shown}: {}", reason(&e)))?;
-    let kind = file.metadata().map_err(|e| miette::miette!("{shown}: {}", reason(&e)))?.file_type();
-    #[cfg(unix)]
-    let is_device = std::os::unix::fs::FileTypeExt::is_block_device(&kind);
-    #[cfg(not(unix))]
-    let is_device = false;
-    if !kind.is_file() && !is_device {
-        return Err(miette::miette!("{shown}: Not a block device or regular file"));
-    }
-    let source = crate::image::source::FileSource::of(file).map_err(|e| miette::miette!("{shown}: {}", reason(&e)))?;
+    let file = files::open(path, files::Kind::Image).map_err(|text| miette::miette!("{text}"))?;
+    let source = crate::image::source::FileSource::of(file).map_err(|e| miette::miette!("{}: {}", path.display(), reason(&e)))?;
     if source.nr_blocks() == 0 {
         return Err(miette::miette!("Metadata device/file too small.  Is this binary metadata?"));
     }

@@ -1,9 +1,10 @@
 //! `dmlab restore`
 
 use super::Outcome;
+use super::files::{self, Kind};
 use crate::image::restore::{FileSink, Options, Placement, restore};
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::io::{BufReader, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 
 /// Write an image from cache_dump's XML.
 #[derive(Debug, clap::Args)]
@@ -11,7 +12,8 @@ pub(super) struct Args {
     /// The XML, - for stdin.
     #[arg(short, long)]
     input: PathBuf,
-    /// Device or file to write; it must exist, its size says how many metadata blocks there are.
+    /// Device or file to write; it must exist, its size says how many metadata blocks there are. A file is written beside and then
+    /// replaced, a device in place.
     #[arg(short, long)]
     output: PathBuf,
     /// Metadata version to write.
@@ -23,6 +25,10 @@ pub(super) struct Args {
     /// Leave the clean flag unset, so that Linux takes every block as dirty.
     #[arg(long)]
     omit_clean_shutdown: bool,
+    /// Write byte for byte what cache_restore 0.9 does (with --order tool). Linux drops the hints of such an image at the next activation, and
+    /// later tools find leaked blocks in it.
+    #[arg(long = "as-0.9")]
+    as_0_9: bool,
     /// Print nothing.
     #[arg(short, long)]
     quiet: bool,
@@ -36,28 +42,43 @@ enum Order {
     Kernel,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let failed = |path: &std::path::Path, e: &std::io::Error| miette::miette!("{}: {}", path.display(), super::reason(e));
+fn written(args: &Args) -> Result<(), String> {
+    let failed = |path: &Path, e: &std::io::Error| format!("{}: {}", path.display(), super::reason(e));
     let options = Options {
         version: args.metadata_version,
         placement: if args.order == Order::Tool { Placement::Tool } else { Placement::Kernel },
         omit_clean_shutdown: args.omit_clean_shutdown,
+        as_0_9: args.as_0_9,
     };
-    let mut out = FileSink::open(&args.output).map_err(|e| failed(&args.output, &e))?;
-    let result = if args.input.as_os_str() == "-" {
-        restore(std::io::stdin().lock(), &mut out, &options)
-    } else {
-        let file = std::fs::File::open(&args.input).map_err(|e| failed(&args.input, &e))?;
-        restore(BufReader::with_capacity(1 << 18, file), &mut out, &options)
+    let input = match args.input.as_os_str() == "-" {
+        true => None,
+        false => Some(files::open(&args.input, Kind::Stream)?),
     };
-    match result {
+    // Its size says how many metadata blocks there are; it may be a link, or a device.
+    let size = files::open(&args.output, Kind::Image)?.seek(SeekFrom::End(0)).map_err(|e| failed(&args.output, &e))?;
+    files::replace(&args.output, input.as_ref(), |file| {
+        let written = |e: &std::io::Error| failed(&args.output, e);
+        if file.metadata().map_err(|e| written(&e))?.is_file() {
+            file.set_len(size).map_err(|e| written(&e))?;
+        }
+        let mut out = FileSink::of(file.try_clone().map_err(|e| written(&e))?).map_err(|e| written(&e))?;
+        match &input {
+            None => restore(std::io::stdin().lock(), &mut out, &options),
+            Some(file) => restore(BufReader::with_capacity(1 << 18, file), &mut out, &options),
+        }
+        .map_err(|e| e.to_string())
+    })
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    match written(args) {
         Ok(()) => {
             if !args.quiet {
-                eprintln!("restored {}", args.output.display());
+                super::say(format!("restored {}", args.output.display()));
             }
             Ok(true)
         }
         Err(_) if args.quiet => Ok(false),
-        Err(e) => Err(miette::miette!("{e}")),
+        Err(text) => Err(miette::miette!("{text}")),
     }
 }

@@ -77,8 +77,8 @@ fn human(out: &mut impl Write, name: &str, run: &Run, quiet: bool) -> std::io::R
             }
         }
     }
-    if let Some(limit) = run.worlds.iter().find_map(crate::scenario::run::WorldRun::exhausted).filter(|_| run.stopped) {
-        writeln!(out, "stopped: {limit}")?;
+    if let Some(limit) = stopped(run) {
+        writeln!(out, "{limit}")?;
     }
     if let (Some(d), false) = (run.divergence(), quiet)
         && let Some(statement) = run.script.body.get(d.statement)
@@ -93,6 +93,12 @@ fn human(out: &mut impl Write, name: &str, run: &Run, quiet: bool) -> std::io::R
         true => writeln!(out, "{name}: as declared"),
         false => writeln!(out, "{name}: NOT as declared"),
     }
+}
+
+/// Which limit a run has reached.
+fn stopped(run: &Run) -> Option<String> {
+    let limit = run.worlds.iter().find_map(crate::scenario::run::WorldRun::exhausted).filter(|_| run.stopped)?;
+    Some(format!("stopped: {limit}"))
 }
 
 /// A line of `--json`.
@@ -123,7 +129,7 @@ fn one(out: &mut impl Write, name: &str, args: &Args) -> std::io::Result<Result<
     let script = match scenario::read(name) {
         Ok(script) => script,
         Err(wrong) => {
-            eprint!("{}", wrong.shown);
+            super::say(&wrong.shown);
             if args.json {
                 document(out, name, None, Refused { error: &wrong })?;
             }
@@ -141,6 +147,11 @@ fn one(out: &mut impl Write, name: &str, args: &Args) -> std::io::Result<Result<
             }
             write!(out, "{}", run.transcript(n))?;
         }
+        // The transcript is compared with those of real machines: what it cannot tell goes to standard error.
+        if let Some(limit) = stopped(&run) {
+            out.flush()?;
+            super::say(format!("{name}: {limit}"));
+        }
     } else {
         human(out, name, &run, args.quiet)?;
     }
@@ -149,7 +160,7 @@ fn one(out: &mut impl Write, name: &str, args: &Args) -> std::io::Result<Result<
 
 pub(super) fn run(args: &Args) -> ExitCode {
     let (mut wrong, mut failed) = (false, false);
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = super::terminal::stdout();
     for name in &args.scenarios {
         match one(&mut out, name, args).and_then(|went| out.flush().map(|()| went)) {
             Ok(Ok(as_declared)) => failed |= !as_declared,
@@ -157,7 +168,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
             // Nobody reads on.
             Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => break,
             Err(e) => {
-                eprintln!("cannot write: {}", super::reason(&e));
+                super::say(format!("cannot write: {}", super::reason(&e)));
                 failed = true;
                 break;
             }

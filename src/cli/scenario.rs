@@ -5,9 +5,9 @@ use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::scenario::error::place;
 use crate::scenario::library;
+use crate::scenario::parse::SCRIPT_BYTES_MAX;
 use crate::scenario::run::Options;
 use crate::scenario::{Script, parse};
-use std::io::Read;
 use std::process::ExitCode;
 
 /// The script could not be read or is wrong.
@@ -71,13 +71,10 @@ impl Header {
 
 /// The text of a file, or of standard input where the name is `-`.
 pub(super) fn file(name: &str) -> Result<String, String> {
-    let bytes = if name == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(name)
-    };
-    let bytes = bytes.map_err(|e| format!("{name}: {}", super::reason(&e)))?;
+    let bytes = super::files::read(name, SCRIPT_BYTES_MAX)?;
+    if bytes.len() > SCRIPT_BYTES_MAX {
+        return Err(format!("{name}: the script is too long: at most {SCRIPT_BYTES_MAX} bytes"));
+    }
     String::from_utf8(bytes).map_err(|e| {
         let text = String::from_utf8_lossy(e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default());
         let (line, column) = place(&text, text.len());
@@ -133,7 +130,7 @@ pub(super) fn read(name: &str) -> Result<Script, Box<Wrong>> {
 /// Reads and parses; what is wrong goes to stderr.
 pub(super) fn script(name: &str) -> Result<Script, ExitCode> {
     read(name).map_err(|wrong| {
-        eprint!("{}", wrong.shown);
+        super::say(&wrong.shown);
         ExitCode::from(WRONG)
     })
 }

@@ -16,6 +16,7 @@ pub use race::{Class, Exploration, Order, Race, explore};
 pub use words::{PSEUDOCODE, PseudoLine, code_line, explanation, sentence};
 
 use crate::event::CacheId;
+use crate::metadata::{CloseStep, OpenStep, Step};
 use std::fmt;
 
 /// One of the two tasks.
@@ -83,6 +84,20 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// The deed that a step of the registry belongs to.
+    #[must_use]
+    pub const fn of(step: Step) -> Self {
+        match step {
+            Step::Open(OpenStep::Lock | OpenStep::LookUp) => Self::LookUp,
+            Step::Open(OpenStep::Open | OpenStep::Begin | OpenStep::Flush) => Self::Open,
+            Step::Open(OpenStep::LockAgain | OpenStep::LookUpAgain | OpenStep::DestroyOwn) => Self::Insert,
+            Step::Open(OpenStep::Compare) => Self::Use,
+            Step::Close(CloseStep::Drop) => Self::Drop,
+            Step::Close(CloseStep::Lock | CloseStep::Unlink) => Self::Unlink,
+            Step::Close(CloseStep::Destroy) => Self::Destroy,
+        }
+    }
+
     /// As the picture labels it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -201,11 +216,19 @@ pub struct Act {
     /// What.
     pub deed: Deed,
     /// The registry's steps it is made of.
-    pub steps: Vec<&'static str>,
+    pub steps: Vec<Step>,
     /// What came of it.
     pub effect: Effect,
     /// What the kernel logged.
     pub log: Vec<String>,
     /// What stands after it.
     pub after: Moment,
+}
+
+impl Act {
+    /// The names of its steps.
+    #[must_use]
+    pub fn step_names(&self) -> Vec<&'static str> {
+        self.steps.iter().map(|step| step.name()).collect()
+    }
 }

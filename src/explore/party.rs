@@ -3,7 +3,7 @@
 use super::{Deed, Effect, Who};
 use crate::device::{DevNo, MemHost};
 use crate::event::{Event, ObjectId};
-use crate::metadata::{CloseTask, OpenArgs, OpenTask, Progress, Registry};
+use crate::metadata::{Call, OpenArgs, Progress, Registry, Step, Task};
 use std::collections::BTreeMap;
 
 /// How finely tasks are cut.
@@ -16,70 +16,45 @@ pub(super) enum Grain {
     Steps,
 }
 
+/// How the tasks open the device.
+pub(super) const ARGS: OpenArgs = OpenArgs { data_block_size: 128, may_format: true, policy_hint_size: 4, version: 1 };
+
 /// A task, as far as it got.
 #[derive(Debug, Clone)]
 pub(super) struct Party {
     pub(super) who: Who,
-    open: OpenTask,
-    close: Option<CloseTask>,
+    task: Task,
     /// Whether it closes what it opened.
     closes: bool,
-    looked_up: bool,
+    /// What it opened, once it has.
+    pub(super) opened: Option<ObjectId>,
 }
 
 impl Party {
     pub(super) fn new(registry: &Registry, who: Who, bdev: DevNo, closes: bool) -> Self {
-        let args = OpenArgs { data_block_size: 128, may_format: true, policy_hint_size: 4, version: 1 };
-        Self { who, open: OpenTask::new(registry.sharing, who.id(), bdev, args), close: None, closes, looked_up: false }
-    }
-
-    /// The object it opened, once it has.
-    pub(super) fn opened(&self) -> Option<ObjectId> {
-        self.open.result()?.ok()
+        Self { who, task: registry.begin(Call::Open { by: who.id(), bdev, args: ARGS }), closes, opened: None }
     }
 
     /// The deed that comes next; none at the end.
     pub(super) fn next(&self) -> Option<Deed> {
-        if let Some(close) = &self.close {
-            return match close.next() {
-                "drop" => Some(Deed::Drop),
-                "lock" | "unlink" => Some(Deed::Unlink),
-                "destroy" => Some(Deed::Destroy),
-                _ => None,
-            };
-        }
-        match self.open.next() {
-            "lock" if !self.looked_up => Some(Deed::LookUp),
-            "look up" => Some(Deed::LookUp),
-            "open" | "begin" | "flush" => Some(Deed::Open),
-            "lock" | "look up again" | "destroy own" => Some(Deed::Insert),
-            "compare" => Some(Deed::Use),
-            _ => None,
-        }
-    }
-
-    fn step_name(&self) -> &'static str {
-        self.close.as_ref().map_or_else(|| self.open.next(), CloseTask::next)
+        self.task.next().map(Deed::of)
     }
 
     /// Runs one step of the registry.
     fn step(&mut self, registry: &mut Registry, host: &mut MemHost) -> Progress {
-        let before = self.open.next();
-        let progress = match &mut self.close {
-            Some(close) => close.step(registry, host),
-            None => self.open.step(registry, host),
-        };
-        self.looked_up |= before == "look up";
-        if self.close.is_none()
-            && self.closes
-            && let Some(object) = self.opened()
+        let progress = registry.step(host, &mut self.task);
+        if let Task::Open(open) = &self.task
+            && let Some(Ok(object)) = open.result()
         {
-            self.close = Some(CloseTask::new(self.who.id(), object));
+            self.opened = Some(object);
+            if self.closes {
+                self.task = registry.begin(Call::Close { by: self.who.id(), object });
+            }
         }
         progress
     }
 
-    /// Runs the next act: its steps' names, or nothing if it has to wait for the mutex.
+    /// Runs the next act: its steps, or nothing if it has to wait for the mutex.
     ///
     /// `apart` tells that the other task may destroy what this one was given: then using it is an act of its own.
     pub(super) fn act(
@@ -89,15 +64,15 @@ impl Party {
         grain: Grain,
         apart: bool,
         makers: &BTreeMap<ObjectId, Who>,
-    ) -> Option<Vec<&'static str>> {
+    ) -> Option<Vec<Step>> {
         let deed = self.next()?;
         let mut steps = Vec::new();
         loop {
-            let name = self.step_name();
+            let step = self.task.next()?;
             if self.step(registry, host) != Progress::Ran {
                 return (!steps.is_empty()).then_some(steps);
             }
-            steps.push(name);
+            steps.push(step);
             let more = match self.next() {
                 Some(next) if next == deed => true,
                 // Nobody else can touch an own object, nor destroy another's while this task holds it.
@@ -136,7 +111,7 @@ pub(super) fn effect(deed: Deed, events: &[Event], party: &Party, registry: &Reg
         return Effect::Attached { object: maker(&object), from: count(object).unwrap_or(0), own_destroyed };
     }
     if deed == Deed::Use {
-        let Some(object) = party.opened() else { return Effect::Nothing };
+        let Some(object) = party.opened else { return Effect::Nothing };
         return Effect::Used { object: maker(&object), alive: registry.object(object).is_some() };
     }
     let found = events.iter().find_map(|e| match e {

@@ -1,10 +1,10 @@
 //! All orders of two tasks, each run over a machine of its own, and what came of each.
 
-use super::party::{Grain, Party, effect};
+use super::party::{ARGS, Grain, Party, effect};
 use super::{Act, Deed, Effect, Moment, ObjectMoment, Who};
 use crate::device::{DevNo, MemHost};
 use crate::event::{Event, ObjectId};
-use crate::metadata::{Defect, Registry};
+use crate::metadata::{Defect, Registry, Sequences, Step};
 use std::collections::BTreeMap;
 
 /// Sectors of the metadata device that the tasks race for: 4 MiB.
@@ -48,14 +48,12 @@ impl Race {
     pub fn deeds(self, who: Who, sharing: bool) -> Vec<Deed> {
         let closes = self == Self::CloseOpen && who == Who::P;
         // What is used is what the other one may destroy.
-        let uses = self == Self::CloseOpen && who == Who::Q && sharing;
-        let mut deeds = if sharing { vec![Deed::LookUp, Deed::Open, Deed::Insert] } else { vec![Deed::Open] };
-        deeds.extend(uses.then_some(Deed::Use));
-        if closes {
-            deeds.push(Deed::Drop);
-            deeds.extend(sharing.then_some(Deed::Unlink));
-            deeds.push(Deed::Destroy);
-        }
+        let uses = self == Self::CloseOpen && who == Who::Q;
+        let Sequences { open, close } = Registry::sequences(sharing);
+        let open = open.iter().copied().map(Step::Open);
+        let close = close.iter().copied().map(Step::Close).filter(|_| closes);
+        let mut deeds: Vec<Deed> = open.chain(close).map(Deed::of).filter(|deed| *deed != Deed::Use || uses).collect();
+        deeds.dedup();
         deeds
     }
 }
@@ -301,7 +299,7 @@ fn named(holders: &[u64]) -> Vec<Who> {
 
 /// A device that was formatted, used and left as a suspended cache leaves it: with CLEAN_SHUTDOWN set.
 fn leave_clean(registry: &mut Registry, host: &mut MemHost, dev: DevNo) {
-    let opened = registry.open(host, BEFORE, dev, 128, true, 4, 1);
+    let opened = registry.open(host, BEFORE, dev, ARGS);
     if let Ok(id) = opened {
         // A fresh device in memory takes every write.
         let _ = registry.object_mut(id).map(|o| o.commit(host, true));

@@ -1,4 +1,4 @@
-//! How many orders there are, how they end, and that cutting tasks into acts hides no ending (spec 07 §6.2).
+//! How many orders there are, how they end, and that cutting tasks into acts hides no ending.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::party::Grain;
@@ -27,7 +27,7 @@ fn the_loser_of_two_opens_is_whoever_looks_again_second() {
     let found = explore(Race::OpenOpen, true);
     let order = &found.orders[found.find("PQPQPQ").unwrap()];
     assert_eq!(order.acts[5].effect, Effect::Attached { object: Who::P, from: 1, own_destroyed: true });
-    assert_eq!(order.acts[5].steps, ["lock", "look up again", "destroy own", "compare"]);
+    assert_eq!(order.acts[5].step_names(), ["lock", "look up again", "destroy own", "compare"]);
     let order = &found.orders[found.find("PPPQ").unwrap()];
     assert_eq!(order.acts[3].effect, Effect::Attached { object: Who::P, from: 1, own_destroyed: false });
 }

@@ -130,7 +130,7 @@ pub fn sentence(order: &Order, at: usize) -> String {
                 held.join(" and ")
             )
         }
-        Effect::Nothing => format!("{who}: {}.", act.steps.join(", ")),
+        Effect::Nothing => format!("{who}: {}.", act.step_names().join(", ")),
     }
 }
 

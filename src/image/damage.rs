@@ -169,6 +169,16 @@ pub enum Fault {
         /// Who reached it first.
         other: Area,
     },
+    /// An array block whose room is not what its array's value size gives: Linux refuses it since 6.1.
+    #[error("bad max_entries in array block: {max_entries}, expected {expected} (block {block})")]
+    ArrayMaxEntries {
+        /// Which block.
+        block: u64,
+        /// Values it claims to have room for.
+        max_entries: u32,
+        /// Values that fit.
+        expected: u32,
+    },
     /// More values than fit an array block.
     #[error("bad nr_entries in array block: {nr_entries} > {max_entries} (block {block})")]
     ArrayNrEntries {

@@ -7,11 +7,11 @@ use super::format::{M_DIRTY, M_VALID, le32, le64};
 use super::restore::{Content, Options, RestoreError, Sink};
 use crate::device::MemHost;
 use crate::errno::Errno;
-use crate::metadata::{PolicyIdentity, Registry};
+use crate::metadata::{OpenArgs, PolicyIdentity, Registry};
 
 const US: crate::event::CacheId = 1;
 /// Version of every policy in Linux since smq.
-const POLICY_VERSION: [u32; 3] = [2, 0, 0];
+pub(super) const POLICY_VERSION: [u32; 3] = [2, 0, 0];
 
 pub(super) fn restore<S: Sink + ?Sized>(c: &Content, out: &mut S, options: &Options) -> Result<(), RestoreError> {
     if c.header.hint_width != 4 {
@@ -24,17 +24,18 @@ pub(super) fn restore<S: Sink + ?Sized>(c: &Content, out: &mut S, options: &Opti
         RestoreError::Engine(format!("{errno}{log}"))
     })?;
     let Some(disk) = host.disk(dev) else { return Ok(()) };
-    // The superblock comes last: until then the image is what it was.
+    super::restore::unmake_superblock(out)?;
     for (at, page) in disk.pages().filter(|p| p.0 != 0) {
         out.write(at, page.bytes()).map_err(RestoreError::Write)?;
     }
-    out.write(0, disk.peek(0).bytes()).map_err(RestoreError::Write)
+    super::restore::write_superblock(out, disk.peek(0).bytes())
 }
 
 fn fill(host: &mut MemHost, dev: crate::device::DevNo, c: &Content, options: &Options) -> Result<(), Errno> {
     let h = &c.header;
     let mut registry = Registry::new(true);
-    let id = registry.open(host, US, dev, h.block_size.into(), true, 4, options.version)?;
+    let args = OpenArgs { data_block_size: h.block_size.into(), may_format: true, policy_hint_size: 4, version: options.version };
+    let id = registry.open(host, US, dev, args)?;
     let object = registry.object_mut(id).ok_or(Errno::Inval)?;
     object.resize(host, h.cache_blocks)?;
     object.commit(host, false)?;

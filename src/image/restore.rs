@@ -1,6 +1,6 @@
 //! From `cache_dump`'s XML to an image.
 //!
-//! Two placements: the tool's own, byte for byte what `cache_restore` 0.9 writes ([`Placement::Tool`]), and the
+//! Two placements: the tool's own, the order of `cache_restore` ([`Placement::Tool`]; byte for byte with [`Options::as_0_9`]), and the
 //! kernel's ([`Placement::Kernel`]): what Linux leaves behind when a new cache is resumed, filled in cache block
 //! order and suspended. The second is made by the engine, in memory.
 
@@ -33,11 +33,14 @@ pub struct Options {
     pub placement: Placement,
     /// Leave CLEAN_SHUTDOWN unset: Linux will take every block as dirty.
     pub omit_clean_shutdown: bool,
+    /// With [`Placement::Tool`]: byte for byte what `cache_restore` 0.9 writes. It leaves `policy_hint_size` and the policy's version 0, so that
+    /// Linux drops the hints at the next activation and later tools count their blocks as leaked, and in version 1 one block that nothing uses.
+    pub as_0_9: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { version: 1, placement: Placement::Tool, omit_clean_shutdown: false }
+        Self { version: 1, placement: Placement::Tool, omit_clean_shutdown: false, as_0_9: false }
     }
 }
 
@@ -101,6 +104,28 @@ pub trait Sink {
     /// # Errors
     /// The medium's words.
     fn write(&mut self, at: u64, block: &Block) -> Result<(), String>;
+
+    /// Returns when everything written so far is on the medium, and stays before what is written later.
+    ///
+    /// # Errors
+    /// The medium's words.
+    fn sync(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Makes block 0 no superblock before anything else is written: a restore that ends half way must leave nothing that looks whole. It is not
+/// zeros either, which Linux would take for a new device and format.
+pub(super) fn unmake_superblock<S: Sink + ?Sized>(out: &mut S) -> Result<(), RestoreError> {
+    let mut block = [0; BLOCK_SIZE];
+    let text = b"restore under way or broken off";
+    block[..text.len()].copy_from_slice(text);
+    out.write(0, &block).and_then(|()| out.sync()).map_err(RestoreError::Write)
+}
+
+/// Writes the superblock when all that it names is on the medium.
+pub(super) fn write_superblock<S: Sink + ?Sized>(out: &mut S, block: &Block) -> Result<(), RestoreError> {
+    out.sync().and_then(|()| out.write(0, block)).and_then(|()| out.sync()).map_err(RestoreError::Write)
 }
 
 impl Sink for [u8] {
@@ -140,8 +165,15 @@ impl FileSink {
     /// # Errors
     /// The operating system's.
     pub fn open(path: &std::path::Path) -> std::io::Result<Self> {
+        Self::of(std::fs::OpenOptions::new().write(true).open(path)?)
+    }
+
+    /// Of a file or device that is open for writing.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn of(mut file: std::fs::File) -> std::io::Result<Self> {
         use std::io::{Seek, SeekFrom};
-        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
         let nr_blocks = file.seek(SeekFrom::End(0))? / BLOCK_SIZE as u64;
         Ok(Self { file, nr_blocks })
     }
@@ -157,6 +189,10 @@ impl Sink for FileSink {
         use std::os::unix::fs::FileExt;
         self.file.write_all_at(block, at * BLOCK_SIZE as u64).map_err(|e| e.to_string())
     }
+
+    fn sync(&mut self) -> Result<(), String> {
+        self.file.sync_data().map_err(|e| e.to_string())
+    }
 }
 
 /// What a text describes, with values packed as they will lie on disk.
@@ -167,7 +203,7 @@ pub(super) struct Content {
     pub(super) hints: Vec<u8>,
 }
 
-/// Reads a dump and writes the image. Nothing is written before the whole text was read; the superblock comes last.
+/// Reads a dump and writes the image. Nothing is written before the whole text was read; the superblock is unmade first and comes last.
 ///
 /// # Errors
 /// When the text is wrong, does not fit, or the image cannot be written.
@@ -197,7 +233,9 @@ fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, Res
                 }
                 let bytes = |size: u64| vec![0; (cache_blocks * size) as usize];
                 let (mappings, hints) = (bytes(8), bytes(header.hint_width.into()));
-                let dirty = if options.version == 2 { vec![0xff; (cache_blocks.div_ceil(64) * 8) as usize] } else { Vec::new() };
+                // 0.9 marks unmapped blocks dirty.
+                let unmapped = if options.as_0_9 { 0xff } else { 0 };
+                let dirty = if options.version == 2 { vec![unmapped; (cache_blocks.div_ceil(64) * 8) as usize] } else { Vec::new() };
                 content = Some(Content { header, mappings, dirty, hints });
             }
             (Entry::Mapping { cblock, oblock, dirty }, Some(c)) => {
@@ -208,10 +246,9 @@ fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, Res
                 let flags = if dirty && options.version == 1 { 3 } else { 1 };
                 let at = cblock as usize * 8;
                 c.mappings[at..at + 8].copy_from_slice(&(oblock << 16 | flags).to_le_bytes());
-                if let Some(byte) = c.dirty.get_mut(cblock as usize / 8)
-                    && !dirty
-                {
-                    *byte &= !(1 << (cblock % 8));
+                if let Some(byte) = c.dirty.get_mut(cblock as usize / 8) {
+                    let bit = 1 << (cblock % 8);
+                    *byte = if dirty { *byte | bit } else { *byte & !bit };
                 }
             }
             (Entry::Hint { cblock, data }, Some(c)) => {
@@ -249,6 +286,7 @@ struct Builder<'a, S: ?Sized> {
 impl<S: Sink + ?Sized> Builder<'_, S> {
     fn build(mut self, c: &Content, options: &Options) -> Result<(), RestoreError> {
         let h = &c.header;
+        unmake_superblock(self.out)?;
         self.next = 1; // the superblock is written last
         let index = self.alloc()?;
         let ref_count_root = self.node(NODE_LEAF, 4)?;
@@ -258,8 +296,8 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
         let mapping = self.node(NODE_LEAF, 8)?;
         let v2 = options.version == 2;
         let discard_root = self.node(NODE_LEAF, 8)?;
-        // The tool makes an empty dirty bitset for version 1 too, which nothing then points at: a leak of one block.
-        let dirty = self.node(NODE_LEAF, 8)?;
+        // 0.9 makes an empty dirty bitset for version 1 too, which nothing then points at: a leak of one block.
+        let dirty = if v2 || options.as_0_9 { self.node(NODE_LEAF, 8)? } else { 0 };
         let hint = self.node(NODE_LEAF, 8)?;
         let mapping_root = self.array(mapping, 8, &c.mappings)?;
         let dirty_root = if v2 { self.array(dirty, 8, &c.dirty)? } else { 0 };
@@ -285,12 +323,18 @@ impl<S: Sink + ?Sized> Builder<'_, S> {
             dirty_root,
             ..Superblock::default()
         };
+        if !options.as_0_9 {
+            sb.policy_hint_size = h.hint_width;
+            if !super::format::until_nul(&h.policy).is_empty() {
+                sb.policy_version = super::kernel_order::POLICY_VERSION;
+            }
+        }
         if h.hint_width != 4 {
             // The tools' own feature: Linux knows hints of 4 bytes only.
             sb.policy_hint_size = h.hint_width;
             sb.incompat_flags = VARIABLE_HINT_SIZE;
         }
-        self.write(0, &sb.encode())
+        write_superblock(self.out, &sb.encode())
     }
 
     fn write(&mut self, at: u64, block: &Block) -> Result<(), RestoreError> {

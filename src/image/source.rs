@@ -114,6 +114,12 @@ impl FileSource {
         let len = file.seek(SeekFrom::End(0))?;
         Ok(Self { file, nr_blocks: len / BLOCK_SIZE as u64 })
     }
+
+    /// The file or device under it.
+    #[must_use]
+    pub const fn file(&self) -> &std::fs::File {
+        &self.file
+    }
 }
 
 #[cfg(unix)]

@@ -283,7 +283,10 @@ pub fn values(
                 got.map_err(|e| Fault::Unreadable { block: a.block, text: e.text }).and_then(|()| verify_array_block(b, array, a.block));
             match judged {
                 Err(fault) => damages.push(array.damage(fault, array.entries(&(a.key..a.key.saturating_add(1))))),
-                Ok(nr) => {
+                Ok((nr, header)) => {
+                    if let Some(fault) = header {
+                        damages.push(Damage { seen_by_cache_check: false, ..array.damage(fault, 0..0) });
+                    }
                     let begin = a.key.saturating_mul(array.per_block());
                     end = begin.saturating_add(nr);
                     let want = array.entries(&(a.key..a.key.saturating_add(1)));
@@ -301,18 +304,25 @@ pub fn values(
     end
 }
 
-fn verify_array_block(b: &[u8], array: &Array, block: u64) -> Result<u64, Fault> {
+/// How many values a block has, and what is wrong with its header though the values are believed: one of value size and room is the array's, so
+/// that the block is no other array's, and the checksum holds. The tools read such a block, Linux refuses it since 6.1.
+fn verify_array_block(b: &[u8], array: &Array, block: u64) -> Result<(u64, Option<Fault>), Fault> {
     let Ok(b) = <&Block>::try_from(b) else {
         return Err(Fault::Unreadable { block, text: "short block".into() });
     };
     verify(b, Kind::ArrayBlock, block)?;
     let h = ArrayHeader::decode(b);
-    if h.value_size != array.value_size {
-        return Err(Fault::ValueSize { block, value_size: h.value_size, expected: array.value_size });
-    }
     let max_entries = array_max_entries(array.value_size);
+    let value_size =
+        (h.value_size != array.value_size).then_some(Fault::ValueSize { block, value_size: h.value_size, expected: array.value_size });
+    let room =
+        (h.max_entries != max_entries).then_some(Fault::ArrayMaxEntries { block, max_entries: h.max_entries, expected: max_entries });
+    let header = match (value_size, room) {
+        (Some(fault), Some(_)) => return Err(fault),
+        (fault, None) | (None, fault) => fault,
+    };
     if h.nr_entries > max_entries {
         return Err(Fault::ArrayNrEntries { block, nr_entries: h.nr_entries, max_entries });
     }
-    Ok(u64::from(h.nr_entries))
+    Ok((u64::from(h.nr_entries), header))
 }

@@ -1,4 +1,4 @@
-//! The discard bitset (spec 03 §6).
+//! The discard bitset (`dm_cache_set_discard`, `dm_cache_load_discards`).
 
 use super::object::{DiscardRun, Object};
 use crate::device::Host;

@@ -1,4 +1,4 @@
-//! Mappings, dirty bits and hints (spec 03 §6–8).
+//! Mappings, dirty bits and hints (`dm_cache_load_mappings`, `dm_cache_write_hints`).
 
 use super::object::{InCore, Mapping, Object, PolicyIdentity, dmerr};
 use super::superblock::POLICY_NAME_SIZE;
@@ -204,7 +204,7 @@ impl Object {
                 return Ok(());
             }
             core.policy_hint_size = policy.hint_size;
-            // The first opener had no hints: the kernel would follow a NULL pointer here (spec 03 §10, W5).
+            // The first opener had no hints: the kernel would follow a NULL pointer here.
             if !*hint_info {
                 return Err(Errno::Inval);
             }

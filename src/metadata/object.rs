@@ -1,4 +1,4 @@
-//! The metadata object, `struct dm_cache_metadata` (spec 03).
+//! The metadata object, `struct dm_cache_metadata`.
 
 use super::superblock::{self, POLICY_NAME_SIZE, Superblock, name_string};
 use crate::device::{DevNo, Host};
@@ -116,7 +116,7 @@ impl InCore {
 /// One open metadata device: `struct dm_cache_metadata`. Cheap to clone.
 ///
 /// Operations carry the kernel's names without `dm_cache_`. Each fails with `EINVAL` once the object is in fail mode;
-/// those that write also fail so while it is read-only (spec 03 §4). Operations that return nothing are then ignored.
+/// those that write also fail so while it is read-only (`WRITE_LOCK`). Operations that return nothing are then ignored.
 #[derive(Debug, Clone)]
 pub struct Object {
     pub(super) id: ObjectId,
@@ -281,7 +281,7 @@ impl Object {
             });
         }
     }
-    /// `dm_cache_metadata_set_read_write`: being a write operation, it is refused on a read-only object (spec 03 §4).
+    /// `dm_cache_metadata_set_read_write`: being a write operation, it is refused on a read-only object.
     pub fn set_read_write(&mut self, host: &mut dyn Host) {
         if self.write_lock().is_ok() {
             self.tracked(host, |o, _| {

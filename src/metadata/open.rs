@@ -1,4 +1,4 @@
-//! Making a metadata object: reading a formatted device or formatting a blank one (spec 03 §2).
+//! Making a metadata object: reading a formatted device or formatting a blank one (`__open_or_format_metadata`).
 
 use super::object::{InCore, Object, dmerr};
 use super::superblock::{self, CLEAN_SHUTDOWN, Superblock, VALIDATOR};
@@ -7,7 +7,7 @@ use crate::errno::Errno;
 use crate::event::{CacheId, Event};
 use crate::persistent_data::{Array, Bitset, BlockManager, TransactionManager};
 
-/// What an opener asks for; only the first one is heard (spec 03 §3).
+/// What an opener asks for; of a shared object, what its first opener asked for stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenArgs {
     /// Sectors of a cache block.

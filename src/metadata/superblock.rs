@@ -1,4 +1,4 @@
-//! The superblock: block 0 as bytes, its fields, and its validator (spec 01 §2).
+//! The superblock: block 0 as bytes, its fields, and its validator (`sb_validator`).
 //!
 //! ```text
 //!   0 csum        4 flags       8 blocknr            16 uuid (16 bytes)
@@ -15,6 +15,7 @@
 use super::object::Stats;
 use crate::device::{PAGE_SIZE, Page};
 use crate::errno::Errno;
+use crate::kernel::Kernel;
 use crate::persistent_data::{Validator, checksum, le32, le64, put32, put64};
 
 /// Where it lies.
@@ -70,7 +71,7 @@ pub static VALIDATOR: Validator = Validator { name: "superblock", prepare_for_wr
 
 /// What a superblock says. [`Superblock::decode`] believes anything; [`VALIDATOR`] judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "field names of struct cache_disk_superblock, explained in spec 01 §2")]
+#[allow(missing_docs, reason = "field names of struct cache_disk_superblock")]
 pub struct Superblock {
     pub csum: u32,
     pub flags: u32,
@@ -165,7 +166,7 @@ fn prepare_for_write(page: &mut [u8; PAGE_SIZE], block: u64) {
     put32(page, CSUM, csum);
 }
 
-fn check(page: &[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
+fn check(page: &[u8; PAGE_SIZE], block: u64, _: Kernel, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
     let mut failed = |text: String, errno| {
         log(format!("device-mapper: cache metadata: {text}"));
         Err(errno)
@@ -247,7 +248,7 @@ mod tests {
             put32(bytes, CSUM, csum);
         }
         let mut log = Vec::new();
-        let result = check(bytes, 0, &mut |line| log.push(line));
+        let result = check(bytes, 0, Kernel::default(), &mut |line| log.push(line));
         (result, log)
     }
 

@@ -1,4 +1,4 @@
-//! Transactions: the two-phase commit, the beginning of the next one, abort (spec 03 §5, §9).
+//! Transactions: the two-phase commit, the beginning of the next one, abort (`__commit_transaction`, `dm_cache_metadata_abort`).
 
 use super::object::{Object, dmerr};
 use super::superblock::{self, CLEAN_SHUTDOWN, NEEDS_CHECK, POLICY_NAME_SIZE, Superblock, VALIDATOR};

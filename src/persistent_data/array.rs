@@ -3,6 +3,7 @@
 use super::{TransactionManager, Validator, btree, check_stamp, le32, le64, put32, stamp};
 use crate::device::{Host, PAGE_SIZE, Page};
 use crate::errno::Errno;
+use crate::kernel::Kernel;
 
 // Array block header:
 //   +------+-------------+------------+------------+---------+----------
@@ -17,11 +18,25 @@ const VALUES: usize = BLOCKNR + 8;
 const SALT: u32 = 595_846_735;
 
 /// Array blocks.
-pub static VALIDATOR: Validator = Validator {
-    name: "array",
-    prepare_for_write: |page, block| stamp(page, BLOCKNR, block, SALT),
-    check: |page, block, log| check_stamp(page, BLOCKNR, block, SALT, "array: array_block_check", log),
-};
+pub static VALIDATOR: Validator = Validator { name: "array", prepare_for_write: |page, block| stamp(page, BLOCKNR, block, SALT), check };
+
+/// `array_block_check`: location and checksum; then, on kernels that look at it, whether the header fits itself.
+fn check(page: &[u8; PAGE_SIZE], block: u64, kernel: Kernel, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
+    check_stamp(page, BLOCKNR, block, SALT, "array: array_block_check", log)?;
+    if !kernel.array_headers_are_checked() {
+        return Ok(());
+    }
+    let (max_entries, value_size) = (le32(page, MAX_ENTRIES), le32(page, VALUE_SIZE));
+    let room = (PAGE_SIZE - VALUES) as u32;
+    let wrong = match room.checked_div(value_size) {
+        None => "value_size is zero".to_owned(),
+        Some(fit) if fit != max_entries => format!("max_entries {max_entries} invalid for value_size {value_size}"),
+        Some(fit) if le32(page, NR_ENTRIES) > fit => "too many entries".to_owned(),
+        Some(_) => return Ok(()),
+    };
+    log(format!("device-mapper: array: array_block_check failed: {wrong}"));
+    Err(Errno::IlSeq)
+}
 
 /// An array of 4- or 8-byte little-endian values, handed over as `u64`. The root is the caller's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +58,12 @@ impl Array {
 
     /// `dm_array_empty`: the root of an array without blocks.
     pub fn empty(self, host: &mut dyn Host, tm: &mut TransactionManager) -> Result<u64, Errno> {
-        btree::empty(host, tm, btree::ValueType::ArrayBlock)
+        btree::empty(host, tm, self.blocks())
     }
 
     /// `dm_array_del`: gives back every block.
     pub fn del(self, host: &mut dyn Host, tm: &mut TransactionManager, root: u64) -> Result<(), Errno> {
-        btree::del(host, tm, btree::ValueType::ArrayBlock, root)
+        btree::del(host, tm, self.blocks(), root)
     }
 
     /// `dm_array_new`: an array of `size` values, made block by block; `value` gets each index.
@@ -79,7 +94,7 @@ impl Array {
             if filled.is_ok() {
                 put32(page, NR_ENTRIES, count);
             }
-            let inserted = filled.and_then(|()| insert_block(host, tm, &mut root, base / max, locked.location()));
+            let inserted = filled.and_then(|()| self.insert_block(host, tm, &mut root, base / max, locked.location()));
             tm.bm.unlock(host, locked);
             inserted?;
             base += count;
@@ -89,8 +104,8 @@ impl Array {
 
     /// `dm_array_get_value`; ENODATA past the end.
     pub fn get(self, host: &mut dyn Host, tm: &mut TransactionManager, root: u64, index: u32) -> Result<u64, Errno> {
-        let block = btree::lookup(host, tm, btree::ValueType::ArrayBlock, root, u64::from(index / self.max_entries()))?;
-        let page = tm.bm.read(host, block, Some(&VALIDATOR))?;
+        let block = btree::lookup(host, tm, self.blocks(), root, u64::from(index / self.max_entries()))?;
+        let page = self.get_ablock(host, tm, block)?;
         let slot = index % self.max_entries();
         if slot >= le32(page.bytes(), NR_ENTRIES) { Err(Errno::NoData) } else { Ok(self.value(&page, slot)) }
     }
@@ -163,6 +178,31 @@ impl Array {
         }
     }
 
+    /// What its index btree holds.
+    const fn blocks(self) -> btree::ValueType {
+        btree::ValueType::ArrayBlock(self)
+    }
+
+    fn insert_block(self, host: &mut dyn Host, tm: &mut TransactionManager, root: &mut u64, key: u32, block: u64) -> Result<(), Errno> {
+        btree::insert(host, tm, self.blocks(), root, u64::from(key), block).map(|_| ())
+    }
+
+    /// Whether a block is of an array of this value size; `reader` is who asks, for the log.
+    fn fits(self, host: &mut dyn Host, page: &[u8; PAGE_SIZE], reader: &str) -> Result<(), Errno> {
+        let (value_size, wanted) = (le32(page, VALUE_SIZE), self.value_size);
+        if value_size as usize == wanted || !host.kernel().array_headers_are_checked() {
+            return Ok(());
+        }
+        dmerr(host, &format!("{reader} failed: value_size {value_size} != wanted {wanted}"));
+        Err(Errno::IlSeq)
+    }
+
+    fn get_ablock(self, host: &mut dyn Host, tm: &mut TransactionManager, block: u64) -> Result<Page, Errno> {
+        let page = tm.bm.read(host, block, Some(&VALIDATOR))?;
+        self.fits(host, page.bytes(), "get_ablock")?;
+        Ok(page)
+    }
+
     fn alloc_block(self, host: &mut dyn Host, tm: &mut TransactionManager) -> Result<super::Locked, Errno> {
         let mut locked = tm.new_block(host, &VALIDATOR)?;
         let page = locked.bytes_mut();
@@ -180,14 +220,18 @@ impl Array {
         key: u32,
         change: impl FnOnce(&mut [u8; PAGE_SIZE]) -> Result<(), Errno>,
     ) -> Result<(), Errno> {
-        let old = btree::lookup(host, tm, btree::ValueType::ArrayBlock, *root, u64::from(key))?;
+        let old = btree::lookup(host, tm, self.blocks(), *root, u64::from(key))?;
         let (mut locked, _) = tm.shadow_block(host, old, &VALIDATOR)?;
+        if let Err(errno) = self.fits(host, locked.bytes(), "__shadow_ablock") {
+            tm.bm.unlock(host, locked);
+            return Err(errno);
+        }
         let linked = if locked.location() == old {
             Ok(())
         } else {
             // The shadow gave the old block back, and so will the insert that overwrites the pointer to it.
             tm.inc(host, old);
-            insert_block(host, tm, root, key, locked.location())
+            self.insert_block(host, tm, root, key, locked.location())
         };
         let changed = linked.and_then(|()| change(locked.bytes_mut()));
         tm.bm.unlock(host, locked);
@@ -216,7 +260,7 @@ impl Array {
     ) -> Result<(), Errno> {
         let mut locked = self.alloc_block(host, tm)?;
         self.fill(locked.bytes_mut(), value, nr_entries);
-        let inserted = insert_block(host, tm, root, key, locked.location());
+        let inserted = self.insert_block(host, tm, root, key, locked.location());
         tm.bm.unlock(host, locked);
         inserted
     }
@@ -258,7 +302,7 @@ impl Array {
     fn shrink(self, host: &mut dyn Host, tm: &mut TransactionManager, root: &mut u64, old: Extent, new: Extent) -> Result<(), Errno> {
         if new.full < old.full {
             for key in new.blocks()..old.blocks() {
-                btree::remove(host, tm, btree::ValueType::ArrayBlock, root, u64::from(key))?;
+                btree::remove(host, tm, self.blocks(), root, u64::from(key))?;
             }
         }
         if new.tail > 0 {
@@ -291,17 +335,13 @@ fn dmerr(host: &mut dyn Host, text: &str) {
     host.klog(format!("device-mapper: array: {text}"));
 }
 
-fn insert_block(host: &mut dyn Host, tm: &mut TransactionManager, root: &mut u64, key: u32, block: u64) -> Result<(), Errno> {
-    btree::insert(host, tm, btree::ValueType::ArrayBlock, root, u64::from(key), block).map(|_| ())
-}
-
 /// `__block_dec`: an index btree lets go of an array block. The last reference looks at the block before it goes.
-pub(super) fn block_dec(host: &mut dyn Host, tm: &mut TransactionManager, block: u64) {
+pub(super) fn block_dec(host: &mut dyn Host, tm: &mut TransactionManager, array: Array, block: u64) {
     let Ok(count) = tm.ref_count(host, block) else {
         dmerr(host, &format!("couldn't get reference count for block {block}"));
         return;
     };
-    if count == 1 && tm.bm.read(host, block, Some(&VALIDATOR)).is_err() {
+    if count == 1 && array.get_ablock(host, tm, block).is_err() {
         dmerr(host, &format!("couldn't get array block {block}"));
         return;
     }
@@ -355,11 +395,8 @@ impl ArrayCursor {
     }
 
     fn load(&mut self, host: &mut dyn Host, tm: &mut TransactionManager) -> Result<(), Errno> {
-        let Some((_, block)) = self.cursor.value() else {
-            dmerr(host, "dm_btree_cursor_get_value failed");
-            return Err(Errno::NoData);
-        };
-        match tm.bm.read(host, block, Some(&VALIDATOR)) {
+        let (_, block) = self.cursor.value().inspect_err(|_| dmerr(host, "dm_btree_cursor_get_value failed"))?;
+        match self.array.get_ablock(host, tm, block) {
             Ok(page) => {
                 self.page = Some(page);
                 Ok(())

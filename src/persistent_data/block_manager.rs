@@ -169,7 +169,8 @@ impl BlockManager {
         match (seen, validator) {
             (None, None) => Ok(()),
             (None, Some(new)) => {
-                let result = (new.check)(page.bytes(), block, &mut |line| host.klog(line));
+                let kernel = host.kernel();
+                let result = (new.check)(page.bytes(), block, kernel, &mut |line| host.klog(line));
                 if host.listening() {
                     let client = self.client.id();
                     host.event(Event::BufferChecked { client, block, validator: new.name, ok: result.is_ok() });

@@ -1,7 +1,8 @@
 //! A script as a value: what was written, where it stands.
 
-use crate::decimal::Decimal;
 use crate::kernel::Kernel;
+use crate::shell::Line;
+use crate::world::verdict::Verdict;
 use std::ops::RangeInclusive;
 
 /// A place in the script text: byte offset and length.
@@ -61,6 +62,16 @@ impl Sharing {
         }
     }
 
+    /// What people choose by it: on and off are no versions of Linux, but before and after one commit of 2015.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::On => "On: Linux since",
+            Self::Off => "Off: before the 2015 fix",
+            Self::Compare => "Compare",
+        }
+    }
+
     /// The choice a word stands for.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -107,7 +118,7 @@ pub enum Pattern {
     /// Evenly at random.
     Random,
     /// Zipf with this exponent: low block numbers are popular.
-    Zipf(Decimal),
+    Zipf(f64),
     /// Every block once, then again from the start, reads only.
     Scan,
 }
@@ -144,7 +155,7 @@ pub enum Keep {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// `$ …`: a command of a real machine.
-    Command(String),
+    Command(Line),
     /// `write DEV EXTENT BYTE`.
     Write(String, Extent, u8),
     /// `read DEV EXTENT`.
@@ -202,7 +213,7 @@ pub struct Parallel {
     /// Who runs next, task by task; empty: chosen by the seed.
     pub order: Vec<String>,
     /// (task name, command).
-    pub tasks: Vec<(String, String)>,
+    pub tasks: Vec<(String, Line)>,
 }
 
 /// In which worlds an expectation holds.
@@ -262,6 +273,6 @@ pub enum Expectation {
     Output(String),
     /// `log "…"`: the kernel log has a line with this.
     Log(String),
-    /// `lost DEV none|EXTENT`.
-    Lost(String, Vec<RangeInclusive<u64>>),
+    /// `lost|unreadable|old|unpromised DEV none|EXTENT`.
+    Verdict(Verdict, String, Vec<RangeInclusive<u64>>),
 }

@@ -9,7 +9,6 @@ use crate::timeline::View;
 use crate::timeline::names::{cache_letter, object_letter};
 use crate::timeline::picture::roots;
 use crate::timeline::view::{MappedView, ObjectView};
-use std::cell::Cell;
 
 type Seen = Result<(), String>;
 
@@ -31,8 +30,6 @@ fn words<T: ToString>(list: &[T]) -> String {
 const SEEN_BYTES_MAX: usize = 2 << 10;
 
 /// What is kept of a text: all of it, or its beginning and its end.
-#[cold]
-#[inline(never)]
 pub(super) fn clipped(text: &str) -> String {
     let whole = |mut at: usize| {
         while !text.is_char_boundary(at) {
@@ -153,18 +150,12 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             let lines: Vec<&str> = new().map(String::as_str).collect();
             Err(if lines.is_empty() { "nothing in the log since the last command".into() } else { lines.join("\n") })
         }
-        Expectation::Lost(name, wanted) => {
+        Expectation::Verdict(verdict, name, wanted) => {
             let view = run.timeline.last();
-            let looked = Cell::new(view.acknowledged.len() as u64 * PAGE_WORK);
-            let lost = device(view, name).ok().and_then(|(dev, _)| {
-                view.lost_blocks(dev, |object| {
-                    let trees = view.trees(object);
-                    looked.set(looked.get() + trees.blocks.len() as u64 * BLOCK_WORK);
-                    !trees.mappings.is_empty()
-                })
-            });
-            run.world.spend(looked.get());
-            let lost = lost.ok_or_else(|| format!("no live cache table on {name}"))?;
+            let verdicts = view.verdicts(name);
+            let pages = view.acknowledged.len() as u64;
+            run.world.spend(pages * PAGE_WORK);
+            let lost = verdicts.ok_or_else(|| format!("no cache table of {name} was ever live"))?.of(*verdict);
             // The ranges may be huge: they are not written out before they are known to be as long as the list.
             let count = wanted.iter().fold(0u64, |n, r| n.saturating_add((r.end() - r.start()).saturating_add(1)));
             let alike = count == lost.len() as u64 && lost.iter().copied().eq(wanted.iter().flat_map(Clone::clone));

@@ -14,6 +14,7 @@ pub mod run;
 pub mod shell_script;
 pub mod story;
 pub mod transcript;
+pub mod typed;
 mod verbs;
 pub mod workload;
 mod write;

@@ -1,11 +1,12 @@
 //! Runs a script in one world or two, recording a timeline of each and marking every statement.
 
-use super::ast::{Action, Expect, Expectation, Parallel, Scope, Script, Sharing, Statement};
+use super::ast::{Action, Expect, Expectation, Parallel, Scope, Script, Sharing, Statement, Workload};
 use super::expect;
 use super::verbs::Undone;
 use super::workload;
 use crate::event::Event;
 use crate::kernel::Kernel;
+use crate::metadata::{Registry, Sequences};
 use crate::shell;
 use crate::timeline::Timeline;
 use crate::world::{Failure, World};
@@ -23,6 +24,11 @@ pub const WORK_MAX: u64 = 8 << 30;
 pub const PRINTED_MAX: usize = 32 << 20;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
 const PARALLEL_TURNS: u64 = 16;
+const _: () = {
+    let Sequences { open, close } = Registry::sequences(true);
+    // An open that fails at its end closes what it has.
+    assert!(PARALLEL_TURNS > (open.len() + close.len()) as u64, "draw more turns");
+};
 /// The exit code a command gets that would never come back: `timeout`'s.
 pub const RC_HANG: i32 = 124;
 
@@ -104,6 +110,8 @@ pub struct WorldRun {
     /// Bytes that commands have printed.
     printed: usize,
     pub(super) rng: ChaCha8Rng,
+    /// A workload that a pause has interrupted, and the steps that existed before it.
+    load: Option<(workload::UnderWay, usize)>,
 }
 
 /// A script being run, statement by statement.
@@ -116,6 +124,8 @@ pub struct Run {
     /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`], [`WORK_MAX`], [`PRINTED_MAX`]) and the rest did not run.
     pub stopped: bool,
     next: usize,
+    /// The world whose turn it is to do the next statement.
+    turn: usize,
     kernel: Kernel,
 }
 
@@ -156,18 +166,25 @@ impl Run {
                 log_seen: 0,
                 printed: 0,
                 rng: ChaCha8Rng::seed_from_u64(seed),
+                load: None,
             };
             run.collect();
             run
         });
         let worlds = worlds.collect();
-        Self { script, worlds, stopped: false, next: 0, kernel }
+        Self { script, worlds, stopped: false, next: 0, turn: 0, kernel }
     }
 
     /// Runs the next statement in every world; false when there is none left or the step limit is reached.
     pub fn advance(&mut self) -> bool {
+        self.advance_while(&|| true)
+    }
+
+    /// As [`Run::advance`], but for a pause as soon as `go_on` does not say so: between two worlds or two requests of a workload. The
+    /// next call goes on from there; [`Run::done`] says whether the statement is done. A run with pauses equals one without.
+    pub fn advance_while(&mut self, go_on: &dyn Fn() -> bool) -> bool {
         let Some(statement) = self.script.body.get(self.next) else { return false };
-        if self.worlds.iter().any(|w| w.exhausted().is_some()) {
+        if self.turn == 0 && self.worlds.iter().any(|w| w.load.is_none() && w.exhausted().is_some()) {
             self.stopped = true;
             return false;
         }
@@ -176,10 +193,17 @@ impl Run {
             _ => None,
         });
         let excused = excused.clone().any(|what| matches!(what, Expectation::Rc(_) | Expectation::Output(_) | Expectation::Log(_)));
-        for world in &mut self.worlds {
-            world.run(statement, excused);
+        while let Some(world) = self.worlds.get_mut(self.turn) {
+            if !world.run(statement, excused, go_on) {
+                return true;
+            }
+            self.turn += 1;
+            if self.turn < self.worlds.len() && !go_on() {
+                return true;
+            }
         }
         self.next += 1;
+        self.turn = 0;
         true
     }
 
@@ -217,12 +241,11 @@ impl Run {
     }
 
     /// Types a command into every world, after the script.
-    #[inline(never)]
     pub fn type_command(&mut self, text: &str) -> Vec<shell::Output> {
         self.worlds
             .iter_mut()
             .map(|w| {
-                w.command(text);
+                w.typed(text);
                 w.last.clone()
             })
             .collect()
@@ -266,30 +289,88 @@ impl WorldRun {
         }
     }
 
-    /// Does one statement. A command that fails is an error of the scenario unless it is `excused`: unless expectations
+    /// Does one statement, or a piece of it; true when it is done. A command that fails is an error of the scenario unless it is `excused`: unless expectations
     /// just below it speak of its exit code, its output or the log.
-    fn run(&mut self, statement: &Statement, excused: bool) {
-        let first_step = self.timeline.steps().len();
-        let mut outcome = self.act(&statement.action);
+    fn run(&mut self, statement: &Statement, excused: bool, go_on: &dyn Fn() -> bool) -> bool {
+        let mut first_step = self.timeline.steps().len();
+        let mut outcome = if let Action::Workload(load) = &statement.action {
+            match self.workload(statement.action.to_string(), load, go_on) {
+                Some(before) => first_step = before,
+                None => return false,
+            }
+            Outcome::Done
+        } else {
+            self.act(&statement.action)
+        };
         self.collect();
         if outcome == Outcome::Done && self.last.rc != 0 && !excused && statement.action.is_done_by_the_machine() {
             outcome = Outcome::Error { text: format!("exit code {}: {}", self.last.rc, expect::clipped(self.last.both.trim_end())) };
         }
         self.marks.push(Mark { first_step, end_step: self.timeline.steps().len(), outcome });
+        true
+    }
+
+    /// A workload, or the next piece of one; when it has ended, the steps that existed before it.
+    fn workload(&mut self, text: String, load: &Workload, go_on: &dyn Fn() -> bool) -> Option<usize> {
+        let (result, first_step) = if let Some((at, first_step)) = self.load.take() {
+            (self.go_on_with(load, at, first_step, go_on)?, first_step)
+        } else {
+            let first_step = self.timeline.steps().len();
+            self.begin(text);
+            self.world.allow_work(shell::LINE_WORK_MAX);
+            let result = match workload::begin(self, load) {
+                Ok(at) => self.go_on_with(load, at, first_step, go_on)?,
+                Err(why) => Err(why),
+            };
+            (result, first_step)
+        };
+        self.end_verb(result);
+        Some(first_step)
+    }
+
+    /// Keeps what is left of a workload that pauses.
+    fn go_on_with(
+        &mut self,
+        load: &Workload,
+        mut at: workload::UnderWay,
+        first_step: usize,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Result<String, Undone>> {
+        let result = workload::go_on(self, load, &mut at, go_on);
+        if result.is_none() {
+            self.load = Some((at, first_step));
+        }
+        result
     }
 
     /// Types a command at the machine.
-    fn command(&mut self, text: &str) {
-        self.begin(text.to_owned());
-        let output = shell::run(&mut self.world, text);
+    fn command(&mut self, line: &shell::Line) {
+        self.begin(line.text().to_owned());
+        let output = shell::run(&mut self.world, line);
         self.end(come_back(output));
+    }
+
+    fn typed(&mut self, text: &str) {
+        match shell::parse(text) {
+            Ok(line) => self.command(&line),
+            Err(fault) => {
+                self.begin(text.to_owned());
+                self.end(shell::unread(&fault));
+            }
+        }
     }
 
     /// A verb of the language, shown like a command.
     fn verb(&mut self, text: String, act: impl FnOnce(&mut Self) -> Result<String, Undone>) -> Outcome {
         self.begin(text);
         self.world.allow_work(shell::LINE_WORK_MAX);
-        let (rc, both, hang) = match act(self) {
+        let result = act(self);
+        self.end_verb(result);
+        Outcome::Done
+    }
+
+    fn end_verb(&mut self, result: Result<String, Undone>) {
+        let (rc, both, hang) = match result {
             _ if self.world.is_overworked() => (1, shell::too_much_work(), None),
             Ok(output) => (0, output, None),
             Err(why) => {
@@ -303,7 +384,6 @@ impl WorldRun {
         };
         self.world.allow_work(u64::MAX);
         self.end(shell::Output { stdout: both.clone(), both, rc, hang, ..Default::default() });
-        Outcome::Done
     }
 
     fn begin(&mut self, text: String) {
@@ -323,14 +403,15 @@ impl WorldRun {
     fn act(&mut self, action: &Action) -> Outcome {
         let text = action.to_string();
         match action {
-            Action::Command(text) => {
-                self.command(text);
+            Action::Command(line) => {
+                self.command(line);
                 Outcome::Done
             }
             Action::Write(device, extent, byte) => self.verb(text, |w| w.write(device, extent, *byte)),
             Action::Read(device, extent) => self.verb(text, |w| w.read(device, extent)),
             Action::Discard(device, extent) => self.verb(text, |w| w.discard(device, extent)),
-            Action::Workload(load) => self.verb(text, |w| workload::run(w, load)),
+            // Done in pieces, by [`Self::workload`].
+            Action::Workload(_) => Outcome::Done,
             Action::Settle => self.verb(text, |w| {
                 w.world.settle();
                 Ok(String::new())
@@ -355,7 +436,6 @@ impl WorldRun {
     }
 
     /// Commands that run at once. Each is a command of its own in the timeline; the steps of their opens and closes mix.
-    #[inline(never)]
     fn parallel(&mut self, block: &Parallel) -> Outcome {
         self.log_seen = self.timeline.last().log.len();
         let number = |name: &String| block.tasks.iter().position(|(task, _)| task == name);
@@ -367,9 +447,9 @@ impl WorldRun {
         let mut budget = shell::Budget::default();
         self.world.allow_work(shell::LINE_WORK_MAX);
         let outputs = self.world.parallel(&order, block.tasks.len(), |world, n| {
-            let (task, text) = block.tasks.get(n).map_or(("", ""), |(task, text)| (task, text));
-            world.note(Event::Command { text: format!("{task}: {text}") });
-            let output = come_back(shell::run_within(world, text, &mut budget));
+            let Some((task, line)) = block.tasks.get(n) else { return shell::Output::default() };
+            world.note(Event::Command { text: format!("{task}: {line}") });
+            let output = come_back(shell::run_within(world, line, &mut budget));
             let now_ns = world.now_ns();
             world.note(Event::Clock { now_ns });
             world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });

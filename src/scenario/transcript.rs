@@ -51,9 +51,9 @@ impl WorldRun {
         let block = || block_size_word(self.block_of(action));
         // Writing into a String cannot fail.
         let _ = match action {
-            Action::Command(text) => {
+            Action::Command(line) => {
                 let end = if rc == RC_HANG { "[still blocked after 20s]".into() } else { format!("[rc={rc}]") };
-                writeln!(out, "$ {text}\n{output}{end}")
+                writeln!(out, "$ {line}\n{output}{end}")
             }
             Action::Write(device, Extent::Blocks(r), byte) => {
                 let count = (r.end() - r.start()).saturating_add(1);

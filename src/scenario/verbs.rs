@@ -155,7 +155,6 @@ impl WorldRun {
         })
     }
 
-    #[inline(never)]
     pub(super) fn discard(&mut self, device: &str, extent: &Extent) -> Result<String, Undone> {
         let dev = self.device(device)?;
         let block = self.block_sectors(dev);
@@ -170,7 +169,6 @@ impl WorldRun {
         Ok(String::new())
     }
 
-    #[inline(never)]
     pub(super) fn power_cut(&mut self, keep: &Keep) -> Result<String, Undone> {
         use rand_chacha::rand_core::Rng;
         let salt = self.rng.next_u64();
@@ -221,7 +219,6 @@ impl WorldRun {
     }
 
     /// Takes clean buffers (those named, or all) out of an object's cache, as memory pressure would; dirty ones are written first.
-    #[inline(never)]
     pub(super) fn evict(&mut self, letter: &str, blocks: &[u64]) -> Result<String, Undone> {
         let (id, _) = object(self.timeline.last(), letter)?;
         let (registry, host) = self.world.registry_mut();
@@ -237,7 +234,6 @@ impl WorldRun {
         Ok(String::new())
     }
 
-    #[inline(never)]
     pub(super) fn fail(&mut self, disk: &str, direction: Direction, sectors: Option<&RangeInclusive<u64>>) -> Result<String, Undone> {
         let dev = self.device(disk)?;
         if self.world.disk(dev).is_some_and(|d| d.failures().count() >= FAILURES_MAX) {
@@ -249,7 +245,6 @@ impl WorldRun {
         Ok(String::new())
     }
 
-    #[inline(never)]
     pub(super) fn heal(&mut self, disk: &str) -> Result<String, Undone> {
         let dev = self.device(disk)?;
         self.world.disk_mut(dev).ok_or("not a disk")?.clear_failures();
@@ -257,7 +252,6 @@ impl WorldRun {
     }
 
     /// The whole check of the image that a device holds now.
-    #[inline(never)]
     pub(super) fn check(&mut self, device: &str) -> Result<check::Report, String> {
         let dev = self.device(device)?;
         let source = DiskSource { world: &self.world, dev, seen: Cell::new(0) };

@@ -3,6 +3,7 @@
 use super::ast::{Pattern, Workload};
 use super::run::WorldRun;
 use super::verbs::Undone;
+use crate::device::DevNo;
 use crate::shell::LINE_WORK_MAX;
 use rand_chacha::rand_core::Rng;
 
@@ -37,50 +38,75 @@ fn zipf_table(len: u64, exponent: f64) -> Vec<u64> {
 const RANK_WORK: u64 = 256;
 /// Requests after which the events so far are counted.
 const OPS_BETWEEN_LOOKS: u64 = 256;
+/// Requests after which a run may pause.
+const OPS_BETWEEN_PAUSES: u64 = 16;
 
-/// Runs the workload; the error says how many requests failed.
-#[inline(never)]
-pub(super) fn run(run: &mut WorldRun, load: &Workload) -> Result<String, Undone> {
+/// A workload under way: what is drawn of a world and not of the script.
+#[derive(Debug, Clone)]
+pub(super) struct UnderWay {
+    dev: DevNo,
+    block: u64,
+    len: u64,
+    table: Vec<u64>,
+    done: u64,
+    failed: u32,
+}
+
+/// Looks the device up and draws nothing yet.
+pub(super) fn begin(run: &mut WorldRun, load: &Workload) -> Result<UnderWay, Undone> {
     let dev = run.device(&load.device)?;
     let block = run.block_sectors(dev) * 512;
     let len = (load.blocks.end() - load.blocks.start()).saturating_add(1);
     let table = match load.pattern {
         Pattern::Zipf(s) => {
-            let table = zipf_table(len, s.to_f64());
+            let table = zipf_table(len, s);
             run.world.spend(table.len() as u64 * RANK_WORK);
             table
         }
         _ => Vec::new(),
     };
-    let mut failed = 0u32;
-    for n in 0..u64::from(load.ops) {
+    Ok(UnderWay { dev, block, len, table, done: 0, failed: 0 })
+}
+
+/// Makes requests while `go_on` says so, which is asked between some of them; none where there are more to come. The error says how
+/// many requests failed.
+#[inline(never)]
+pub(super) fn go_on(run: &mut WorldRun, load: &Workload, at: &mut UnderWay, go_on: &dyn Fn() -> bool) -> Option<Result<String, Undone>> {
+    let UnderWay { dev, block, len, table, done, failed } = at;
+    let begun = *done;
+    while *done < u64::from(load.ops) {
+        let n = *done;
+        if n % OPS_BETWEEN_PAUSES == 0 && n > begun && !go_on() {
+            return None;
+        }
         if n % OPS_BETWEEN_LOOKS == 0 {
             run.collect();
             if let Some(limit) = run.exhausted() {
-                return Err(format!("stopped after {n} requests: {limit}").into());
+                return Some(Err(format!("stopped after {n} requests: {limit}").into()));
             }
             // What is allowed to a statement is meant for these requests, not for all of them.
             run.world.allow_work(LINE_WORK_MAX);
         }
         let index = match load.pattern {
-            Pattern::Sequential | Pattern::Scan => n % len,
-            Pattern::Random => run.rng.next_u64() % len,
+            Pattern::Sequential | Pattern::Scan => n % *len,
+            Pattern::Random => run.rng.next_u64() % *len,
             Pattern::Zipf(_) => {
                 let total = table.last().copied().unwrap_or(1);
                 let at = run.rng.next_u64() % total;
                 table.partition_point(|c| *c <= at) as u64
             }
         };
-        let offset = load.blocks.start().saturating_add(index).saturating_mul(block);
+        let offset = load.blocks.start().saturating_add(index).saturating_mul(*block);
         let is_read = run.rng.next_u64() % 100 < u64::from(load.reads_percent);
         let result = if is_read {
-            run.world.read(dev, offset, 4096, true).map(|data| data.len() as u64)
+            run.world.read(*dev, offset, 4096, true).map(|data| data.len() as u64)
         } else {
             let byte = u8::try_from(n % 251).unwrap_or(0) + 1;
-            run.world.write(dev, offset, &[byte; 4096], true, false)
+            run.world.write(*dev, offset, &[byte; 4096], true, false)
         };
         // Fewer bytes: the device ends there.
-        failed += u32::from(!matches!(result, Ok(4096)));
+        *failed += u32::from(!matches!(result, Ok(4096)));
+        *done += 1;
     }
-    if failed == 0 { Ok(String::new()) } else { Err(format!("{failed} of {} requests failed", load.ops).into()) }
+    Some(if *failed == 0 { Ok(String::new()) } else { Err(format!("{failed} of {} requests failed", load.ops).into()) })
 }

@@ -140,8 +140,8 @@ impl Display for Expectation {
             Self::Rc(rc) => write!(f, "rc {rc}"),
             Self::Output(text) => write!(f, "output \"{text}\""),
             Self::Log(text) => write!(f, "log \"{text}\""),
-            Self::Lost(device, list) if list.is_empty() => write!(f, "lost {device} none"),
-            Self::Lost(device, list) => write!(f, "lost {device} {}", ranges(list)),
+            Self::Verdict(verdict, device, list) if list.is_empty() => write!(f, "{} {device} none", verdict.word()),
+            Self::Verdict(verdict, device, list) => write!(f, "{} {device} {}", verdict.word(), ranges(list)),
         }
     }
 }
@@ -153,7 +153,7 @@ fn quoted_if_needed(text: &str) -> String {
 impl Display for Action {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Command(text) => write!(f, "$ {text}"),
+            Self::Command(line) => write!(f, "$ {line}"),
             Self::Write(device, extent, byte) => write!(f, "write {device} {extent} {}", Byte(*byte)),
             Self::Read(device, extent) => write!(f, "read {device} {extent}"),
             Self::Discard(device, extent) => write!(f, "discard {device} {extent}"),

@@ -7,7 +7,6 @@ use crate::errno::Errno;
 use crate::world::{Failure, World};
 
 /// `blkdiscard [-o OFFSET] [-l LENGTH] [-p STEP] [-z] [-f] [-v] DEVICE`.
-#[inline(never)]
 pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     let (mut offset, mut length, mut step) = (0, u64::MAX, 0);
     let (mut zero, mut force, mut verbose, mut path) = (false, false, false, None);
@@ -129,7 +128,6 @@ pub(super) fn size(text: &str) -> Option<u64> {
 }
 
 /// `blockdev [--getsz] [--getsize64] [--getss] [--getro] [--setro] [--setrw] [--flushbufs] DEVICE`.
-#[inline(never)]
 pub(super) fn blockdev(world: &mut World, args: &[String]) -> Ran {
     let (flags, paths): (Vec<&String>, Vec<&String>) = args.iter().partition(|a| a.starts_with('-'));
     if flags.is_empty() || paths.is_empty() {

@@ -31,7 +31,6 @@ const BLOCK_BYTES_MAX: u64 = 64 << 20;
 /// Work of a block that goes from no device to none, at least.
 const BLOCK_WORK: u64 = 4 << 10;
 
-#[inline(never)]
 pub(super) fn main(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -> Ran {
     let options = match parse(args) {
         Ok(options) => options,

@@ -1,6 +1,6 @@
 //! Lists, pipes, loops and redirections; starts the programs.
 
-use super::lex::{Part, Token};
+use super::line::{Command, Line, List, Loop, Part, Redirect, Step, What, When, Word};
 use super::stream::Stream;
 use super::{Output, arith, blockdev, dd, dmsetup, image_tools, lex, small};
 use crate::errno::Errno;
@@ -20,15 +20,12 @@ pub(super) struct Ran {
     pub(super) hang: Option<String>,
 }
 
-/// `>`, `2>&1` and the like, with the file it names.
-type Redirection = (&'static str, String);
-
 /// A command with everything put in.
 #[derive(Default)]
-struct Command {
-    assigned: Vec<(String, String)>,
+struct Ready<'l> {
+    assigned: Vec<(&'l str, String)>,
     words: Vec<String>,
-    redirections: Vec<Redirection>,
+    redirects: Vec<(&'l Redirect, String)>,
 }
 
 /// Where what a program prints goes.
@@ -86,12 +83,8 @@ const PRINT_BYTES_MAX: usize = 4 << 20;
 const WORDS_BYTES_MAX: usize = 1 << 20;
 /// Bytes of a variable that may be a number, with blanks around it.
 const NUMBER_BYTES_MAX: usize = 64;
-/// Loops within loops.
-const LOOPS_MAX: u32 = 64;
 
 /// What is said of a line that makes more work than [`LINE_WORK_MAX`].
-#[cold]
-#[inline(never)]
 #[must_use]
 pub fn too_much_work() -> String {
     format!("it makes more than {} GiB of work", LINE_WORK_MAX >> 30)
@@ -101,13 +94,12 @@ pub fn too_much_work() -> String {
 #[derive(Debug, Clone)]
 pub struct Budget {
     text: u64,
-    loops: u32,
     loop_words: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { text: TEXT_BYTES_MAX, loops: LOOPS_MAX, loop_words: WORDS_BYTES_MAX }
+        Self { text: TEXT_BYTES_MAX, loop_words: WORDS_BYTES_MAX }
     }
 }
 
@@ -152,17 +144,11 @@ impl<'w> Shell<'w> {
         self.out
     }
 
-    pub(super) fn script(&mut self, text: &str) {
-        if let Err(what) = self.lines(text) {
+    /// Runs a line; an error of a word in it ends it.
+    pub(super) fn line(&mut self, line: &Line) {
+        if let Err(what) = self.list(&line.list) {
             self.complain(2, &format!("sh: 1: {what}\n"));
         }
-    }
-
-    /// Reads all before it runs anything: nothing happens where the syntax is wrong.
-    fn lines(&mut self, text: &str) -> Result<(), String> {
-        let tokens = lex::tokens(text).map_err(why)?;
-        self.list(&mut Cursor { tokens: &tokens, at: 0 }, false, false)?;
-        self.list(&mut Cursor { tokens: &tokens, at: 0 }, true, false)
     }
 
     fn complain(&mut self, rc: i32, text: &str) {
@@ -184,102 +170,65 @@ impl<'w> Shell<'w> {
         fits
     }
 
-    /// Runs (or only passes over) commands up to the end, or to `done` inside a loop.
-    fn list(&mut self, at: &mut Cursor<'_>, run: bool, in_loop: bool) -> Result<(), String> {
-        let mut go = run;
-        // Whether a command has to come.
-        let mut wanted = in_loop;
-        loop {
-            while at.op("\n") {}
-            if !wanted && (at.peek().is_none() || (in_loop && at.is_word("done"))) {
+    fn list(&mut self, list: &List) -> Result<(), String> {
+        for Step { when, what } in list {
+            let wanted = match when {
+                When::Always => true,
+                When::Success => self.out.rc == 0,
+                When::Failure => self.out.rc != 0,
+            };
+            if self.out.hang.is_some() {
                 return Ok(());
             }
-            if at.peek().is_none() || at.is_word("do") || at.is_word("done") {
-                return Err(at.unexpected());
+            match what {
+                _ if !wanted => {}
+                What::Pipe(commands) => self.pipe(commands)?,
+                What::For(turns) => {
+                    let before = self.budget.loop_words;
+                    let done = self.turns(turns);
+                    self.budget.loop_words = before;
+                    done?;
+                }
             }
-            let go_now = go && self.out.hang.is_none();
-            if at.is_word("for") {
-                self.for_loop(at, go_now)?
-            } else {
-                self.pipeline(at, go_now)?
-            }
-            wanted = false;
-            go = if at.op("&&") {
-                wanted = true;
-                run && self.out.rc == 0
-            } else if at.op("||") {
-                wanted = true;
-                run && self.out.rc != 0
-            } else if at.op(";") || at.op("\n") || at.peek().is_none() {
-                run
-            } else {
-                return Err(at.unexpected());
-            };
-        }
-    }
-
-    #[inline(never)]
-    fn for_loop(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
-        let (loops, words) = (self.budget.loops, self.budget.loop_words);
-        let done = self.turns(at, run);
-        (self.budget.loops, self.budget.loop_words) = (loops, words);
-        done
-    }
-
-    fn turns(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
-        at.keyword("for")?;
-        self.budget.loops = self.budget.loops.checked_sub(1).ok_or("too many loops within each other")?;
-        let name = at.word().and_then(plain).filter(|name| lex::is_name(name)).ok_or("Syntax error: Bad for loop variable")?;
-        at.keyword("in")?;
-        let (mut values, mut size) = (Vec::new(), WORDS_BYTES_MAX - self.budget.loop_words);
-        while let Some(word) = at.word() {
-            values.extend(self.expand(word, run, true, &mut size)?);
-        }
-        self.budget.loop_words = WORDS_BYTES_MAX - size;
-        if !at.op(";") && !at.op("\n") {
-            return Err(at.unexpected());
-        }
-        while at.op("\n") {}
-        at.keyword("do")?;
-        let body = at.at;
-        self.list(at, false, true)?;
-        let end = at.at;
-        at.keyword("done")?;
-        if run && values.is_empty() {
-            self.out.rc = 0;
-        }
-        for value in values.into_iter().filter(|_| run) {
-            if !self.may_start() {
-                break;
-            }
-            self.world.spend(TOKEN_WORK * (end - body) as u64);
-            self.vars.insert(name.clone(), value);
-            let mut inside = Cursor { tokens: at.tokens.get(..=end).unwrap_or_default(), at: body };
-            self.list(&mut inside, true, true)?;
         }
         Ok(())
     }
 
-    fn pipeline(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<(), String> {
-        let (mut stdin, before, mut first) = (Stream::EMPTY, self.out.rc, true);
-        loop {
-            // All commands of a pipe start together: none sees how another one ended, and each is a shell of its own.
-            let after = std::mem::replace(&mut self.out.rc, before);
-            let mut command = self.command(at, run)?;
-            self.out.rc = after;
-            let piped = at.op("|");
-            if piped || !first {
-                command.assigned.clear();
-            }
-            first = false;
-            if run && self.may_start() {
-                stdin = self.start(command, stdin, piped);
-            }
-            if !piped {
-                return Ok(());
-            }
-            while at.op("\n") {}
+    fn turns(&mut self, turns: &Loop) -> Result<(), String> {
+        let (mut values, mut size) = (Vec::new(), WORDS_BYTES_MAX - self.budget.loop_words);
+        for word in &turns.values {
+            values.extend(self.expand(word, true, &mut size)?);
         }
+        self.budget.loop_words = WORDS_BYTES_MAX - size;
+        if values.is_empty() {
+            self.out.rc = 0;
+        }
+        for value in values {
+            if !self.may_start() {
+                break;
+            }
+            self.world.spend(TOKEN_WORK * turns.size);
+            self.vars.insert(turns.name.clone(), value);
+            self.list(&turns.body)?;
+        }
+        Ok(())
+    }
+
+    /// All commands of a pipe start together: none sees how another one ended, and each is a shell of its own.
+    fn pipe(&mut self, commands: &[Command]) -> Result<(), String> {
+        let (mut stdin, before) = (Stream::EMPTY, self.out.rc);
+        for (n, command) in commands.iter().enumerate() {
+            let after = std::mem::replace(&mut self.out.rc, before);
+            let mut ready = self.ready(command)?;
+            self.out.rc = after;
+            if commands.len() > 1 {
+                ready.assigned.clear();
+            }
+            if self.may_start() {
+                stdin = self.start(ready, stdin, n + 1 < commands.len());
+            }
+        }
+        Ok(())
     }
 
     /// Whether the line may go on with a command.
@@ -290,47 +239,42 @@ impl<'w> Shell<'w> {
         self.out.hang.is_none()
     }
 
-    fn command(&mut self, at: &mut Cursor<'_>, run: bool) -> Result<Command, String> {
-        let (mut command, mut size, begin) = (Command::default(), 0, at.at);
-        loop {
-            if let Some(parts) = at.word() {
-                match lex::assignment(parts).filter(|_| command.words.is_empty()) {
-                    Some(name) => {
-                        let whole = self.expand(parts, run, false, &mut size)?.concat();
-                        command.assigned.push((name.to_owned(), whole.get(name.len() + 1..).unwrap_or_default().to_owned()));
-                    }
-                    None => command.words.extend(self.expand(parts, run, true, &mut size)?),
-                }
-            } else if at.op("2>&1") {
-                command.redirections.push(("2>&1", String::new()));
-            } else if let Some(op) = ["<", ">", "2>"].into_iter().find(|op| at.op(op)) {
-                let target = at.word().ok_or_else(|| at.unexpected())?;
-                command.redirections.push((op, self.expand(target, run, false, &mut size)?.concat()));
-            } else if at.at == begin {
-                return Err(at.unexpected());
-            } else {
-                return Ok(command);
-            }
+    /// Puts the values of variables in.
+    fn ready<'l>(&mut self, command: &'l Command) -> Result<Ready<'l>, String> {
+        let (mut ready, mut size) = (Ready::default(), 0);
+        for (name, value) in &command.assigns {
+            ready.assigned.push((name, self.expand(value, false, &mut size)?.concat()));
         }
+        for word in &command.words {
+            ready.words.extend(self.expand(word, true, &mut size)?);
+        }
+        for redirect in &command.redirects {
+            let path = match redirect {
+                Redirect::Stdin(path) | Redirect::Stdout(path) | Redirect::Stderr(path) => self.expand(path, false, &mut size)?.concat(),
+                Redirect::StderrToStdout => String::new(),
+            };
+            ready.redirects.push((redirect, path));
+        }
+        Ok(ready)
     }
 
     /// Runs one program; what it leaves for the next one in the pipe.
-    fn start(&mut self, command: Command, mut stdin: Stream, piped: bool) -> Stream {
+    fn start(&mut self, command: Ready<'_>, mut stdin: Stream, piped: bool) -> Stream {
         let text = self.budget.text;
         let (mut out, mut err) = (Sink::Stdout, Sink::Stderr);
-        for (op, path) in &command.redirections {
-            match *op {
-                "<" => match self.open(path) {
+        for (redirect, path) in &command.redirects {
+            match redirect {
+                Redirect::Stdin(_) => match self.open(path) {
                     Some(stream) => stdin = stream,
                     None => return Stream::EMPTY,
                 },
-                "2>&1" => err = out,
+                Redirect::StderrToStdout => err = out,
                 _ if path != "/dev/null" => {
                     self.refuse_file(path);
                     return Stream::EMPTY;
                 }
-                ">" => out = Sink::Null,
-                _ => err = Sink::Null,
+                Redirect::Stdout(_) => out = Sink::Null,
+                Redirect::Stderr(_) => err = Sink::Null,
             }
         }
         let mut ran = self.program(command, stdin);
@@ -367,8 +311,6 @@ impl<'w> Shell<'w> {
     }
 
     /// Nothing that is written could be kept: there are no files.
-    #[cold]
-    #[inline(never)]
     fn refuse_file(&mut self, path: &str) {
         let there = self.world.lookup_dev(path).is_ok();
         let text = if there { "Operation not permitted" } else { "Read-only file system" };
@@ -390,14 +332,14 @@ impl<'w> Shell<'w> {
         None
     }
 
-    fn program(&mut self, command: Command, stdin: Stream) -> Ran {
+    fn program(&mut self, command: Ready<'_>, stdin: Stream) -> Ran {
         let Some((name, args)) = command.words.split_first() else {
             // Before a program, they would be that program's alone.
-            self.vars.extend(command.assigned);
+            self.vars.extend(command.assigned.into_iter().map(|(name, value)| (name.to_owned(), value)));
             return Ran::ok("");
         };
         self.world.set_comm(name);
-        if !matches!(name.as_str(), "true" | ":" | "false" | "echo" | "printf" | "tr" | "uname" | "sh") {
+        if !matches!(name.as_str(), "true" | ":" | "false" | "echo" | "printf" | "tr" | "uname") {
             let (devices, targets) = (self.world.mapper().devices.len() as u64, self.world.targets() as u64);
             self.world.spend(DEVICES_WORK * devices * devices + TARGET_WORK * targets);
         }
@@ -408,43 +350,22 @@ impl<'w> Shell<'w> {
             "blockdev" => blockdev::blockdev(self.world, args),
             "cache_check" => image_tools::cache_check(self.world, args),
             "cache_dump" => image_tools::cache_dump(self.world, args),
-            "sh" => self.inner(args),
             _ => small::run(self.world, name, args, stdin, self.budget).unwrap_or_else(|| {
                 Ran::fail(127, format!("sh: 1: {name}: {}", if name.is_empty() { "Permission denied" } else { "not found" }))
             }),
         }
     }
 
-    /// `sh -c LINE`: out of the same budget.
-    #[inline(never)]
-    fn inner(&mut self, args: &[String]) -> Ran {
-        let line = match args {
-            [] => "",
-            [flag] if flag == "-c" => return Ran::fail(2, "sh: 0: -c requires an argument"),
-            [flag, line, ..] if flag == "-c" => line,
-            [flag, ..] if flag.starts_with(['-', '+']) => return Ran::fail(2, format!("sh: 0: Illegal option {flag}")),
-            [file, ..] => return Ran::fail(2, format!("sh: 0: cannot open {file}: No such file")),
-        };
-        let mut shell = Shell::new(self.world, self.budget);
-        shell.script(line);
-        let out = shell.finish();
-        Ran { stdout: Stream::Bytes(out.stdout.into_bytes(), 0), stderr: out.stderr, rc: out.rc, hang: out.hang }
-    }
-
-    /// Expands variables; an unquoted one may become several words or none, where it is to be `split`. A word that is only passed over
-    /// stays empty.
-    fn expand(&mut self, parts: &[Part], run: bool, split: bool, size: &mut usize) -> Result<Vec<String>, String> {
+    /// Expands variables; an unquoted one may become several words or none, where it is to be `split`.
+    fn expand(&mut self, word: &Word, split: bool, size: &mut usize) -> Result<Vec<String>, String> {
         let mut words: Vec<String> = Vec::new();
-        if !run {
-            words.push(String::new());
-            return Ok(words);
-        }
         let mut open = false;
-        for part in parts {
+        for part in &word.0 {
             let len = match part {
                 Part::Text(text) => text.len(),
-                Part::Var(name, _) => self.vars.get(name).map_or(1, String::len),
-                Part::Arith(text) => 20 + text.len(),
+                Part::Variable { name, .. } => self.vars.get(name).map_or(1, String::len),
+                Part::ExitCode => 1,
+                Part::Calculation(calculation) => 20 + calculation.text().len(),
             };
             *size += len;
             if *size > WORDS_BYTES_MAX {
@@ -453,9 +374,10 @@ impl<'w> Shell<'w> {
             self.world.spend(WORD_WORK * len as u64);
             match part {
                 Part::Text(text) => append(&mut words, &mut open, text),
-                Part::Var(name, unquoted) => {
-                    let value = self.var(name);
-                    if *unquoted && split {
+                Part::ExitCode => append(&mut words, &mut open, &self.out.rc.to_string()),
+                Part::Variable { name, quoted } => {
+                    let value = self.vars.get(name).cloned().unwrap_or_default();
+                    if !*quoted && split {
                         open &= !value.starts_with(lex::is_blank);
                         for (i, piece) in value.split_ascii_whitespace().enumerate() {
                             open &= i == 0;
@@ -466,8 +388,8 @@ impl<'w> Shell<'w> {
                         append(&mut words, &mut open, &value);
                     }
                 }
-                Part::Arith(text) => {
-                    let value = arith::eval(text, &|name| self.number(name))?;
+                Part::Calculation(calculation) => {
+                    let value = calculation.value(&|name| self.number(name))?;
                     append(&mut words, &mut open, &value.to_string());
                 }
             }
@@ -485,10 +407,6 @@ impl<'w> Shell<'w> {
         let number = if value.len() > NUMBER_BYTES_MAX { None } else { arith::signed(value) };
         number.ok_or_else(|| format!("Illegal number: {}", value.get(..NUMBER_BYTES_MAX).unwrap_or(value)))
     }
-
-    fn var(&self, name: &str) -> String {
-        if name == "?" { self.out.rc.to_string() } else { self.vars.get(name).cloned().unwrap_or_default() }
-    }
 }
 
 fn append(words: &mut Vec<String>, open: &mut bool, text: &str) {
@@ -497,77 +415,4 @@ fn append(words: &mut Vec<String>, open: &mut bool, text: &str) {
         None => words.push(text.to_owned()),
     }
     *open = true;
-}
-
-/// Why a line cannot be split.
-#[cold]
-#[inline(never)]
-fn why(fault: lex::Fault) -> String {
-    match fault {
-        lex::Fault::Open { what: "$((", .. } => "Syntax error: Missing '))'".to_owned(),
-        lex::Fault::Open { what: "${", .. } => "Syntax error: Missing '}'".to_owned(),
-        lex::Fault::Open { .. } => "Syntax error: Unterminated quoted string".to_owned(),
-        lex::Fault::Foreign(foreign) => format!("this shell has no {}", foreign.what),
-    }
-}
-
-fn plain(parts: &[Part]) -> Option<String> {
-    match parts {
-        [Part::Text(text)] => Some(text.clone()),
-        _ => None,
-    }
-}
-
-struct Cursor<'t> {
-    tokens: &'t [Token],
-    at: usize,
-}
-
-impl<'t> Cursor<'t> {
-    fn peek(&self) -> Option<&'t Token> {
-        self.tokens.get(self.at)
-    }
-
-    fn op(&mut self, op: &str) -> bool {
-        let hit = matches!(self.peek(), Some(Token::Op(have)) if *have == op);
-        self.at += usize::from(hit);
-        hit
-    }
-
-    fn word(&mut self) -> Option<&'t [Part]> {
-        let Some(Token::Word(parts)) = self.peek() else { return None };
-        self.at += 1;
-        Some(parts)
-    }
-
-    fn is_word(&self, text: &str) -> bool {
-        matches!(self.peek(), Some(Token::Word(parts)) if matches!(parts.as_slice(), [Part::Text(word)] if word == text))
-    }
-
-    fn keyword(&mut self, text: &str) -> Result<(), String> {
-        if !self.is_word(text) {
-            return Err(format!("Syntax error: {} unexpected (expecting \"{text}\")", self.what()));
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn unexpected(&self) -> String {
-        format!("Syntax error: {} unexpected", self.what())
-    }
-
-    fn what(&self) -> String {
-        match self.peek() {
-            None => "end of file".to_owned(),
-            Some(Token::Op("\n")) => "newline".to_owned(),
-            Some(Token::Op("<" | ">" | "2>" | "2>&1")) => "redirection".to_owned(),
-            Some(Token::Word(parts)) if !matches!(parts.as_slice(), [Part::Text(text)] if matches!(text.as_str(), "do" | "done")) => {
-                "word".to_owned()
-            }
-            Some(Token::Op(op)) => format!("\"{op}\""),
-            Some(Token::Word(parts)) => format!("\"{}\"", lex::written(parts)),
-        }
-    }
 }

@@ -1,9 +1,8 @@
-//! What `printf`, `echo` and `tr` make of a text: escapes, directives, sets.
+//! What `printf` and `tr` make of a text: escapes, directives, sets.
 
 use super::arith;
 use super::exec::Ran;
 use super::stream::Stream;
-use std::slice::Iter;
 
 /// Bytes after which `printf` makes no more.
 const BYTES_MAX: usize = 64 << 20;
@@ -12,47 +11,39 @@ const SET_BYTES_MAX: usize = 1 << 16;
 /// Digits of a width.
 const WIDTH_DIGITS_MAX: usize = 3;
 
-/// Appends a text with its escapes as bytes; false where `\\c` ends all output. `echo` and `%b` know octal as `\\0NNN` too, the format
-/// itself as `\\NNN` alone.
-#[inline(never)]
-pub(super) fn escaped(out: &mut Vec<u8>, text: &str, echo: bool) -> bool {
+/// Whether shells differ in what `echo` makes of these words.
+pub(super) fn is_dialect_of_echo(words: &[String]) -> bool {
+    let option =
+        |word: &String| word.strip_prefix('-').is_some_and(|letters| !letters.is_empty() && letters.chars().all(|c| "neE".contains(c)));
+    words.iter().any(|word| word.contains('\\')) || words.first().is_some_and(option)
+}
+
+/// Appends a text with its escapes as bytes: those that every shell and `tr` know. The error is the first one that is none of them.
+fn escaped(out: &mut Vec<u8>, text: &str) -> Result<(), String> {
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.extend_from_slice(&rest.as_bytes()[..at]);
-        let behind = rest.get(at + 1..).unwrap_or("");
-        let mut taken = 1;
-        match behind.bytes().next() {
-            Some(c @ (b'a' | b'b' | b'e' | b'f' | b'n' | b'r' | b't' | b'v')) => {
-                let byte = match c {
-                    b'a' => 7,
-                    b'b' => 8,
-                    b'e' => 27,
-                    b'f' => 12,
-                    b'n' => 10,
-                    b'r' => 13,
-                    b't' => 9,
-                    _ => 11,
-                };
-                out.push(byte);
+    while let Some((before, behind)) = rest.split_once('\\') {
+        out.extend_from_slice(before.as_bytes());
+        let octal = behind.bytes().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count();
+        let byte = match behind.bytes().next() {
+            _ if octal > 0 => {
+                let value = behind.bytes().take(octal).fold(0u32, |value, b| value * 8 + u32::from(b - b'0'));
+                value.to_le_bytes()[0]
             }
-            Some(b'\\') => out.push(b'\\'),
-            Some(b'c') if echo => return false,
-            Some(first @ b'0'..=b'7') => {
-                let most = if echo && first == b'0' { 4 } else { 3 };
-                let digits = behind.bytes().take(most).take_while(|b| matches!(b, b'0'..=b'7'));
-                let (n, value) = digits.fold((0, 0u32), |(n, value), b| (n + 1, value * 8 + u32::from(b - b'0')));
-                out.push(value.to_le_bytes()[0]);
-                taken = n;
-            }
-            _ => {
-                out.push(b'\\');
-                taken = 0;
-            }
-        }
-        rest = behind.get(taken..).unwrap_or("");
+            Some(b'a') => 7,
+            Some(b'b') => 8,
+            Some(b'f') => 12,
+            Some(b'n') => 10,
+            Some(b'r') => 13,
+            Some(b't') => 9,
+            Some(b'v') => 11,
+            Some(b'\\') => b'\\',
+            _ => return Err(format!("\\{}", behind.chars().next().map_or(String::new(), String::from))),
+        };
+        out.push(byte);
+        rest = behind.get(octal.max(1)..).unwrap_or("");
     }
     out.extend_from_slice(rest.as_bytes());
-    true
+    Ok(())
 }
 
 /// `%` and what belongs to it.
@@ -70,19 +61,17 @@ impl Directive {
         let flags = text.get(..text.len() - rest.len()).unwrap_or("");
         let end = rest.find(|c: char| !c.is_ascii_digit()).filter(|end| *end <= WIDTH_DIGITS_MAX)?;
         let (width, rest) = rest.split_at_checked(end)?;
-        let kind = rest.chars().next().filter(|c| "dxcsb".contains(*c))?;
+        let kind = rest.chars().next().filter(|c| "dxcs".contains(*c))?;
         let zeros = flags.contains('0') && !flags.contains('-');
         Some((Self { left: flags.contains('-'), zeros, width: width.parse().unwrap_or(0), kind }, rest.get(1..)?))
     }
 
-    /// Appends a word in this form; the error says what is wrong with it, and false ends all output.
-    fn put(&self, out: &mut Vec<u8>, word: &str) -> Result<bool, String> {
+    /// Appends a word in this form; the error says what is wrong with it, and it stands for 0.
+    fn put(&self, out: &mut Vec<u8>, word: &str) -> Result<(), String> {
         let mut text = Vec::new();
-        let mut more = true;
         let mut wrong = None;
         match self.kind {
             's' => text.extend_from_slice(word.as_bytes()),
-            'b' => more = escaped(&mut text, word, true),
             'c' => text.extend(word.bytes().next()),
             kind => {
                 let value = arith::signed(word);
@@ -101,78 +90,77 @@ impl Directive {
         out.resize(out.len() + before, b' ');
         out.append(&mut text);
         out.resize(out.len() + blanks - before, b' ');
-        wrong.map_or(Ok(more), Err)
+        wrong.map_or(Ok(()), Err)
     }
 }
 
-/// What each directive of a format takes (`dxcsb`), in their order; `None` if one is not known here.
-pub(super) fn kinds(format: &str) -> Option<Vec<char>> {
-    let (mut kinds, mut rest) = (Vec::new(), format);
-    while let Some((_, behind)) = rest.split_once('%') {
-        rest = match behind.strip_prefix('%') {
-            Some(after) => after,
-            None => {
-                let (directive, after) = Directive::read(behind)?;
-                kinds.push(directive.kind);
-                after
+/// A format, read.
+enum Piece {
+    Bytes(Vec<u8>),
+    Directive(Directive),
+}
+
+/// Reads a format; the error is the first thing in it that is not known here.
+fn pieces(format: &str) -> Result<Vec<Piece>, String> {
+    let (mut pieces, mut rest) = (Vec::new(), format);
+    while !rest.is_empty() {
+        let mut bytes = Vec::new();
+        let (before, behind) = rest.split_once('%').map_or((rest, None), |(before, behind)| (before, Some(behind)));
+        escaped(&mut bytes, before)?;
+        rest = "";
+        let mut directive = None;
+        if let Some(behind) = behind {
+            if let Some(after) = behind.strip_prefix('%') {
+                bytes.push(b'%');
+                rest = after;
+            } else {
+                let end = behind.find(|c: char| !"-0123456789.".contains(c)).map_or(behind.len(), |at| at + 1);
+                let written = || format!("%{}", behind.get(..end).unwrap_or(behind));
+                let (read, after) = Directive::read(behind).ok_or_else(written)?;
+                directive = Some(read);
+                rest = after;
             }
-        };
+        }
+        pieces.push(Piece::Bytes(bytes));
+        pieces.extend(directive.map(Piece::Directive));
     }
-    Some(kinds)
+    Ok(pieces)
 }
 
-/// Goes through the format once.
-fn once(out: &mut Vec<u8>, format: &str, words: &mut Iter<'_, String>, wrong: &mut String) -> Result<bool, String> {
-    let mut rest = format;
-    while let Some(at) = rest.find('%') {
-        escaped(out, rest.get(..at).unwrap_or(""), false);
-        let behind = rest.get(at + 1..).unwrap_or("");
-        if let Some(after) = behind.strip_prefix('%') {
-            out.push(b'%');
-            rest = after;
-            continue;
-        }
-        let end = behind.find(|c: char| !"-0123456789.".contains(c)).map_or(behind.len(), |at| at + 1);
-        let written = || format!("%{}", behind.get(..end).unwrap_or(behind));
-        let (directive, after) = Directive::read(behind).ok_or_else(|| format!("{}: invalid directive", written()))?;
-        match directive.put(out, words.next().map_or("", String::as_str)) {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(what) => wrong.push_str(&format!("sh: 1: printf: {what}\n")),
-        }
-        if out.len() > BYTES_MAX {
-            return Ok(false);
-        }
-        rest = after;
-    }
-    escaped(out, rest, false);
-    Ok(true)
+/// What each directive of a format takes (`dxcs`), in their order; `None` if something in it is not known here.
+pub(super) fn kinds(format: &str) -> Option<Vec<char>> {
+    let of = |piece: &Piece| if let Piece::Directive(directive) = piece { Some(directive.kind) } else { None };
+    Some(pieces(format).ok()?.iter().filter_map(of).collect())
 }
 
 /// The format is used again while words are left.
-#[inline(never)]
 pub(super) fn printf(args: &[String]) -> Ran {
     let Some((format, words)) = args.split_first() else { return Ran::fail(2, "sh: 1: printf: usage: printf format [arg ...]") };
     if let Some(option) = format.strip_prefix('-').and_then(|rest| rest.chars().next()) {
         return Ran::fail(2, format!("sh: 1: printf: Illegal option -{option}"));
     }
-    let (mut words, mut out, mut stderr, mut rc) = (words.iter(), Vec::new(), String::new(), 0);
+    let pieces = match pieces(format) {
+        Ok(pieces) => pieces,
+        Err(what) => return Ran::fail(2, format!("printf: {what} is none of what every shell knows: %s %d %x %c %% \\n \\t \\\\ \\NNN")),
+    };
+    let (mut words, mut out, mut stderr) = (words.iter(), Vec::new(), String::new());
     loop {
         let before = words.len();
-        match once(&mut out, format, &mut words, &mut stderr) {
-            Ok(true) if words.len() > 0 && words.len() < before && out.len() <= BYTES_MAX => {}
-            Ok(_) => break,
-            Err(what) => {
-                stderr.push_str(&format!("sh: 1: printf: {what}\n"));
-                rc = 2;
-                break;
+        for piece in &pieces {
+            match piece {
+                Piece::Bytes(bytes) => out.extend_from_slice(bytes),
+                Piece::Directive(directive) => {
+                    if let Err(what) = directive.put(&mut out, words.next().map_or("", String::as_str)) {
+                        stderr.push_str(&format!("sh: 1: printf: {what}\n"));
+                    }
+                }
             }
         }
+        if words.len() == 0 || words.len() == before || out.len() > BYTES_MAX {
+            break;
+        }
     }
-    if rc == 0 {
-        rc = i32::from(!stderr.is_empty());
-    }
-    Ran { stdout: Stream::Bytes(out, 0), stderr, rc, hang: None }
+    Ran { stdout: Stream::Bytes(out, 0), rc: i32::from(!stderr.is_empty()), stderr, hang: None }
 }
 
 /// A set of `tr`.
@@ -180,12 +168,10 @@ pub(super) fn set(text: &str) -> Result<Vec<u8>, String> {
     if text.contains("[:") || text.contains("[=") || text.contains("*]") {
         return Err(format!("sets such as {text} are none that this machine knows"));
     }
-    let mut escapes = text.split('\\').skip(1).map(|after| after.chars().next());
-    if escapes.any(|c| c.is_some_and(|c| !"abfnrtv01234567".contains(c))) {
+    let mut plain = Vec::new();
+    if escaped(&mut plain, text).is_err() {
         return Err(format!("escapes such as in {text} are none that this machine knows"));
     }
-    let mut plain = Vec::new();
-    escaped(&mut plain, text, false);
     let mut set: Vec<u8> = Vec::new();
     let mut at = 0;
     while let Some(first) = plain.get(at) {

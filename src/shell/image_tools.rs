@@ -18,7 +18,6 @@ const HINT_SIZE: std::ops::Range<usize> = 60..64;
 const BLOCK: usize = 4096;
 
 /// `cache_check [-q] [--super-block-only] [--skip-…] [--clear-needs-check-flag] DEVICE`.
-#[inline(never)]
 pub(super) fn cache_check(world: &mut World, args: &[String]) -> Ran {
     let (mut options, mut clear, mut quiet) = (check::Options::default(), false, false);
     for flag in args.iter().filter(|a| a.starts_with('-')) {
@@ -40,6 +39,7 @@ pub(super) fn cache_check(world: &mut World, args: &[String]) -> Ran {
     let rc = report.cache_check_exit_code();
     if rc == 0
         && clear
+        && report.superblock.as_ref().is_some_and(|sb| sb.flags & crate::image::format::NEEDS_CHECK != 0)
         && let Err(failure) = clear_needs_check(world, dev, &image)
     {
         return Ran::failure(&failure, |text| text.to_owned());
@@ -116,7 +116,6 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
 }
 
 /// `cache_dump DEVICE`.
-#[inline(never)]
 pub(super) fn cache_dump(world: &mut World, args: &[String]) -> Ran {
     let repair = args.iter().any(|a| a == "-r" || a == "--repair");
     let (_, image) = match image(world, args) {
@@ -145,7 +144,7 @@ fn image(world: &mut World, args: &[String]) -> Result<(DevNo, Vec<u8>), String>
     Ok((dev, image))
 }
 
-/// Takes the flag off and seals the block again; the checksum's salt drops out of the difference.
+/// Takes the flag off, where it is set, and seals the block again; the checksum's salt drops out of the difference.
 fn clear_needs_check(world: &mut World, dev: DevNo, image: &[u8]) -> Result<(), crate::world::Failure> {
     let Some(old) = image.get(..BLOCK) else { return Ok(()) };
     let mut block = old.to_vec();

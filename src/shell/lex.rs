@@ -1,80 +1,96 @@
-//! Words, quotes and operators of a shell line.
+//! Words, quotes and operators of a shell line, with their places.
 
-/// A piece of a word.
+use super::arith::Calculation;
+use super::line::{Part, Word};
+
+/// Why a line cannot be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
-    /// Stands for itself.
-    Text(String),
-    /// `$name`; whether its value is split into words (it was not quoted).
-    Var(String, bool),
-    /// `$((expression))`.
-    Arith(String),
-}
-
-impl Part {
-    /// Whether its value hangs on a variable.
-    pub(super) fn is_variable(&self) -> bool {
-        match self {
-            Self::Text(_) => false,
-            Self::Var(name, _) => name != "?",
-            Self::Arith(text) => text.contains(|c: char| c.is_ascii_alphabetic() || c == '_'),
-        }
-    }
-
-    /// The text as it was written, variables unexpanded.
-    fn written(&self) -> String {
-        match self {
-            Self::Text(t) => t.clone(),
-            Self::Var(v, _) => format!("${v}"),
-            Self::Arith(e) => format!("$(({e}))"),
-        }
-    }
-}
-
-/// The text of a word, variables unexpanded.
-pub(super) fn written(word: &[Part]) -> String {
-    word.iter().map(Part::written).collect()
-}
-
-/// A word or an operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
-    /// A word, in pieces. Never empty, but a piece may be.
-    Word(Vec<Part>),
-    /// `;`, a newline, `&&`, `||`, `|`, `<`, `>`, `2>`, `2>&1`.
-    Op(&'static str),
-}
-
-/// Why a line cannot be split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// What stays open to the end of the line: a quote, `$((` or `${`.
-    Open {
-        /// As it stands in the line.
-        what: &'static str,
-        /// Bytes before it.
-        at: usize,
-    },
-    /// What a shell has and this one has not, and where it stands.
-    Foreign(Foreign),
-}
-
-/// A part of a line that a real shell understands and this one does not: it is refused, since left as it is it would mean something
-/// else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Foreign {
+pub struct Fault {
     /// Bytes before it.
     pub at: usize,
     /// Its bytes.
     pub len: usize,
-    /// What a shell calls such things: it has none.
-    pub what: &'static str,
+    /// What is wrong there.
+    pub kind: FaultKind,
 }
 
-/// The name to which a word gives a value.
-pub(super) fn assignment(word: &[Part]) -> Option<&str> {
-    let Some(Part::Text(text)) = word.first() else { return None };
-    text.split_once('=').map(|(name, _)| name).filter(|name| is_name(name))
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultKind {
+    /// A quote, `$((` or `${`, as it stands in the line, stays open to the end.
+    Open(&'static str),
+    /// A part that a real shell understands and this one does not: what a shell calls such things. It is refused, since left as it is
+    /// it would mean something else.
+    Foreign(&'static str),
+    /// What cannot stand there, in dash's words.
+    Syntax(String),
+}
+
+impl FaultKind {
+    /// What the shell prints of it.
+    #[must_use]
+    pub fn said(&self) -> String {
+        match self {
+            Self::Open("$((") => "Syntax error: Missing '))'".to_owned(),
+            Self::Open("${") => "Syntax error: Missing '}'".to_owned(),
+            Self::Open(_) => "Syntax error: Unterminated quoted string".to_owned(),
+            Self::Foreign(what) => format!("this shell has no {what}"),
+            Self::Syntax(what) => what.clone(),
+        }
+    }
+}
+
+/// A word or an operator, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) at: usize,
+    pub(super) len: usize,
+    pub(super) what: Lexeme,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Lexeme {
+    /// A word of at least one piece, and how many of its first bytes stand outside of quotes.
+    Word(Word, usize),
+    Op(Op),
+}
+
+/// Signs between words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Op {
+    Semicolon,
+    Newline,
+    And,
+    Or,
+    Pipe,
+    Stdin,
+    Stdout,
+    Stderr,
+    StderrToStdout,
+}
+
+impl Op {
+    const ALL: [(&'static str, Self); 8] = [
+        ("&&", Self::And),
+        ("||", Self::Or),
+        ("2>&1", Self::StderrToStdout),
+        ("2>", Self::Stderr),
+        ("|", Self::Pipe),
+        (";", Self::Semicolon),
+        ("<", Self::Stdin),
+        (">", Self::Stdout),
+    ];
+
+    /// As it is written.
+    pub(super) fn sign(self) -> &'static str {
+        Self::ALL.iter().find(|(_, op)| *op == self).map_or("\n", |(sign, _)| sign)
+    }
+
+    /// Whether a path follows it, or a stream is named in it.
+    pub(super) const fn redirects(self) -> bool {
+        matches!(self, Self::Stdin | Self::Stdout | Self::Stderr | Self::StderrToStdout)
+    }
 }
 
 /// Whether a variable may have that name.
@@ -82,68 +98,57 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.starts_with(|c: char| c.is_ascii_digit()) && !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Splits a line.
-pub(super) fn tokens(line: &str) -> Result<Vec<Token>, Fault> {
-    let mut lexer = Lexer { line, rest: line, out: Vec::new(), word: None, begin: 0, quoted: None };
-    lexer.all()?;
-    Ok(lexer.out)
-}
-
 /// `IFS` as it is where nobody sets it.
 pub(super) const fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n')
 }
 
-/// What else a shell knows as the first word of a command: it would act on the shell itself.
-const WORDS: &[&str] = &[
-    "!", "in", "if", "then", "else", "elif", "fi", "while", "until", "case", "esac", "test", "exit", "return", "break", "continue", "set",
-    "unset", "export", "readonly", "local", "eval", "exec", "command", "cd", "read", "shift", "trap", "wait", ".", "source", "alias",
-    "function", "time",
-];
+/// Splits a line.
+pub(super) fn tokens(line: &str) -> Result<Vec<Token>, Fault> {
+    let mut lexer = Lexer { line, rest: line, out: Vec::new(), word: None, begin: 0, bare: None };
+    lexer.all()?;
+    Ok(lexer.out)
+}
 
 struct Lexer<'a> {
     line: &'a str,
     rest: &'a str,
     out: Vec<Token>,
-    word: Option<Vec<Part>>,
+    word: Option<Word>,
     /// Where that word begins.
     begin: usize,
     /// Bytes of it before its first quote.
-    quoted: Option<usize>,
+    bare: Option<usize>,
 }
 
 impl Lexer<'_> {
-    const OPS: [(&'static str, &'static str); 8] =
-        [("&&", "&&"), ("||", "||"), ("2>&1", "2>&1"), ("2>", "2>"), ("|", "|"), (";", ";"), ("<", "<"), (">", ">")];
-
     fn all(&mut self) -> Result<(), Fault> {
         while let Some(c) = self.rest.chars().next() {
             if c == '\n' {
-                self.op("\n")?;
-                self.next();
+                self.op(1, Op::Newline);
             } else if is_blank(c) {
-                self.end_word()?;
+                self.end_word();
                 self.next();
             } else if c == '#' && self.word.is_none() {
                 let end = self.rest.find('\n').unwrap_or(self.rest.len());
                 self.skip(end);
-            } else if let Some((text, what)) = self.foreign() {
-                return Err(self.not_here(text, what));
-            } else if let Some((text, op)) = self.operator() {
-                self.op(op)?;
-                self.skip(text);
+            } else if let Some((len, what)) = self.foreign() {
+                return Err(self.not_here(len, what));
+            } else if let Some((len, op)) = self.operator() {
+                self.op(len, op);
             } else {
                 if self.word.is_none() {
                     self.begin = self.at();
-                    self.quoted = None;
+                    self.bare = None;
                 }
-                if matches!(c, '\'' | '"' | '\\') && self.quoted.is_none() {
-                    self.quoted = Some(self.at() - self.begin);
+                if matches!(c, '\'' | '"' | '\\') && self.bare.is_none() {
+                    self.bare = Some(self.at() - self.begin);
                 }
                 self.part(c)?;
             }
         }
-        self.end_word()
+        self.end_word();
+        Ok(())
     }
 
     /// Bytes that are read.
@@ -151,14 +156,13 @@ impl Lexer<'_> {
         self.line.len() - self.rest.len()
     }
 
-    fn operator(&self) -> Option<(usize, &'static str)> {
-        let hit = Self::OPS.iter().find(|(text, _)| self.rest.starts_with(text))?;
+    fn operator(&self) -> Option<(usize, Op)> {
+        let (sign, op) = Op::ALL.iter().find(|(sign, _)| self.rest.starts_with(sign))?;
         // `2>` is a redirection only where a word could begin
-        (!hit.0.starts_with('2') || self.word.is_none()).then_some((hit.0.len(), hit.1))
+        (!sign.starts_with('2') || self.word.is_none()).then_some((sign.len(), *op))
     }
 
     /// What stands outside of quotes and is not known here.
-    #[inline(never)]
     fn foreign(&self) -> Option<(usize, &'static str)> {
         const TEXTS: [(&str, &str); 13] = [
             ("`", "command substitutions"),
@@ -190,11 +194,12 @@ impl Lexer<'_> {
         }
         let c = self.rest.chars().next()?;
         // Looked at only here: a word may be as long as a script.
-        let number = || matches!(self.word.as_deref(), Some([Part::Text(text)]) if text.bytes().all(|b| b.is_ascii_digit()));
+        let number =
+            || matches!(self.word.as_ref().map(|w| w.0.as_slice()), Some([Part::Text(text)]) if text.bytes().all(|b| b.is_ascii_digit()));
         if matches!(c, '<' | '>') && number() {
             return Some((1, "redirections of other file descriptors"));
         }
-        let behind_equals = |word: &Vec<Part>| matches!(word.last(), Some(Part::Text(text)) if text.ends_with(['=', ':']));
+        let behind_equals = |word: &Word| matches!(word.0.last(), Some(Part::Text(text)) if text.ends_with(['=', ':']));
         if c == '~' && self.word.as_ref().is_none_or(behind_equals) {
             return Some((1, "home directories"));
         }
@@ -203,15 +208,13 @@ impl Lexer<'_> {
         text.or_else(|| CHARS.iter().find(|(foreign, _)| *foreign == c).map(|(_, what)| (1, *what)))
     }
 
-    #[cold]
-    #[inline(never)]
     fn not_here(&self, len: usize, what: &'static str) -> Fault {
-        Fault::Foreign(Foreign { at: self.at(), len: len.min(self.rest.len()), what })
+        Fault { at: self.at(), len: len.min(self.rest.len()), kind: FaultKind::Foreign(what) }
     }
 
     /// What begins here, if nothing closes it.
     const fn open(&self, what: &'static str) -> Fault {
-        Fault::Open { what, at: self.at() }
+        Fault { at: self.at(), len: what.len(), kind: FaultKind::Open(what) }
     }
 
     fn part(&mut self, c: char) -> Result<(), Fault> {
@@ -228,7 +231,7 @@ impl Lexer<'_> {
                 let open = self.open("\"");
                 self.next();
                 self.push(Part::Text(String::new()));
-                self.double_quoted(open)?;
+                self.double_quoted(&open)?;
             }
             '\\' => {
                 self.next();
@@ -238,7 +241,7 @@ impl Lexer<'_> {
                     None => self.push(Part::Text("\\".to_owned())),
                 }
             }
-            '$' => self.dollar(true)?,
+            '$' => self.dollar(false)?,
             c => {
                 self.next();
                 self.push(Part::Text(c.to_string()));
@@ -248,18 +251,18 @@ impl Lexer<'_> {
     }
 
     /// What stands behind a double quote, up to the next one; without that it is `open`.
-    fn double_quoted(&mut self, open: Fault) -> Result<(), Fault> {
+    fn double_quoted(&mut self, open: &Fault) -> Result<(), Fault> {
         loop {
-            match self.rest.chars().next().ok_or(open)? {
+            match self.rest.chars().next().ok_or_else(|| open.clone())? {
                 '`' => return Err(self.not_here(1, "command substitutions")),
                 '"' => {
                     self.next();
                     return Ok(());
                 }
-                '$' => self.dollar(false)?,
+                '$' => self.dollar(true)?,
                 '\\' => {
                     self.next();
-                    match self.next().ok_or(open)? {
+                    match self.next().ok_or_else(|| open.clone())? {
                         '\n' => {}
                         c @ ('$' | '`' | '"' | '\\') => self.push(Part::Text(c.to_string())),
                         c => self.push(Part::Text(format!("\\{c}"))),
@@ -287,22 +290,23 @@ impl Lexer<'_> {
         let end = closes.ok_or_else(|| self.open("$(("))?;
         let inside = body.get(..end).and_then(|inside| inside.strip_suffix(')'));
         let plain = |c: char| is_blank(c) || c.is_ascii_alphanumeric() || "_$?{}+-*/%()".contains(c);
-        match inside.filter(|text| text.chars().all(plain) && !text.contains("$(") && is_balanced(text)) {
-            Some(text) => self.push(Part::Arith(text.to_owned())),
-            None => return Err(self.not_here(end + 4, "calculations with such signs")),
-        }
+        let Some(text) = inside.filter(|text| text.chars().all(plain) && !text.contains("$(") && is_balanced(text)) else {
+            return Err(self.not_here(end + 4, "calculations with such signs"));
+        };
+        let calculation = Calculation::read(text).map_err(|why| Fault { at: self.at(), len: end + 4, kind: FaultKind::Syntax(why) })?;
+        self.push(Part::Calculation(calculation));
         self.skip(end + 4);
         Ok(())
     }
 
-    fn dollar(&mut self, split: bool) -> Result<(), Fault> {
+    fn dollar(&mut self, quoted: bool) -> Result<(), Fault> {
         if let Some(body) = self.rest.strip_prefix("$((") {
             return self.calculation(body);
         }
         let behind = self.rest.get(1..).and_then(|rest| rest.chars().next());
         match behind {
             Some('(') => return Err(self.not_here(2, "command substitutions")),
-            Some('\'' | '"') if split => return Err(self.not_here(2, "quotes with escapes")),
+            Some('\'' | '"') if !quoted => return Err(self.not_here(2, "quotes with escapes")),
             Some('[') => return Err(self.not_here(2, "calculations in brackets")),
             Some('@' | '*' | '#' | '!' | '$' | '-' | '0'..='9') => return Err(self.not_here(2, "parameters of the shell")),
             _ => {}
@@ -327,12 +331,12 @@ impl Lexer<'_> {
             match self.rest.strip_prefix('?') {
                 Some(rest) => {
                     self.rest = rest;
-                    self.push(Part::Var("?".to_owned(), split));
+                    self.push(Part::ExitCode);
                 }
                 None => self.push(Part::Text("$".to_owned())),
             }
         } else {
-            self.push(Part::Var(name, split));
+            self.push(Part::Variable { name, quoted });
         }
         Ok(())
     }
@@ -349,40 +353,23 @@ impl Lexer<'_> {
     }
 
     fn push(&mut self, part: Part) {
-        let word = self.word.get_or_insert_default();
+        let word = &mut self.word.get_or_insert_default().0;
         match (word.last_mut(), part) {
             (Some(Part::Text(have)), Part::Text(more)) => have.push_str(&more),
             (_, part) => word.push(part),
         }
     }
 
-    fn end_word(&mut self) -> Result<(), Fault> {
-        let Some(word) = self.word.take() else { return Ok(()) };
-        let begins = match self.out.last() {
-            None | Some(Token::Op(";" | "\n" | "&&" | "||" | "|")) => true,
-            Some(Token::Word(before)) => matches!(before.as_slice(), [Part::Text(text)] if text == "do"),
-            Some(Token::Op(_)) => false,
-        };
-        let named = assignment(&word);
-        let what = match word.as_slice() {
-            _ if !begins => None,
-            [Part::Text(text)] if WORDS.contains(&text.as_str()) => Some("such words of a shell"),
-            [Part::Text(text)] if self.quoted.is_some() && matches!(text.as_str(), "for" | "do" | "done") => Some("quotes around that"),
-            _ if named.is_some_and(|name| self.quoted.is_some_and(|at| at <= name.len())) => Some("quotes around that"),
-            _ if named.is_some_and(|name| matches!(name, "IFS" | "PATH")) => Some("such variables"),
-            _ => None,
-        };
-        if let Some(what) = what {
-            return Err(Fault::Foreign(Foreign { at: self.begin, len: self.at() - self.begin, what }));
-        }
-        self.out.push(Token::Word(word));
-        Ok(())
+    fn end_word(&mut self) {
+        let Some(word) = self.word.take() else { return };
+        let len = self.at() - self.begin;
+        self.out.push(Token { at: self.begin, len, what: Lexeme::Word(word, self.bare.unwrap_or(len)) });
     }
 
-    fn op(&mut self, op: &'static str) -> Result<(), Fault> {
-        self.end_word()?;
-        self.out.push(Token::Op(op));
-        Ok(())
+    fn op(&mut self, len: usize, op: Op) {
+        self.end_word();
+        self.out.push(Token { at: self.at(), len, what: Lexeme::Op(op) });
+        self.skip(len);
     }
 }
 

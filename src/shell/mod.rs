@@ -1,11 +1,11 @@
 //! What one types at a real machine: a line of shell in, text and an exit code out.
 //!
-//! [`run`] knows enough of `sh` for the lines people write around device-mapper (quotes, `;`, `&&`, `||`, pipes, `for`,
-//! `$((…))`, redirections to `/dev/null`), as dash does it, and these programs, with the syntax, messages and exit codes of the
-//! real ones: dmsetup 1.02.185, dd (busybox), blkdiscard and blockdev (util-linux), cache_check and cache_dump 0.9, and a few
-//! words of coreutils. There are no files but block devices, `/dev/zero`, `/dev/null` and some of sysfs. What else a shell has
-//! is refused ([`fault`]): read as plain text, the line would mean one thing here and another at a real machine, where
-//! `dmlab export --sh` brings it.
+//! [`parse`] reads a line once into a tree ([`Line`]): words and quotes, `;`, `&&`, `||`, pipes, `for`, `$((…))`, variables, redirections to
+//! `/dev/null`. [`run`] runs it as dash does, with these programs, which have the syntax, messages and exit codes of the real ones:
+//! dmsetup 1.02.185, dd (busybox), blkdiscard and blockdev (util-linux), cache_check and cache_dump 0.9, and a few words of coreutils.
+//! There are no files but block devices, `/dev/zero`, `/dev/null` and some of sysfs. What else a shell has is refused ([`Fault`]): read
+//! as plain text, the line would mean one thing here and another at a real machine, where `dmlab export --sh` brings it. What shells
+//! differ in (a backslash for `echo`, `%b`) is refused too.
 //!
 //! Seen in the recordings under `tests/recordings`; nothing below this room knows that command lines exist.
 
@@ -17,13 +17,17 @@ mod exec;
 mod format;
 mod image_tools;
 mod lex;
+mod line;
+mod parse;
 mod read;
 mod small;
 mod stream;
 
 pub use self::exec::{Budget, LINE_WORK_MAX, too_much_work};
-pub use self::lex::{Fault, Foreign};
-pub use self::read::{Dmsetup, Simple, assigned, commands, dmsetup_line, fault, is_dd, is_plain_printf, split};
+pub use self::lex::{Fault, FaultKind};
+pub use self::line::{Line, NotPlain, Plain};
+pub use self::parse::parse;
+pub use self::read::{Dmsetup, dmsetup_line, is_dd, is_plain_printf, split};
 use crate::world::World;
 
 /// What a line printed and how it ended.
@@ -41,8 +45,23 @@ pub struct Output {
     pub hang: Option<String>,
 }
 
-/// Runs one line (or several, separated by newlines) as `sh -c` would.
-pub fn run(world: &mut World, line: &str) -> Output {
+/// Reads and runs what somebody types: one line, or several separated by newlines. What cannot be read ends with 2, as in a shell.
+pub fn type_in(world: &mut World, text: &str) -> Output {
+    match parse(text) {
+        Ok(line) => run(world, &line),
+        Err(fault) => unread(&fault),
+    }
+}
+
+/// What a shell prints of a line that it cannot read.
+#[must_use]
+pub fn unread(fault: &Fault) -> Output {
+    let said = format!("sh: 1: {}\n", fault.kind.said());
+    Output { both: said.clone(), stderr: said, rc: 2, ..Output::default() }
+}
+
+/// Runs a line.
+pub fn run(world: &mut World, line: &Line) -> Output {
     world.allow_work(LINE_WORK_MAX);
     let output = run_within(world, line, &mut Budget::default());
     world.allow_work(u64::MAX);
@@ -50,13 +69,13 @@ pub fn run(world: &mut World, line: &str) -> Output {
 }
 
 /// As [`run`], out of a budget that others may share, and of the work that the machine allows ([`World::allow_work`]).
-pub fn run_within(world: &mut World, line: &str, budget: &mut Budget) -> Output {
+pub fn run_within(world: &mut World, line: &Line, budget: &mut Budget) -> Output {
     let mut shell = exec::Shell::new(world, budget);
-    shell.script(line);
+    shell.line(line);
     shell.finish()
 }
 
-/// Quotes a word so that [`run`] and a real shell read it back as one.
+/// Quotes a word so that [`parse`] and a real shell read it back as one.
 #[must_use]
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_./:,=@%+-".contains(c);

@@ -4,7 +4,7 @@ use super::*;
 use crate::kernel::Kernel;
 
 fn sh(line: &str) -> Output {
-    run(&mut World::new(Kernel::V6_1, true), line)
+    type_in(&mut World::new(Kernel::V6_1, true), line)
 }
 
 #[test]
@@ -51,10 +51,14 @@ fn output_goes_to_no_file_that_would_not_keep_it() {
 }
 
 #[test]
-fn a_line_tells_its_commands_and_the_names_it_gives_values_to() {
-    let all = commands("for i in 1 2; do dmsetup create l$i --table '0 8 zero' >/dev/null 2>&1 || echo no; done; n=3").unwrap();
-    let words: Vec<String> = all.iter().map(|c| c.words.join(" ")).collect();
-    assert_eq!(words, ["for i in 1 2", "dmsetup create l$i --table 0 8 zero", "echo no", "n=3"]);
-    assert_eq!(all[1].writes, ["/dev/null"]);
-    assert_eq!(assigned("for i in 1 2; do n=3; done"), ["i", "n"]);
+fn a_line_tells_its_plain_commands_and_the_names_it_gives_values_to() {
+    let line = parse("for i in 1 2; do dmsetup create l --table '0 8 zero' >/dev/null 2>&1 || echo $i; done; n=3").unwrap();
+    let all = line.plain_within();
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].words.join(" "), "dmsetup create l --table 0 8 zero");
+    assert_eq!(all[0].writes, ["/dev/null"]);
+    assert_eq!(line.plain(), Err(NotPlain::Several));
+    assert_eq!(parse("for i in 1 2; do n=3; done").unwrap().assigned(), ["i", "n"]);
+    assert_eq!(parse("echo $((6*7)) | cat < /dev/zero").unwrap().plain().unwrap()[0].words, ["echo", "42"]);
+    assert_eq!(parse("echo $i").unwrap().plain(), Err(NotPlain::Variable));
 }

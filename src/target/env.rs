@@ -2,8 +2,8 @@
 
 use crate::device::{DevNo, Host, Page};
 use crate::errno::Errno;
-use crate::event::CacheId;
-use crate::metadata::Registry;
+use crate::event::{CacheId, ObjectId};
+use crate::metadata::{OpenArgs, Registry};
 
 /// Names one bio for its whole life.
 pub type BioId = u64;
@@ -108,6 +108,16 @@ pub trait Env {
     fn host(&mut self) -> &mut dyn Host;
     /// The registry of metadata objects beside the host it works on.
     fn metadata(&mut self) -> (&mut Registry, &mut dyn Host);
+    /// `dm_cache_metadata_open`. A machine may run calls of other targets between its steps.
+    fn open_metadata(&mut self, by: CacheId, bdev: DevNo, args: OpenArgs) -> Result<ObjectId, Errno> {
+        let (registry, host) = self.metadata();
+        registry.open(host, by, bdev, args)
+    }
+    /// `dm_cache_metadata_close`, likewise.
+    fn close_metadata(&mut self, by: CacheId, object: ObjectId) {
+        let (registry, host) = self.metadata();
+        registry.close(host, by, object);
+    }
     /// Virtual time in nanoseconds since boot.
     fn now_ns(&self) -> u64;
     /// Sends a bio to a lower device; `done` is told when it ends.

@@ -13,7 +13,7 @@ use super::tracker::IoTracker;
 use crate::device::{DevNo, Host};
 use crate::errno::Errno;
 use crate::event::{CacheFacts, CacheId, Event};
-use crate::metadata::{DiscardRun, Mapping, Stats};
+use crate::metadata::{DiscardRun, Mapping, OpenArgs, Stats};
 use crate::policy::Policy;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -127,9 +127,13 @@ impl Cache {
             return fail(Errno::Inval, "Error setting cache policy's config values");
         }
 
-        let hint_size = cache.policy.identity().hint_size;
-        let (registry, host) = env.metadata();
-        match registry.open(host, id, devices.metadata, block_sectors, true, hint_size, features.metadata_version) {
+        let args = OpenArgs {
+            data_block_size: block_sectors,
+            may_format: true,
+            policy_hint_size: cache.policy.identity().hint_size,
+            version: features.metadata_version,
+        };
+        match env.open_metadata(id, devices.metadata, args) {
             Ok(object) => cache.object = object,
             Err(errno) => return fail(errno, "Error creating metadata object"),
         }
@@ -186,8 +190,7 @@ impl Cache {
         for task in [CacheTask::Waker, CacheTask::Commit, CacheTask::Migrations, CacheTask::DeferredBios] {
             env.cancel(self.id, task);
         }
-        let (registry, host) = env.metadata();
-        registry.close(host, self.id, self.object);
+        env.close_metadata(self.id, self.object);
         Self::event(env, || Event::CacheDestroyed { cache: self.id });
     }
 

@@ -1,6 +1,7 @@
 //! What differs between two pictures: what moves on a page, and what it says of a step where nothing may move.
 
 use super::picture::{DevicePicture, ObjectPicture, Picture, TablePicture};
+use crate::world::verdict::Verdict;
 use std::collections::BTreeMap;
 
 /// A buffer: its object's letter and its block.
@@ -33,6 +34,8 @@ pub struct Changes {
     pub counted: Vec<u64>,
     /// Origin blocks whose acknowledged data became unreachable.
     pub lost: Vec<u64>,
+    /// Origin blocks that turned unreadable, old on their origin, or out gone and never promised.
+    pub turned: BTreeMap<Verdict, Vec<u64>>,
     /// Origin blocks that came into the cache or left it, or became dirty or clean.
     pub mapped: Vec<u64>,
 }
@@ -107,6 +110,13 @@ impl Changes {
             let was = before.data.iter().find(|d| d.device == data.device);
             let known: BTreeMap<u64, _> = was.into_iter().flat_map(|d| &d.blocks).map(|b| (b.oblock, (b.cblock, b.dirty))).collect();
             self.lost.extend(data.lost.iter().filter(|b| was.is_none_or(|w| w.lost.binary_search(b).is_err())));
+            for verdict in [Verdict::Unreadable, Verdict::Old, Verdict::Unpromised] {
+                let newly = data.of(verdict).iter().filter(|b| was.is_none_or(|w| w.of(verdict).binary_search(b).is_err()));
+                let newly: Vec<u64> = newly.copied().collect();
+                if !newly.is_empty() {
+                    self.turned.entry(verdict).or_default().extend(newly);
+                }
+            }
             let moved = data.blocks.iter().filter(|b| known.get(&b.oblock).copied().unwrap_or_default() != (b.cblock, b.dirty));
             self.mapped.extend(moved.map(|b| b.oblock));
         }
@@ -122,6 +132,15 @@ impl Changes {
         words.extend(self.list.then(|| "the list".to_owned()));
         if !self.lost.is_empty() {
             words.push(format!("{} lost", named("block", &self.lost)));
+        }
+        for (verdict, blocks) in &self.turned {
+            let how = match verdict {
+                Verdict::Unreadable => "not readable",
+                Verdict::Lost => "lost",
+                Verdict::Old => "old on the origin",
+                Verdict::Unpromised => "gone, never promised",
+            };
+            words.push(format!("{} {how}", named("block", blocks)));
         }
         words.extend(buffers(&self.stale, "stale"));
         words.extend(self.roots.iter().map(|(letter, root)| format!("{root} of {letter}")));

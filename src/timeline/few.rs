@@ -1,6 +1,6 @@
 //! A map of few entries that is cloned as cheaply as it is moved: the machine's devices, objects, targets.
 //!
-//! A sorted list does for a handful, and costs a page a tenth of the code that a tree of each kind would.
+//! A sorted list does for a handful. Each entry is shared with the map it was cloned from until one of the two changes it.
 
 use std::sync::Arc;
 
@@ -51,6 +51,21 @@ impl<K: Ord + Copy, V: Clone> Few<K, V> {
             Ok(at) => Arc::make_mut(&mut self.0)[at] = entry,
             Err(at) => Arc::make_mut(&mut self.0).insert(at, entry),
         }
+    }
+
+    /// What is kept under `key`, to change it; something empty if there was nothing.
+    pub fn or_default(&mut self, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        let at = match self.place(&key) {
+            Ok(at) => at,
+            Err(at) => {
+                Arc::make_mut(&mut self.0).insert(at, (key, Arc::default()));
+                at
+            }
+        };
+        Arc::make_mut(&mut Arc::make_mut(&mut self.0)[at].1)
     }
 
     /// Forgets what is under `key`.

@@ -5,6 +5,7 @@
 
 pub mod changes;
 mod check;
+pub mod chips;
 mod digest;
 pub mod few;
 pub mod history;
@@ -12,6 +13,7 @@ pub mod names;
 mod pages;
 pub mod picture;
 mod project;
+pub mod promises;
 mod route;
 pub mod series;
 pub mod steps;
@@ -22,12 +24,12 @@ pub mod track;
 pub mod tree;
 pub mod view;
 
-pub use check::{OnDisk, check_errors};
+pub use check::{Checked, MetadataPlaces, OnDisk};
 pub use project::project;
 pub use steps::StepKind;
 pub use view::View;
 
-use crate::event::Event;
+use crate::event::{Event, TableId};
 use pages::Pages;
 use std::ops::Range;
 
@@ -152,7 +154,22 @@ impl Timeline {
         for event in self.events.get(from..events).unwrap_or(&[]) {
             view.apply(event);
         }
+        view.moving = self.moving(&view, events);
         view
+    }
+
+    /// The table that is in no slot after so many events and will be LIVE: whether its destructor runs instead only what follows tells.
+    #[must_use]
+    pub fn moving(&self, view: &View, events: usize) -> Option<TableId> {
+        let ahead = self.events.get(events..)?;
+        let is_moving = |id: TableId| {
+            ahead.iter().find_map(|event| match event {
+                Event::SlotChanged { table: Some(table), .. } if table.id == id => Some(true),
+                Event::TableDestroyed { table } if *table == id => Some(false),
+                _ => None,
+            })
+        };
+        view.mapped.values().flat_map(|m| &m.leaving).map(|t| t.id).find(|id| is_moving(*id) == Some(true))
     }
 
     /// The last step of a command.
@@ -196,6 +213,7 @@ impl Walk<'_> {
             self.view.apply(event);
         }
         self.events = events;
+        self.view.moving = self.timeline.moving(&self.view, events);
         &self.view
     }
 

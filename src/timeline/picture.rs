@@ -2,10 +2,12 @@
 
 use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
+use super::promises::{Access, Volume};
 use super::tree::{self, BlockKind, Owner, Role, Trees};
-use super::view::{CacheView, StatsView};
+use super::view::StatsView;
 use crate::device::{DevNo, PAGE_SECTORS, Page};
 use crate::event::{CacheId, ObjectFields, ObjectId, SlotTable};
+use crate::world::verdict::Verdict;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +50,11 @@ pub struct DevicePicture {
     pub live: Option<TablePicture>,
     /// INACTIVE slot.
     pub inactive: Option<TablePicture>,
-    /// Tables out of their slot, destructor still to run.
+    /// Whether the table in the LIVE slot is a new one that has not been resumed yet.
+    pub becoming_live: bool,
+    /// A table that has left the INACTIVE slot and is not LIVE yet.
+    pub moving: Option<TablePicture>,
+    /// Old tables: out of their slot, destructor still to run.
     pub leaving: Vec<TablePicture>,
 }
 
@@ -139,13 +145,15 @@ pub struct BlockPicture {
     pub seen_by: Vec<String>,
 }
 
-/// The data behind one mapped cache device.
+/// The data behind one mapped device that has, or had, a cache.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DataPicture {
-    /// Mapped device.
+    /// Mapped device; its former name if it is gone.
     pub device: String,
-    /// Its live cache target's letter.
+    /// Its live cache target's letter; empty if there is none.
     pub table: String,
+    /// How the data can be reached.
+    pub access: Access,
     /// Cache block size in sectors.
     pub block_sectors: u64,
     /// Number of cblocks.
@@ -162,8 +170,18 @@ pub struct DataPicture {
     pub stats: StatsView,
     /// Blocks that were written or are mapped.
     pub blocks: Vec<DataBlock>,
-    /// oblocks whose acknowledged data a read would not return.
+    /// How many blocks were ever written. Those that none of the following lists names read as they were written.
+    pub written: u64,
+    /// oblocks promised and lost.
     pub lost: Vec<u64>,
+    /// oblocks not readable now.
+    pub unreadable: Vec<u64>,
+    /// oblocks whose origin holds an earlier write, and no cache is there any more.
+    pub old: Vec<u64>,
+    /// oblocks whose last write was never promised, and gone when power failed.
+    pub unpromised: Vec<u64>,
+    /// oblocks of which nothing can be known: no single disk lies behind them.
+    pub unknown: Vec<u64>,
 }
 
 /// One data block of a mapped device.
@@ -181,20 +199,35 @@ pub struct DataBlock {
     pub origin_byte: u8,
     /// First byte last acknowledged.
     pub written: Option<u8>,
-    /// First byte that a read returns; none while the live table has yet to load its mappings.
+    /// First byte that a read returns (of the origin, if the device is gone); none while it cannot be read.
     pub reads: Option<u8>,
-    /// Acknowledged data that a read would not return.
+    /// Why it does not read as it was written; none if it does, or was never written.
+    pub verdict: Option<Verdict>,
+    /// Promised and lost.
     pub lost: bool,
+}
+
+impl DataPicture {
+    /// The oblocks of one verdict.
+    #[must_use]
+    pub fn of(&self, verdict: Verdict) -> &[u64] {
+        match verdict {
+            Verdict::Unreadable => &self.unreadable,
+            Verdict::Lost => &self.lost,
+            Verdict::Old => &self.old,
+            Verdict::Unpromised => &self.unpromised,
+        }
+    }
 }
 
 impl Picture {
     /// How many things it lists: targets, buffers, mappings, blocks.
     #[must_use]
     pub fn size(&self) -> usize {
-        let tables = self.devices.iter().flat_map(|d| d.live.iter().chain(&d.inactive).chain(&d.leaving));
+        let tables = self.devices.iter().flat_map(|d| d.live.iter().chain(&d.inactive).chain(&d.moving).chain(&d.leaving));
         let objects = self.objects.iter().map(|o| o.buffers.len() + o.oblocks.len() + o.stale.len());
         let metadata = self.metadata.iter().flat_map(|m| &m.blocks).map(|b| 1 + b.seen_by.len());
-        let data = self.data.iter().map(|d| d.blocks.len() + d.lost.len());
+        let data = self.data.iter().map(|d| d.blocks.len() + Verdict::ALL.iter().map(|v| d.of(*v).len()).sum::<usize>());
         tables.map(|t| t.targets.len()).chain(objects).chain(metadata).chain(data).sum()
     }
 }
@@ -219,16 +252,14 @@ impl View {
     /// Draws the View.
     #[must_use]
     pub fn picture(&self) -> Picture {
-        // Inserted one by one: collecting brings a sort along, 2 KB of the player's 400.
-        let mut trees: BTreeMap<ObjectId, Trees> = BTreeMap::new();
-        trees.extend(self.objects.keys().map(|id| (*id, self.trees(*id))));
+        let trees: BTreeMap<ObjectId, Trees> = self.objects.keys().map(|id| (*id, self.trees(*id))).collect();
         Picture {
             devices: self.mapped.iter().map(|(dev, _)| self.device_picture(*dev)).collect::<Option<_>>().unwrap_or_default(),
             objects: trees.iter().filter_map(|(id, trees)| self.object_picture(*id, trees)).collect(),
             list: self.list.iter().map(|o| object_letter(self, *o)).collect(),
             mutex: self.table_lock.map(|by| cache_letter(self, by)),
             metadata: self.metadata_pictures(&trees),
-            data: self.mapped.keys().filter_map(|dev| self.data_picture(*dev, &trees)).collect(),
+            data: self.volumes().into_iter().map(|(dev, name, volume)| self.data_picture(dev, name, volume)).collect(),
         }
     }
 
@@ -256,7 +287,9 @@ impl View {
             event_nr: m.event_nr,
             live: m.live.as_ref().map(|t| self.table_picture(t)),
             inactive: m.inactive.as_ref().map(|t| self.table_picture(t)),
-            leaving: m.leaving.iter().map(|t| self.table_picture(t)).collect(),
+            becoming_live: m.live.as_ref().is_some_and(|t| self.becoming_live.contains(&t.id)),
+            moving: m.leaving.iter().find(|t| Some(t.id) == self.moving).map(|t| self.table_picture(t)),
+            leaving: m.leaving.iter().filter(|t| Some(t.id) != self.moving).map(|t| self.table_picture(t)).collect(),
         })
     }
 
@@ -326,7 +359,6 @@ impl View {
         let counts = tree::committed_counts(&get, nr_blocks.min(BLOCKS_MAX));
         let written = disk.pages.range(first..).map(|(page_no, _)| page_no - first).take_while(|b| *b < nr_blocks.min(BLOCKS_MAX));
         let mut wanted: BTreeMap<u64, (Option<Role>, Vec<String>)> = BTreeMap::new();
-        // Inserted one by one, as above.
         for block in written {
             wanted.entry(block).or_default();
         }
@@ -361,65 +393,69 @@ impl View {
         }
     }
 
-    /// Whether a table in the LIVE slot has its mappings in core. Between the swap and its preresume it has not: no read
-    /// gets through then, and nothing can be said to be lost.
-    fn has_loaded(&self, dev: DevNo, cache: &CacheView, has_mappings: impl FnOnce(ObjectId) -> bool) -> bool {
-        let suspended = self.mapped.get(&dev).is_some_and(|m| m.suspended);
-        !suspended || !cache.mappings.is_empty() || !has_mappings(cache.object)
-    }
-
-    /// oblocks whose acknowledged data a read through a mapped device would not return; none where its live table has not one cache
-    /// target. `has_mappings` says whether an object's trees have any, and is only asked where that matters.
-    #[must_use]
-    pub fn lost_blocks(&self, dev: DevNo, has_mappings: impl FnOnce(ObjectId) -> bool) -> Option<Vec<u64>> {
-        let cache = self.caches.get(&self.live_cache(dev)?)?;
-        let pages = if self.has_loaded(dev, cache, has_mappings) { self.lost_pages(dev) } else { Vec::new() };
-        let mut lost: Vec<u64> = pages.into_iter().map(|page_no| page_no / cache.pages_per_block()).collect();
-        lost.dedup();
-        Some(lost)
-    }
-
-    fn data_picture(&self, dev: DevNo, trees: &BTreeMap<ObjectId, Trees>) -> Option<DataPicture> {
-        let id = self.live_cache(dev)?;
-        let cache = self.caches.get(&id)?;
-        let loaded = self.has_loaded(dev, cache, |object| trees.get(&object).is_some_and(|t| !t.mappings.is_empty()));
-        let per_block = cache.pages_per_block();
-        let mut oblocks: BTreeSet<u64> = cache.by_oblock.keys().take(ENTRIES_MAX).copied().collect();
-        let acknowledged = self.acknowledged.range((dev, 0)..=(dev, u64::MAX));
+    fn data_picture(&self, dev: Option<DevNo>, name: &str, volume: &Volume) -> DataPicture {
+        let id = dev.and_then(|dev| self.live_cache(dev));
+        let cache = id.and_then(|id| self.caches.get(&id));
+        let per_block = (volume.block_sectors() / PAGE_SECTORS).max(1);
+        let verdicts = self.judged(dev, volume);
+        let access = self.access(dev);
+        // A table that has not loaded its mappings yet, or is gone: the one before it knows where the data are.
+        let last = volume.last().filter(|_| access != Access::Open && access != Access::Detached);
+        let (mapper, fast) = match last {
+            Some((cache, fast)) => (Some(cache), fast),
+            None => (cache, cache.and_then(|c| self.resolve(c.cache_dev, 0))),
+        };
+        let mut oblocks: BTreeSet<u64> = mapper.into_iter().flat_map(|c| c.by_oblock.keys()).take(ENTRIES_MAX).copied().collect();
         // Pages of one block follow each other: one insertion for all of them.
         let mut last = None;
-        let touched = acknowledged.map(|((_, page_no), _)| page_no / per_block).take(ENTRIES_MAX * 16);
+        let touched = self.written(dev, volume).map(|(page_no, _)| page_no / per_block).take(ENTRIES_MAX * 16);
         oblocks.extend(touched.filter(|oblock| last.replace(*oblock) != Some(*oblock)));
-        let reader = self.reader(dev).filter(|_| loaded);
-        let lost = self.lost_blocks(dev, |_| !loaded)?;
+        let reader = dev.filter(|_| matches!(access, Access::Open | Access::Detached)).and_then(|dev| self.reader(dev));
         let first = |page: Option<&Page>| page.map(|p| p.bytes()[0]);
-        let blocks = oblocks.into_iter().take(ENTRIES_MAX).map(|oblock| {
-            let cblock = cache.by_oblock.get(&oblock).copied();
+        let mut written = self.written(dev, volume).filter(|(page_no, _)| page_no % per_block == 0).peekable();
+        let mut blocks = Vec::new();
+        for oblock in oblocks.into_iter().take(ENTRIES_MAX) {
             let page_no = oblock * per_block;
-            DataBlock {
+            while written.peek().is_some_and(|(at, _)| *at < page_no) {
+                written.next();
+            }
+            let cblock = mapper.and_then(|c| c.by_oblock.get(&oblock)).copied();
+            let verdict = verdicts.blocks.get(&oblock).copied();
+            let at_origin = self.at_origin(volume, page_no);
+            blocks.push(DataBlock {
                 oblock,
                 cblock,
-                dirty: cblock.and_then(|c| cache.mappings.get(&c)).is_some_and(|m| m.dirty),
-                cache_byte: cblock.and_then(|c| first(self.page_behind(cache.cache_dev, u64::from(c) * per_block))),
-                origin_byte: first(self.page_behind(cache.origin, page_no)).unwrap_or(0),
-                written: first(self.acknowledged.get(&(dev, page_no))),
-                reads: reader.as_ref().and_then(|r| first(r.page(page_no))),
-                lost: lost.binary_search(&oblock).is_ok(),
-            }
-        });
-        Some(DataPicture {
-            device: self.name_of(dev),
-            table: cache_letter(self, id),
-            block_sectors: cache.block_sectors,
-            cache_blocks: cache.cache_blocks,
-            resident: cache.mappings.len() as u64,
-            dirty: cache.mappings.values().filter(|m| m.dirty).count() as u64,
-            mode: cache.mode.clone(),
-            policy: cache.policy.clone(),
-            stats: cache.stats,
-            blocks: blocks.collect(),
-            lost,
-        })
+                dirty: cblock.and_then(|c| mapper?.mappings.get(&c)).is_some_and(|m| m.dirty),
+                cache_byte: cblock.zip(fast).and_then(|(c, (disk, at))| first(self.page_behind(disk, at + u64::from(c) * per_block))),
+                origin_byte: first(at_origin).unwrap_or(0),
+                written: written.peek().filter(|(at, _)| *at == page_no).and_then(|(_, page)| first(Some(page))),
+                reads: match access {
+                    Access::Gone => first(at_origin).filter(|_| verdict != Some(Verdict::Unreadable)),
+                    _ => reader.as_ref().and_then(|r| first(r.page(page_no))),
+                },
+                verdict,
+                lost: verdict == Some(Verdict::Lost),
+            });
+        }
+        DataPicture {
+            device: name.to_owned(),
+            table: id.map(|id| cache_letter(self, id)).unwrap_or_default(),
+            access,
+            block_sectors: volume.block_sectors(),
+            cache_blocks: mapper.map_or(0, |c| c.cache_blocks),
+            resident: cache.map_or(0, |c| c.mappings.len() as u64),
+            dirty: cache.map_or(0, |c| c.mappings.values().filter(|m| m.dirty).count() as u64),
+            mode: cache.map(|c| c.mode.clone()).unwrap_or_default(),
+            policy: cache.map(|c| c.policy.clone()).unwrap_or_default(),
+            stats: cache.map(|c| c.stats).unwrap_or_default(),
+            blocks,
+            written: verdicts.written as u64,
+            lost: verdicts.of(Verdict::Lost),
+            unreadable: verdicts.of(Verdict::Unreadable),
+            old: verdicts.of(Verdict::Old),
+            unpromised: verdicts.of(Verdict::Unpromised),
+            unknown: verdicts.unknown,
+        }
     }
 }
 

@@ -102,6 +102,9 @@ impl View {
         view.cache_order.clear();
         view.object_order.clear();
         view.table_caches.clear();
+        view.becoming_live.clear();
+        view.metadata.clear();
+        view.promises = super::promises::Promises::default();
         view
     }
 

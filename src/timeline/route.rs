@@ -42,7 +42,7 @@ impl View {
             if !offset.is_multiple_of(PAGE_SECTORS) {
                 return None;
             }
-            page_no += offset / PAGE_SECTORS;
+            page_no = page_no.checked_add(offset / PAGE_SECTORS)?;
         }
         None
     }
@@ -70,20 +70,9 @@ impl View {
         let live = self.mapped.get(&dev)?.live.as_ref()?;
         let [cache] = live.caches.as_slice() else { return Some(Reader::Plain(self, dev)) };
         let cache = self.caches.get(cache).filter(|c| c.mode != "fail")?;
-        let words = live.targets.first().map_or("", |(_, params)| params.as_str()).split_whitespace();
-        let passthrough = words.skip(3).any(|word| word.eq_ignore_ascii_case("passthrough"));
+        let passthrough = super::promises::is_passthrough(live);
         let below = |dev| self.resolve(dev, 0).and_then(|(disk, offset)| Some((self.disks.get(&disk)?, offset)));
         Some(Reader::Cached { fast: below(cache.cache_dev), slow: below(cache.origin), cache, passthrough })
-    }
-
-    /// Pages of `dev` whose acknowledged content a read would not return: lost, by comparison.
-    #[must_use]
-    pub fn lost_pages(&self, dev: DevNo) -> Vec<u64> {
-        let Some(reader) = self.reader(dev) else { return Vec::new() };
-        let mut read = reader.in_order();
-        let acknowledged = self.acknowledged.range((dev, 0)..=(dev, u64::MAX));
-        let lost = acknowledged.filter(|((_, page_no), page)| read(*page_no).is_some_and(|now| now != *page));
-        lost.map(|((_, page_no), _)| *page_no).collect()
     }
 
     /// Blocks of an object's buffer cache that are clean and yet differ from the device: stale, by comparison.
@@ -116,7 +105,7 @@ impl<'v> Reader<'v> {
     }
 
     /// [`Self::page`], for pages that follow each other: where a block lies is looked up once for all of its pages.
-    fn in_order(&self) -> impl FnMut(u64) -> Option<&'v Page> {
+    pub(super) fn in_order(&self) -> impl FnMut(u64) -> Option<&'v Page> {
         let mut last = None;
         move |page_no| {
             let (cache, fast, slow, passthrough) = match self {

@@ -1,5 +1,6 @@
 //! A picture as plain text, for terminals and pages that read aloud.
 
+use super::chips::reason;
 use super::picture::{DataPicture, DevicePicture, MetadataPicture, ObjectPicture, Picture, TablePicture};
 use std::fmt::{self, Display, Formatter};
 
@@ -37,13 +38,15 @@ impl Display for DevicePicture {
         let state = if self.suspended { ", SUSPENDED" } else { "" };
         write!(
             f,
-            "{} ({}){state}\n  LIVE      {}\n  INACTIVE  {}",
+            "{} ({}){state}\n  LIVE      {}{}\n  INACTIVE  {}",
             self.name,
             self.dev,
             SlotText(self.live.as_ref()),
+            if self.becoming_live { ": new table, becoming LIVE" } else { "" },
             SlotText(self.inactive.as_ref())
         )?;
-        self.leaving.iter().try_for_each(|t| write!(f, "\n  leaving   {}", SlotText(Some(t))))
+        self.moving.iter().try_for_each(|t| write!(f, "\n  moving    {}: new table, becoming LIVE", SlotText(Some(t))))?;
+        self.leaving.iter().try_for_each(|t| write!(f, "\n  leaving   {}: old table, destructor next", SlotText(Some(t))))
     }
 }
 
@@ -87,13 +90,30 @@ impl Display for MetadataPicture {
 
 impl Display for DataPicture {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "data of {} through {}: {}/{} blocks cached, {} dirty, {} mode, {}",
-            self.device, self.table, self.resident, self.cache_blocks, self.dirty, self.mode, self.policy
-        )?;
+        if self.table.is_empty() {
+            write!(f, "data of {}, through no cache", self.device)?;
+        } else {
+            write!(
+                f,
+                "data of {} through {}: {}/{} blocks cached, {} dirty, {} mode, {}",
+                self.device, self.table, self.resident, self.cache_blocks, self.dirty, self.mode, self.policy
+            )?;
+        }
         let cached: Vec<u64> = self.blocks.iter().filter(|b| b.cblock.is_some()).map(|b| b.oblock).collect();
-        write!(f, "\n  cached {}\n  LOST {}", runs(&cached), runs(&self.lost))
+        write!(f, "\n  cached {}\n  LOST {}", runs(&cached), runs(&self.lost))?;
+        if !self.unreadable.is_empty() {
+            write!(f, "\n  not readable now {}: {}", runs(&self.unreadable), reason(self))?;
+        }
+        if !self.old.is_empty() {
+            write!(f, "\n  OLD on the origin {}", runs(&self.old))?;
+        }
+        if !self.unpromised.is_empty() {
+            write!(f, "\n  gone, never promised {}", runs(&self.unpromised))?;
+        }
+        if !self.unknown.is_empty() {
+            write!(f, "\n  unknown {}", runs(&self.unknown))?;
+        }
+        Ok(())
     }
 }
 

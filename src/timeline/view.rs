@@ -3,8 +3,10 @@
 //! A test holds `fold(events) == project(world)` after every command, so a picture drawn from a View cannot drift
 //! from the machine. Cloning is cheap: maps share structure, pages are handles.
 
+use super::check::MetadataPlaces;
 use super::few::Few;
-use crate::device::{DevNo, PAGE_SECTORS, Page};
+use super::promises::Promises;
+use crate::device::{DevNo, Page};
 use crate::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
 use imbl::{OrdMap, OrdSet, Vector};
 
@@ -125,14 +127,6 @@ pub struct CacheView {
     pub migrations: Few<(u64, u32, WorkOp), ()>,
 }
 
-impl CacheView {
-    /// 4 KiB pages of a cache block.
-    #[must_use]
-    pub(super) fn pages_per_block(&self) -> u64 {
-        (self.block_sectors / PAGE_SECTORS).max(1)
-    }
-}
-
 /// One command and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandView {
@@ -165,6 +159,10 @@ pub struct View {
     pub caches: Few<CacheId, CacheView>,
     /// Data written through a mapped device and acknowledged, by 4 KiB page.
     pub acknowledged: OrdMap<(DevNo, u64), Page>,
+    /// What of it is durable, and what is known of devices that are gone.
+    pub promises: Promises,
+    /// Places that were opened as metadata devices.
+    pub metadata: MetadataPlaces,
     /// Kernel log.
     pub log: Vector<String>,
     /// Commands so far.
@@ -175,6 +173,10 @@ pub struct View {
     pub object_order: OrdMap<ObjectId, u32>,
     /// The cache targets of every table seen so far.
     pub table_caches: OrdMap<TableId, Vec<CacheId>>,
+    /// Tables in a LIVE slot that have not been resumed yet: between the swap and the end of the resume.
+    pub becoming_live: OrdSet<TableId>,
+    /// A table that left its INACTIVE slot and is LIVE next. No fold can know: a [`super::Timeline`], which has the events behind, says it.
+    pub moving: Option<TableId>,
 }
 
 fn number(n: usize) -> u32 {
@@ -194,6 +196,8 @@ impl View {
 
     /// Applies one event. Events about things unknown to the View change nothing.
     pub fn apply(&mut self, event: &Event) {
+        self.apply_metadata(event);
+        self.apply_promises(event);
         self.apply_machine(event);
         self.apply_buffers(event);
         self.apply_registry(event);
@@ -384,11 +388,22 @@ impl View {
                     m.suspended = *suspended;
                     m.event_nr = *event_nr;
                     m.open_count = *open_count;
+                    if let (false, Some(live)) = (m.suspended, &m.live) {
+                        self.becoming_live.remove(&live.id);
+                    }
                 }
             }
+            // Resumed, or refused: it is LIVE now, and becomes nothing more.
+            Event::Callback { table, name: "resume", .. } | Event::Callback { table, name: "preresume", result: Err(_), .. } => {
+                self.becoming_live.remove(table);
+            }
             Event::SlotChanged { dev, slot, table } => {
+                self.moving = None;
                 if let Some(table) = table {
                     self.table_caches.insert(table.id, table.caches.clone());
+                    if *slot == Slot::Live {
+                        self.becoming_live.insert(table.id);
+                    }
                 }
                 if let Some(m) = self.mapped.get_mut(dev) {
                     let new = table.as_deref().cloned();
@@ -403,6 +418,7 @@ impl View {
                 }
             }
             Event::TableDestroyed { table } => {
+                self.becoming_live.remove(table);
                 let holder = self.mapped.iter().find(|(_, m)| m.leaving.iter().any(|t| t.id == *table)).map(|(dev, _)| *dev);
                 if let Some(m) = holder.and_then(|dev| self.mapped.get_mut(&dev)) {
                     m.leaving.retain(|t| t.id != *table);

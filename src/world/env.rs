@@ -1,14 +1,15 @@
 //! What a cache target sees of the machine while one of its methods runs.
 
 use super::World;
+use super::conductor::Conductor;
 use super::io::{Copying, Out};
 use super::machine::Machine;
 use super::sched::{Job, Sched};
 use crate::device::{DevNo, Host};
 use crate::errno::Errno;
-use crate::event::{CacheId, Event};
+use crate::event::{CacheId, Event, ObjectId};
 use crate::mapper::Owner;
-use crate::metadata::Registry;
+use crate::metadata::{OpenArgs, Registry};
 use crate::target::cache::Cache;
 use crate::target::env::{Bio, BioOp, BioTag, CacheTask, Done, Env};
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +25,7 @@ pub(crate) struct CacheSlot {
 pub(crate) struct WorldEnv<'a> {
     pub(crate) machine: &'a mut Machine,
     pub(crate) registry: &'a mut Registry,
+    pub(crate) conductor: &'a mut Conductor,
     pub(crate) sched: &'a mut Sched,
     pub(crate) out: &'a mut VecDeque<Out>,
     pub(crate) copies: &'a mut BTreeMap<u64, Copying>,
@@ -42,6 +44,12 @@ impl Env for WorldEnv<'_> {
     }
     fn metadata(&mut self) -> (&mut Registry, &mut dyn Host) {
         (self.registry, self.machine)
+    }
+    fn open_metadata(&mut self, by: CacheId, bdev: DevNo, args: OpenArgs) -> Result<ObjectId, Errno> {
+        self.conductor.open(self.registry, self.machine, by, bdev, args)
+    }
+    fn close_metadata(&mut self, by: CacheId, object: ObjectId) {
+        self.conductor.close(self.registry, self.machine, by, object);
     }
     fn now_ns(&self) -> u64 {
         self.machine.now_ns
@@ -111,6 +119,7 @@ impl World {
         WorldEnv {
             machine: &mut self.machine,
             registry: &mut self.registry,
+            conductor: &mut self.conductor,
             sched: &mut self.sched,
             out: &mut self.out,
             copies: &mut self.copies,
@@ -123,6 +132,7 @@ impl World {
         let mut env = WorldEnv {
             machine: &mut self.machine,
             registry: &mut self.registry,
+            conductor: &mut self.conductor,
             sched: &mut self.sched,
             out: &mut self.out,
             copies: &mut self.copies,

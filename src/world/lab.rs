@@ -1,5 +1,6 @@
 //! What only a laboratory can do: cut the power, fail sectors, look at disks, listen.
 
+use super::conductor::Conductor;
 use super::machine::Drive;
 use super::{STEP_WORK, World};
 use crate::device::{DevNo, Disk, Host, Page};
@@ -83,6 +84,7 @@ impl World {
             }
         }
         self.registry = Registry::new(self.registry.sharing);
+        self.conductor = Conductor::default();
         self.machine.mapper.devices.clear();
         self.machine.hang = None;
         let devs: Vec<DevNo> = self.machine.drives.keys().copied().collect();
@@ -145,7 +147,6 @@ impl World {
     }
 
     /// What is under way, piece by piece: the rest of a world is shared with its copy.
-    #[inline(never)]
     fn copying_work(&self) -> u64 {
         let mut pieces = self.flights.len() + self.copies.len() + self.truth.len();
         let mut pages = 0;

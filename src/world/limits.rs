@@ -35,7 +35,6 @@ impl World {
         self.fits(self.machine.mapper.devices.len() < DEVICES_MAX, || format!("{DEVICES_MAX} mapped devices"))
     }
 
-    #[inline(never)]
     fn fits(&mut self, fits: bool, what: impl FnOnce() -> String) -> Result<(), Errno> {
         if fits {
             return Ok(());

@@ -4,6 +4,7 @@
 //! and what only a laboratory can do: cut the power, fail a range of sectors, look without touching. Cloning is cheap.
 
 mod callbacks;
+mod conductor;
 mod env;
 mod io;
 mod ioctl;
@@ -19,6 +20,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod truth;
+pub mod verdict;
 
 pub use lab::Moment;
 pub use limits::{DEVICES_MAX, TARGETS_MAX};
@@ -30,6 +32,7 @@ use crate::event::{CacheId, Event};
 use crate::kernel::Kernel;
 use crate::metadata::Registry;
 use crate::target::cache::Cache;
+use conductor::Conductor;
 use env::CacheSlot;
 use io::{Copying, Flight, Out, Parent};
 use machine::{Drive, Machine};
@@ -83,6 +86,7 @@ const ENTRY_WORK: u64 = 64;
 pub struct World {
     machine: Machine,
     registry: Registry,
+    conductor: Conductor,
     caches: Vec<CacheSlot>,
     sched: Sched,
     out: VecDeque<Out>,
@@ -100,6 +104,7 @@ impl World {
         Self {
             machine: Machine::new(kernel),
             registry: Registry::new(sharing),
+            conductor: Conductor::default(),
             caches: Vec::new(),
             sched: Sched::default(),
             out: VecDeque::new(),

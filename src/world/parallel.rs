@@ -1,8 +1,9 @@
 //! Commands whose registry steps are interleaved in a chosen order.
 
 use super::World;
+use super::conductor::Conductor;
 use crate::device::Host;
-use crate::metadata::Start;
+use crate::metadata::Call;
 
 impl World {
     /// Runs `count` commands whose opens and closes of metadata take turns in `order` (numbers of commands, one for
@@ -16,41 +17,41 @@ impl World {
             }
         }
         let mut reserved = vec![None; count];
-        let mut starts = Vec::new();
+        let mut calls = Vec::new();
         for command in queue.iter().skip(1).copied() {
-            let Some(start) = self.first_task(|world| drop(run(world, command))) else { continue };
-            starts.push((
+            let Some(call) = self.first_call(|world| drop(run(world, command))) else { continue };
+            calls.push((
                 command,
-                match start {
-                    Start::Open { bdev, args, .. } => {
+                match call {
+                    Call::Open { bdev, args, .. } => {
                         let by = self.machine.fresh_id();
                         if let Some(place) = reserved.get_mut(command) {
                             *place = Some(by);
                         }
-                        Start::Open { by, bdev, args }
+                        Call::Open { by, bdev, args }
                     }
-                    close => close,
+                    close @ Call::Close { .. } => close,
                 },
             ));
         }
-        self.registry.conduct(order, starts);
+        self.conductor = Conductor::conduct(&self.registry, order, calls);
         let mut results = Vec::with_capacity(count);
         for command in queue {
-            self.registry.set_turn(command);
+            self.conductor.set_turn(command);
             self.machine.reserved = reserved.get(command).copied().flatten();
             results.push(run(self, command));
         }
         self.machine.reserved = None;
-        self.registry.end_conducting();
+        self.conductor = Conductor::default();
         results
     }
 
     /// What a command would ask of the registry first: it is tried in a copy of the world.
-    fn first_task(&mut self, run: impl FnOnce(&mut Self)) -> Option<Start> {
+    fn first_call(&mut self, run: impl FnOnce(&mut Self)) -> Option<Call> {
         self.in_a_copy(|copy| {
-            copy.registry.listen_for_start();
+            copy.conductor = Conductor::Hearing(None);
             run(copy);
-            copy.registry.take_start()
+            copy.conductor.heard()
         })
     }
 }

@@ -92,8 +92,9 @@ for (const seed of [1, 2, 3, 4]) {
       const held = { held: "yes", failed: "no", "failed-before-fix": "no", error: "no" };
       const wanted = world.statements.map((s) => held[typeof s.outcome === "string" ? s.outcome : Object.keys(s.outcome)[0]] ?? "");
       expect(await page.locator(".statement").evaluateAll((all) => all.map((s) => s.dataset.held))).toEqual(wanted);
-      const lost = end.picture.data.flatMap((d) => d.lost);
-      await expect(page.locator("[data-verdict=truth]")).toHaveAttribute("data-failing", String(lost.length > 0));
+      const kinds = ["lost", "old", "unreadable", "unpromised"].filter((kind) => end.picture.data.some((d) => d[kind].length));
+      const shown = await page.locator("[data-verdict=truth]").evaluateAll((all) => all.map((chip) => chip.dataset.kind));
+      expect(shown).toEqual(kinds.length ? kinds : ["kept"]);
     }
   });
 }

@@ -3,13 +3,6 @@ import { test as base, expect } from "@playwright/test";
 
 export { expect };
 
-/** What a visitor may see first: width and height, the address, and what is shown then: a machine before its first command, or the lesson of the first scenario, as a link has it. */
-export const FIRST_PICTURES = [
-  [1440, 900, "/", ".stage .empty"],
-  [390, 844, "/", ".stage .empty"],
-  [1440, 900, "/#v=1&s=reload-while-live&x=off&at=44", ".stage svg.picture"],
-];
-
 /** Waits until no script is running any more. */
 export const hasRun = (page) => expect(page.locator("[data-running]")).toHaveCount(0, { timeout: 60_000 });
 

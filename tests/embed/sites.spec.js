@@ -3,7 +3,8 @@ import { expect, live, test } from "./page.js";
 
 test("code blocks of every generator become players; others stay", async ({ page }) => {
   await page.goto("/blocks.html");
-  for (const [id, title] of [["mdbook", "Reload while live"], ["docusaurus", "From Docusaurus"], ["sphinx", null], ["pages", null]]) {
+  for (const [id, title] of [["mdbook", "Reload while live"], ["docusaurus", "From Docusaurus"], ["sphinx", null], ["pages", null],
+    ["starlight", "From Starlight"], ["vitepress", "From VitePress"], ["headless", "Without the first line"]]) {
     const player = page.locator(`#${id} dm-cache-lab`);
     await expect(player).toHaveCount(1);
     await live(player);
@@ -14,6 +15,52 @@ test("code blocks of every generator become players; others stay", async ({ page
   await expect(page.locator("#mdbook .dm-cache-lab-caption")).toHaveText("Shared, nothing is lost.");
   await expect(page.locator("#other pre")).toBeVisible();
   await expect(page.locator("#other dm-cache-lab")).toHaveCount(0);
+});
+
+test("what is no option of a block is the script's, which says what is wrong", async ({ page }) => {
+  await page.goto("/blocks.html");
+  const player = page.locator("#misspelt dm-cache-lab");
+  await player.scrollIntoViewIfNeeded();
+  await expect(player.locator(".reason")).toContainText("line 1");
+  await expect(page.locator("#misspelt pre[style], #misspelt pre").last()).toContainText("scenaro");
+});
+
+test("a block that its page takes away or writes anew takes its player along", async ({ page }) => {
+  await page.goto("/blocks.html");
+  const section = page.locator("#mdbook");
+  await live(section.locator("dm-cache-lab"));
+  await section.locator("pre:not(dm-cache-lab pre)").first().evaluate((block) => block.replaceWith(Object.assign(block.cloneNode(true), { style: "" })));
+  await expect(section.locator("dm-cache-lab")).toHaveCount(1);
+  await expect(section.locator(".dm-cache-lab-caption")).toHaveCount(1);
+  await live(section.locator("dm-cache-lab"));
+  await section.locator("pre:not(dm-cache-lab pre)").first().evaluate((block) => block.remove());
+  await expect(section.locator("dm-cache-lab, .dm-cache-lab-caption")).toHaveCount(0);
+});
+
+test("in a site that React takes over, each block is one player, from page to page", async ({ page }) => {
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto("/react/");
+  await page.locator("html[data-has-hydrated=true]").waitFor();
+  const titles = async (...wanted) => {
+    const players = page.locator("dm-cache-lab");
+    await expect(players).toHaveCount(wanted.length);
+    for (const [n, title] of wanted.entries()) {
+      await live(players.nth(n));
+      await expect(players.nth(n).locator(".title")).toHaveText(title);
+    }
+    await expect(page.locator("pre:visible", { hasText: /scenario:|echo react/ })).toHaveCount(0);
+  };
+  await titles("Reload while live", "Without the first line");
+  await expect(page.locator(".dm-cache-lab-caption")).toHaveText(["Four blocks are lost."]);
+  await expect(page.locator("pre:visible", { hasText: "dmsetup ls" })).toHaveCount(1);
+  await page.getByRole("button", { name: "Go to second" }).click();
+  await titles("What a crash leaves");
+  await expect(page.locator(".dm-cache-lab-caption")).toHaveCount(0);
+  await page.getByRole("button", { name: "Go to first" }).click();
+  await titles("Reload while live", "Without the first line");
+  expect(complaints).toEqual([]);
 });
 
 test("a block that comes later becomes a player, too", async ({ page }) => {
@@ -120,4 +167,20 @@ test("in a page that Vite built from the package", async ({ page, transfers }) =
   await live(page.locator("dm-cache-lab"));
   await expect(page.locator("#said")).toHaveText("lost 50 51 52 53, check 0");
   expect(transfers.of(".wasm")).toHaveLength(1);
+});
+
+for (const [version, offset] of [[7, 2], [8, 3]]) {
+  test(`in a page that Vite ${version} serves while it is written, without a setting`, async ({ page, baseURL }) => {
+    const { protocol, hostname, port } = new URL(baseURL);
+    await page.goto(`${protocol}//${hostname}:${Number(port) + offset}/`);
+    await live(page.locator("dm-cache-lab"));
+    await expect(page.locator("#said")).toHaveText("lost 50 51 52 53, check 0");
+  });
+}
+
+test("an engine that is not beside its modules is an error that names the cure", async ({ page }) => {
+  await page.route("**/engine_bg.wasm", (route) => route.fulfill({ contentType: "text/html", body: "<!DOCTYPE html><title>The first page</title>" }));
+  await page.goto("/plain.html");
+  await expect(page.locator("#figure .reason")).toContainText("there is no http://127.0.0.1");
+  await expect(page.locator("#figure .reason")).toContainText('optimizeDeps.exclude has to name "dm-cache-lab"');
 });

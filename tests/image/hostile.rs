@@ -21,7 +21,7 @@ fn make(version: u32) -> Vec<u8> {
     }
     text += "</mappings></superblock>";
     let mut image = vec![0; 24 * BLOCK_SIZE];
-    let options = restore::Options { version, placement: restore::Placement::Tool, omit_clean_shutdown: false };
+    let options = restore::Options { version, placement: restore::Placement::Tool, omit_clean_shutdown: false, as_0_9: false };
     restore::restore(text.as_bytes(), &mut image, &options).unwrap();
     image
 }

@@ -87,7 +87,7 @@ pub(crate) fn machine(cache_blocks: u64, sharing: bool) -> (World, DevNo) {
 
 /// Runs a line that must succeed.
 pub(crate) fn sh(w: &mut World, line: &str) -> String {
-    let out = shell::run(w, line);
+    let out = shell::type_in(w, line);
     assert_eq!((out.rc, out.hang), (0, None), "{line}: {}", out.both);
     out.stdout
 }
@@ -141,7 +141,7 @@ fn perform(w: &mut World, command: &Step) -> Result<(), String> {
     let say = |e: dm_cache_lab::world::Failure| e.to_string();
     match *command {
         Step::Sh(line) => {
-            let out = shell::run(w, line);
+            let out = shell::type_in(w, line);
             return if out.rc == 0 { Ok(()) } else { Err(format!("{line}: {}", out.both)) };
         }
         Step::Settle => w.settle(),
@@ -213,8 +213,8 @@ fn whats_wrong(w: &mut World, meta: DevNo, scenario: &Scenario, promises: &BTree
         return Some(What::Check("before re-creation", text));
     }
     w.take_klog();
-    let created = shell::run(w, scenario.again);
-    let status = shell::run(w, "dmsetup status --noflush c").stdout;
+    let created = shell::type_in(w, scenario.again);
+    let status = shell::type_in(w, "dmsetup status --noflush c").stdout;
     if created.rc != 0 || !status.contains(" rw - ") {
         return Some(What::Create(format!("{}{status}{:?}", created.both, w.take_klog())));
     }

@@ -63,10 +63,11 @@ for ph in $(ls "$WORK"/phase* | sort -V); do
   case $ph in
     *.host)
       builtin printf 'host %s\n' "$n" >> "$STEPS"
-      # what the host did to the disks between two boots, by hand: these are three
+      # what the host did to the disks between two boots, by hand: these are four
       case $CASE:$n in
         05-crash:2) for m in meta meta2 meta3 meta4 meta5; do builtin echo "hostsnap crash-$m $m" >> "$STEPS"; done;;
         06-corrupt:2) i=0; for v in $(cat "$WORK/names"); do builtin echo "hostput var $((i*4)) $v" >> "$STEPS"; i=$((i+1)); done;;
+        36-block-headers:2) i=0; for v in $(cat "$WORK/names"); do builtin echo "hostput var $i $v" >> "$STEPS"; i=$((i+1)); done;;
         06b-needs-check:2) builtin echo "hostput meta 0 24-C-cleared" >> "$STEPS";;
       esac;;
     *)

@@ -142,11 +142,11 @@ impl<'r> Guest<'r> {
 
     fn line(&mut self, line: &str) -> Output {
         self.spend(1);
-        shell::run(&mut self.world, line)
+        shell::type_in(&mut self.world, line)
     }
 
     fn sh(&mut self, words: &[&str]) -> Output {
-        self.line(&words.iter().map(|w| shell::quote(w)).collect::<Vec<_>>().join(" "))
+        self.line(&typed(words))
     }
 
     fn ended(&mut self, out: &Output) {
@@ -171,7 +171,7 @@ impl<'r> Guest<'r> {
     fn with_limit(&mut self, seconds: u64, words: &[&str]) {
         self.say(&format!("${}    (limit {seconds}s)\n", echoed(words)));
         self.spend(1);
-        let out = shell::run(&mut self.world, &words.iter().map(|w| shell::quote(w)).collect::<Vec<_>>().join(" "));
+        let out = shell::type_in(&mut self.world, &typed(words));
         self.world.advance(if out.hang.is_some() { seconds * 1000 } else { 100 } * MS);
         self.say(&out.both);
         self.say(&if out.hang.is_some() { format!("[still blocked after {seconds}s]\n") } else { format!("[rc={}]\n", out.rc) });
@@ -312,4 +312,12 @@ fn echoed(words: &[&str]) -> String {
         w => format!(" {w}"),
     };
     words.iter().map(quoted).collect()
+}
+
+/// The line that runs these words. There is one shell here: a line that was given to another one is typed at it.
+fn typed(words: &[&str]) -> String {
+    match words {
+        ["sh", "-c", line] => (*line).to_owned(),
+        _ => words.iter().map(|w| shell::quote(w)).collect::<Vec<_>>().join(" "),
+    }
 }

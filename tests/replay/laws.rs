@@ -82,7 +82,7 @@ fn cache_check_says_of_every_image_what_0_9_said() {
             let mut world = dm_cache_lab::world::World::new(recording.kernel, true);
             let dev = world.add_disk("image", (image.len() as u64).div_ceil(512));
             world.restore_image(dev, &image).unwrap();
-            let out = dm_cache_lab::shell::run(&mut world, "cache_check /dev/image");
+            let out = dm_cache_lab::shell::type_in(&mut world, "cache_check /dev/image");
             assert_eq!(format!("{}[rc={}]\n", out.both, out.rc), said, "{case} {name}");
             seen += 1;
         }
@@ -99,6 +99,6 @@ fn dmsetup_names_its_versions_and_targets_as_case_00_recorded() {
     for command in ["dmsetup version", "dmsetup targets"] {
         let said = recorded.lines().skip_while(|l| *l != format!("$ {command}")).skip(1).take_while(|l| *l != "[rc=0]");
         let said: String = said.filter(|l| !l.starts_with("striped ")).map(|l| format!("{l}\n")).collect();
-        assert_eq!(dm_cache_lab::shell::run(&mut world, command).both, said);
+        assert_eq!(dm_cache_lab::shell::type_in(&mut world, command).both, said);
     }
 }

@@ -1,6 +1,6 @@
-// Writes every scenario's posters, wide and narrow, and its story into the package, from a run of the package's own engine.
+// Writes into the package what comes from its own engine: every scenario's posters, wide and narrow, and its story; and the engine as a module.
 // Usage: node posters.mjs FOLDER
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -23,6 +23,7 @@ function telling(lab) {
   return best.at;
 }
 
+const lines = [];
 for (const { name } of scenarios()) {
   const lab = Lab.scenario(name);
   lab.seek(telling(lab));
@@ -30,4 +31,10 @@ for (const { name } of scenarios()) {
   writeFileSync(path.join(posters, `${name}-narrow.svg`), lab.svg(0, true));
   writeFileSync(path.join(posters, `${name}.txt`), lab.story());
   lab.free();
+  const file = (end) => `new URL("./posters/${name}${end}", import.meta.url)`;
+  lines.push(`  "${name}": { wide: ${file(".svg")}, narrow: ${file("-narrow.svg")}, story: ${file(".txt")} },\n`);
 }
+// One by one, so that every bundler finds them.
+writeFileSync(path.join(folder, "posters.js"), `// Where the posters are, and what happens in them, told in sentences.\nexport default {\n${lines.join("")}};\n`);
+
+writeFileSync(path.join(folder, "dev/engine.js"), `export default "${readFileSync(path.join(folder, "engine_bg.wasm")).toString("base64")}";\n`);

@@ -1,4 +1,5 @@
-//! The package as its users meet it: installed from its tarball, in a MkDocs site, built by Vite, in a browser.
+//! The package as its users meet it: installed from its tarball, in a MkDocs site, in one that React takes over,
+//! served and built by Vite, in a browser.
 
 use crate::browser::{self, Browser};
 use crate::package;
@@ -18,14 +19,17 @@ pub(crate) fn test(browser: &Browser) -> Result<()> {
     package::build(Progress::Logged)?;
     let tarball = packed()?;
     for project in ["node", "types", "vite"] {
-        install(project, &tarball)?;
+        install(project, project, &tarball)?;
     }
+    // Two versions of Vite serve it, each with its own store of what it made of the package.
+    install("vite", "vite-8", &tarball)?;
     for tests in ["use.test.mjs", "examples.test.mjs"] {
         cmd("node --test").arg(work("node").join(tests)).env("API_REFERENCE", root().join("book/src/reference/api.md")).run()?;
     }
     cmd("node --test tests/embed/contents.test.mjs").env("TARBALL", &tarball).run()?;
     cmd("tsc --project").arg(work("types")).run()?;
     cmd("vite build --logLevel warn --base ./").arg(work("vite")).run()?;
+    react()?;
     mkdocs()?;
     let firefox = browser::firefox(Progress::Logged)?;
     cmd("npx --no-install playwright test --config tests/embed/playwright.config.js")
@@ -42,15 +46,28 @@ fn packed() -> Result<PathBuf> {
     Ok(tarball)
 }
 
-/// A fresh copy of a project with nothing but the package in it.
-fn install(project: &str, tarball: &Path) -> Result<()> {
-    let dir = work(project);
+/// A fresh copy of a project.
+fn fresh(project: &str, name: &str) -> Result<PathBuf> {
+    let dir = work(name);
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
     }
     fs::create_dir_all(&dir)?;
     package::copy(&root().join("tests/embed/packages").join(project), &dir)?;
+    Ok(dir)
+}
+
+/// A fresh copy of a project with nothing but the package in it.
+fn install(project: &str, name: &str, tarball: &Path) -> Result<()> {
+    let dir = fresh(project, name)?;
     cmd("npm install --silent --offline --no-package-lock --prefix").arg(&dir).arg(tarball).run()
+}
+
+/// Builds a site that React takes over in the browser.
+fn react() -> Result<()> {
+    let dir = fresh("react", "react")?;
+    cmd("vite build --logLevel warn --base ./").arg(&dir).run()?;
+    cmd("node").arg(dir.join("prerender.mjs")).run()
 }
 
 /// Builds the MkDocs site, with MkDocs in an environment of its own.

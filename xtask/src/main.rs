@@ -15,7 +15,6 @@ mod serve;
 mod sh;
 mod shots;
 mod site;
-mod split;
 mod test;
 mod tools;
 
@@ -44,8 +43,6 @@ enum Command {
     Book(book::Args),
     /// Build page, book and element as one folder of static files
     Site(site::Args),
-    /// Find anew which part of the page's program the first picture needs (`www/later.txt`)
-    Split,
     /// Take the documentation's pictures of the page anew
     Shots(shots::Args),
 }
@@ -59,7 +56,6 @@ fn main() -> anyhow::Result<()> {
         Command::Package => package::run(),
         Command::Book(args) => book::run(&args),
         Command::Site(args) => site::run(&args),
-        Command::Split => split::run(),
         Command::Shots(args) => shots::run(&args),
     }
 }

@@ -29,7 +29,7 @@ enum Step {
     Wasm,
     /// Tests of the whole page, in headless Chromium; a few in Firefox
     Browser,
-    /// The npm package: in node, TypeScript, Vite, MkDocs, and its element in headless Chromium
+    /// The npm package: in node, TypeScript, Vite, React, MkDocs, and its element in headless Chromium
     Embed,
     /// The book: its builder, spelling, links, and its pages in headless Chromium
     Book,

@@ -3,10 +3,10 @@
 use super::{ImageMsg, Shown, number};
 use crate::app::msg::Msg;
 use crate::app::page::{Link, PageMsg};
+use crate::app::pointer;
 use crate::image::browse::seen::Owner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 /// Width of all tiles of a row, whatever their size.
@@ -118,18 +118,13 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
         html! { <text class="small mono end" x={(LABELS - 8).to_string()} y={(row * pitch + 10).to_string()}>{ row * scale.row }</text> }
     });
     let (x, y) = scale.place(shown.block);
+    let drawing = NodeRef::default();
+    let on = drawing.clone();
     let onclick = link.batch_callback(move |event: MouseEvent| {
-        let element = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
-        let rect = element.get_bounding_client_rect();
-        let zoom = px(width + 2) / rect.width().max(1.0);
-        let x = (f64::from(event.client_x()) - rect.left()) * zoom - px(LABELS);
-        let y = (f64::from(event.client_y()) - rect.top()) * zoom;
-        if x < 0.0 || y < 0.0 {
-            return None;
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and bounded by the drawing")]
-        let (column, row) = ((x / px(pitch)) as u64, (y / px(pitch)) as u64);
-        (column < scale.row).then_some(PageMsg(Msg::Image(ImageMsg::Block(row * scale.row + column))))
+        let (x, y) = pointer::share(&on, &event)?;
+        let column = pointer::part((x * px(width + 2) - px(LABELS)) / px(TILES), scale.row)?;
+        let row = pointer::part(y * px(height + 2) / px(height), rows)?;
+        Some(PageMsg(Msg::Image(ImageMsg::Block(row * scale.row + column))))
     });
     let tile = |(owner, class, _): &(Owner, &'static str, &str)| {
         let d = paths.get(owner)?.clone();
@@ -144,7 +139,7 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
                 <span class="grow" />
                 <label class="picker">{ "Block" }<input type="number" min="0" max={(nr.saturating_sub(1)).to_string()} value={shown.block.to_string()} aria-label="Go to block" onchange={number(link, ImageMsg::Block)} /></label>
             </div>
-            <svg class="map" viewBox={format!("0 0 {} {}", width + 2, height + 2)} role="img" {onclick}
+            <svg class="map" viewBox={format!("0 0 {} {}", width + 2, height + 2)} role="img" ref={drawing} {onclick}
                 aria-label={format!("{nr} blocks, {used} in use, {} unreadable; block {} is selected", image.bad.len(), shown.block)}
                 data-blocks={nr.to_string()} data-used={used.to_string()} data-bad-blocks={image.bad.len().to_string()}>
                 <defs><pattern id="grid" width={pitch.to_string()} height={pitch.to_string()} x={LABELS.to_string()} patternUnits="userSpaceOnUse">

@@ -218,7 +218,6 @@ pub(super) fn tabs(image: &Image, link: &Link) -> Html {
 }
 
 /// The three columns of the screen.
-#[inline(never)]
 pub(super) fn view(image: &Image, link: &Link) -> Html {
     match image {
         Image::Reading { name, done, of } => reading(name, *done, *of, link),

@@ -1,6 +1,7 @@
 //! A machine over an image: a script with disks of the right sizes and the table line that the metadata asks for.
 
 use crate::image::browse::seen::Overview;
+use crate::scenario::parse::DISK_SECTORS_MAX;
 
 /// Blocks of the largest image that a machine takes.
 const BLOCKS_MAX: usize = 16_384;
@@ -23,7 +24,10 @@ pub(in crate::app) fn script_of(image: &Overview, blocks: usize) -> Result<Strin
     let field = |name: &str| image.superblock.iter().find(|f| f.name == name).and_then(|f| f.value.parse::<u64>().ok()).unwrap_or(0);
     // The origin reaches as far as any mapping and any discard does.
     let discarded = field("discard_block_size").saturating_mul(field("discard_nr_blocks"));
-    let origin = ((image.chart.highest + 1) * block).max(discarded).max(block);
+    let origin = image.chart.highest.saturating_add(1).saturating_mul(block).max(discarded).max(block);
+    if origin > DISK_SECTORS_MAX {
+        return Err(format!("The metadata speak of an origin of {origin} sectors; the simulator's disks have {DISK_SECTORS_MAX} at most."));
+    }
     let cache_blocks = u64::from(image.cache_blocks.max(1));
     let features = if image.version == 2 { "2 metadata2 writeback" } else { "1 writeback" };
     let policy = match image.policy.split(' ').next() {

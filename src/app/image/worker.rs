@@ -45,7 +45,7 @@ impl Worker {
         });
         let worker = Self { worker, _heard: [heard, failed] };
         let text = |name: &str| script.get_attribute(name).unwrap_or_default().into();
-        let program = [("app", text("data-app")), ("wasm", text("data-wasm")), ("rest", text("data-rest"))];
+        let program = [("app", text("data-app")), ("wasm", text("data-wasm"))];
         worker.send("open", &[&[("file", file.into()), ("base", base.into())], program.as_slice()].concat());
         Some(worker)
     }

@@ -108,7 +108,7 @@ fn task(columns: &Columns, n: usize, act: &Act, done: bool) -> Html {
     let class = classes!("act", hue(act.who), (!done).then_some("ahead"), wrong(act).then_some("wrong"));
     html! {
         <g {class} role="img" aria-label={format!("{}: {} {}, {}", n + 1, act.who, act.deed.name(), note(act))} data-act={act.deed.name()} data-who={act.who.to_string()}>
-            <title>{ act.steps.join(" · ") }</title>
+            <title>{ act.step_names().join(" · ") }</title>
             <rect x={s(columns.x(n) + 4.0)} y={s(y)} width={s(columns.width - 8.0)} height={s(BOX)} rx="5" />
             <text class="mono strong middle" x={s(columns.middle(n))} y={s(y + 19.0)}>{ act.deed.name() }</text>
             <text class="small middle" x={s(columns.middle(n))} y={s(y + 35.0)}>{ note(act) }</text>

@@ -15,11 +15,13 @@ pub(super) fn view(races: &Races, link: &Link) -> Html {
                 onclick={tell(link, RacesMsg::Race(race))}>{ title(race) }</button>
         }
     };
-    let onkeydown = link.batch_callback(|event: KeyboardEvent| move_focus(&event, "[role=tab]"));
+    let tabs = NodeRef::default();
+    let group = tabs.clone();
+    let onkeydown = link.batch_callback(move |event: KeyboardEvent| move_focus(&event, &group, "[role=tab]"));
     html! {
         <>
             <div class="panel-head"><h2>{ "Interleavings" }</h2><span class="quiet" data-orders={found.orders.len().to_string()}>{ format!("{} orders of {}", found.orders.len(), acts(races)) }</span></div>
-            <div class="tabs" role="tablist" aria-label="Race" {onkeydown}>{ for Race::ALL.into_iter().map(tab) }</div>
+            <div class="tabs" role="tablist" aria-label="Race" ref={tabs} {onkeydown}>{ for Race::ALL.into_iter().map(tab) }</div>
             <div class="orders" id="orders" role="tabpanel" aria-labelledby={found.race.name()}>{ for Class::ALL.into_iter().filter_map(|c| of_class(races, c, link)) }</div>
         </>
     }
@@ -52,7 +54,9 @@ fn of_class(races: &Races, class: Class, link: &Link) -> Option<Html> {
                 title={order.name()} tabindex={if on { "0" } else { "-1" }} onclick={tell(link, RacesMsg::Order(*n))}>{ glyph(class) }</button>
         }
     };
-    let onkeydown = link.batch_callback(|event: KeyboardEvent| move_focus(&event, ".order"));
+    let tiles = NodeRef::default();
+    let group = tiles.clone();
+    let onkeydown = link.batch_callback(move |event: KeyboardEvent| move_focus(&event, &group, ".order"));
     // A group without the chosen order still has a way in.
     let entry = orders.iter().all(|(n, _)| *n != races.order);
     let first = orders.first().map(|(n, _)| *n).unwrap_or_default();
@@ -60,7 +64,7 @@ fn of_class(races: &Races, class: Class, link: &Link) -> Option<Html> {
         <section class={classes!("order-class", name(class))} data-class={format!("{class:?}")} data-count={orders.len().to_string()}>
             <h3><span>{ class.title() }</span><span class="count">{ orders.len() }</span></h3>
             <p class="quiet">{ note(class) }</p>
-            <div class="order-tiles" role="group" aria-label={class.title()} {onkeydown}>
+            <div class="order-tiles" role="group" aria-label={class.title()} ref={tiles} {onkeydown}>
                 { for orders.iter().map(tile) }
                 { entry.then(|| html! { <button type="button" class="hidden" onclick={tell(link, RacesMsg::Order(first))}>{ format!("First of {}", class.title()) }</button> }) }
             </div>
@@ -101,14 +105,14 @@ fn glyph(class: Class) -> Html {
     html! { <svg viewBox="0 0 16 16" aria-hidden="true">{ shape }</svg> }
 }
 
-/// Arrows move the focus along the siblings that match.
-fn move_focus(event: &KeyboardEvent, selector: &str) -> Option<crate::app::page::PageMsg> {
+/// Arrows move the focus along those of the group that match.
+fn move_focus(event: &KeyboardEvent, group: &NodeRef, selector: &str) -> Option<crate::app::page::PageMsg> {
     let step = match event.key().as_str() {
         "ArrowRight" | "ArrowDown" => 1,
         "ArrowLeft" | "ArrowUp" => usize::MAX,
         _ => return None,
     };
-    let group = event.current_target().or_else(|| event.target())?.dyn_into::<web_sys::Element>().ok()?;
+    let group = group.cast::<web_sys::Element>()?;
     let from = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     let list = group.query_selector_all(selector).ok()?;
     let all: Vec<web_sys::Node> = (0..list.length()).filter_map(|n| list.get(n)).collect();

@@ -192,7 +192,6 @@ pub(super) fn radios(label: &'static str, options: Vec<(String, bool, Msg)>, lin
 }
 
 /// Left the orders, in the middle one of them, right what it does, below the transport.
-#[inline(never)]
 pub(super) fn view(model: &Model, races: &Races, link: &Link) -> Html {
     let Some(order) = races.shown() else { return Html::default() };
     html! {

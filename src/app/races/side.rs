@@ -26,7 +26,7 @@ pub(super) fn view(races: &Races, order: &Order) -> Html {
     let unclean = order.left_clean.iter().find(|(_, clean)| !clean);
     html! {
         <>
-            <div class="panel-head"><h2>{ "Pseudocode" }</h2><span class="quiet">{ if sharing { "with sharing on" } else { "with sharing off" } }</span></div>
+            <div class="panel-head"><h2>{ "Pseudocode" }</h2><span class="quiet">{ if sharing { "with sharing on: Linux since" } else { "with sharing off: before the 2015 fix" } }</span></div>
             <ol class="pseudo mono">{ for shown.enumerate().map(line) }</ol>
             <section>
                 <h3 class={classes!("verdict-line", fails.then_some("bad"))}>{ icon(if fails { Icon::Cross } else { Icon::Check }) }{ order.class.title() }</h3>

@@ -3,7 +3,10 @@
 use super::measure::{LEFT, Measure};
 use super::shapes::{n, text};
 use crate::timeline::changes::Changes;
+use crate::timeline::chips::reason;
 use crate::timeline::picture::{DataBlock, DataPicture, Picture};
+use crate::timeline::promises::Access;
+use crate::world::verdict::Verdict;
 use yew::prelude::*;
 
 /// Height of the part.
@@ -19,11 +22,11 @@ pub(super) fn view(picture: &Picture, changes: &Changes, y: f64, measure: &Measu
     let Some(data) = picture.data.first() else { return (Html::default(), y) };
     let room = measure.width - measure.start - measure.read_back - LEFT - 12.0 - APART;
     let most = ((room / measure.datum_pitch).max(1.0)) as usize;
-    let lost = data.blocks.iter().filter(|b| b.lost);
+    let costs = |b: &&DataBlock| matches!(b.verdict, Some(Verdict::Lost | Verdict::Old | Verdict::Unpromised));
     let chosen: Vec<&DataBlock> = if data.blocks.len() > most {
         // What is lost is never left out for lack of room.
-        let lost: Vec<_> = lost.take(most).collect();
-        let mut chosen: Vec<_> = data.blocks.iter().filter(|b| !b.lost).take(most - lost.len()).chain(lost).collect();
+        let lost: Vec<_> = data.blocks.iter().filter(costs).take(most).collect();
+        let mut chosen: Vec<_> = data.blocks.iter().filter(|b| !costs(b)).take(most - lost.len()).chain(lost).collect();
         chosen.sort_by_key(|b| b.oblock);
         chosen
     } else {
@@ -43,10 +46,12 @@ pub(super) fn view(picture: &Picture, changes: &Changes, y: f64, measure: &Measu
         x += measure.datum_pitch;
         last = Some(block.oblock);
     }
+    let about =
+        if data.table.is_empty() { "no cache in use".to_owned() } else { format!("{} of {} cblocks", data.resident, data.cache_blocks) };
     let html = html! {
         <g role="group" aria-label={format!("data of {}", data.device)} data-data={data.device.clone()} data-lost={data.lost.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")}>
             { text(LEFT, y + 17.0, "strong", "cache device") }
-            { text(LEFT, y + 33.0, "small", format!("{} of {} cblocks", data.resident, data.cache_blocks)) }
+            { text(LEFT, y + 33.0, "small", about) }
             { text(LEFT, y + DOWN + 17.0, "strong", "origin device") }
             { text(LEFT, y + DOWN + 33.0, "small", if more > 0 { format!("oblocks, {more} more") } else { "oblocks".to_owned() }) }
             { for tiles }
@@ -56,23 +61,81 @@ pub(super) fn view(picture: &Picture, changes: &Changes, y: f64, measure: &Measu
     (html, y + HEIGHT)
 }
 
-fn byte(byte: Option<u8>) -> String {
+pub(super) fn byte(byte: Option<u8>) -> String {
     byte.map_or_else(|| "–".to_owned(), |b| format!("{b:02x}"))
+}
+
+/// The tile of a block on the cache device: what stands there, or stood there and is gone.
+pub(super) fn cached(block: &DataBlock, place: (f64, f64, f64)) -> Html {
+    let (x, y, width) = place;
+    let middle = x + width / 2.0;
+    let shown = if block.cblock.is_some() { block.cache_byte } else { block.written };
+    let verdict = block.verdict.filter(|v| *v != Verdict::Old);
+    let word = match verdict {
+        Some(Verdict::Lost) => "LOST",
+        Some(Verdict::Unpromised) => "GONE",
+        None if block.dirty => "DIRTY",
+        _ => "",
+    };
+    let lost = verdict == Some(Verdict::Lost);
+    html! {
+        <g class={classes!("datum", verdict.map(Verdict::word))}>
+            <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="4" />
+            { (block.dirty && verdict.is_none()).then(|| html! { <rect class="dots" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="4" /> }) }
+            <text x={n(middle)} y={n(y + 16.0)}>{ byte(shown) }</text>
+            { lost.then(|| html! { <rect class="plate" x={n(x + 3.0)} y={n(y + 20.5)} width={n(width - 6.0)} height="14" rx="3" /> }) }
+            <text class={if lost { "on-plate" } else { "word" }} x={n(middle)} y={n(y + 31.5)}>{ word }</text>
+        </g>
+    }
+}
+
+/// Whether a block has a tile on the cache device's row.
+pub(super) fn has_cached_tile(block: &DataBlock) -> bool {
+    block.cblock.is_some() && block.verdict != Some(Verdict::Old) || matches!(block.verdict, Some(Verdict::Lost | Verdict::Unpromised))
+}
+
+/// The tile of a block of the origin, with its corner marked where it is old.
+pub(super) fn at_origin(block: &DataBlock, place: (f64, f64, f64)) -> Html {
+    let (x, y, width) = place;
+    let middle = x + width / 2.0;
+    let class = match block.verdict {
+        Some(Verdict::Lost) => Some("lost-origin"),
+        Some(Verdict::Old) => Some("old"),
+        Some(Verdict::Unreadable) if block.cblock.is_none() => Some("unreadable"),
+        _ => None,
+    };
+    let old = class == Some("old");
+    let corner = || html! { <path class="corner" d={format!("M{} {}h15v15z", n(x + width - 15.0), n(y))} /> };
+    let (number, value) = if old { (y + 12.0, y + 24.0) } else { (y + 15.0, y + 31.0) };
+    html! {
+        <g class={classes!("datum", class)}>
+            <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="4" />
+            { old.then(corner) }
+            <text class={classes!("number", old.then_some("beside"))} x={n(if old { x + 4.0 } else { middle })} y={n(number)}>{ block.oblock }</text>
+            <text x={n(middle)} y={n(value)}>{ byte(Some(block.origin_byte)) }</text>
+            { old.then(|| html! { <text class="word" x={n(middle)} y={n(y + 35.5)}>{ "OLD" }</text> }) }
+        </g>
+    }
+}
+
+/// What is said of a block's verdict, behind what a read returns.
+pub(super) fn said_of(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        None => "",
+        Some(Verdict::Unreadable) => ", not readable now",
+        Some(Verdict::Lost) => ", lost",
+        Some(Verdict::Old) => ", old on the origin",
+        Some(Verdict::Unpromised) => ", gone, never promised",
+    }
 }
 
 fn datum(block: &DataBlock, changes: &Changes, x: f64, y: f64, measure: &Measure) -> Html {
     let width = measure.datum;
     let middle = x + width / 2.0;
-    let cached = block.cblock.is_some();
-    let shown = if cached { block.cache_byte } else { block.written };
+    let is_cached = block.cblock.is_some();
     let origin_y = y + DOWN;
-    let words = match (block.lost, block.dirty) {
-        (true, _) => "LOST",
-        (false, true) => "DIRTY",
-        _ => "",
-    };
-    let class = classes!("datum", block.lost.then_some("lost"));
-    let changed = changes.mapped.contains(&block.oblock) || changes.lost.contains(&block.oblock);
+    let turned = changes.turned.values().any(|blocks| blocks.contains(&block.oblock));
+    let changed = turned || changes.mapped.contains(&block.oblock) || changes.lost.contains(&block.oblock);
     let newly = classes!(changed.then_some("changed"), changes.lost.contains(&block.oblock).then_some("newly-lost"));
     let label = format!(
         "origin block {}: written {}, cached as {}, a read returns {}{}",
@@ -80,33 +143,23 @@ fn datum(block: &DataBlock, changes: &Changes, x: f64, y: f64, measure: &Measure
         byte(block.written),
         byte(block.cache_byte),
         byte(block.reads),
-        if block.lost { ", lost" } else { "" }
+        said_of(block.verdict)
     );
-    let upper = (cached || block.lost).then(|| {
-        html! {
-            <g {class}>
-                <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="4" />
-                { (block.dirty && !block.lost).then(|| html! { <rect class="dots" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="4" /> }) }
-                <text x={n(middle)} y={n(y + 16.0)}>{ byte(shown) }</text>
-                { block.lost.then(|| html! { <rect class="plate" x={n(x + 3.0)} y={n(y + 20.5)} width={n(width - 6.0)} height="14" rx="3" /> }) }
-                <text class={if block.lost { "on-plate" } else { "word" }} x={n(middle)} y={n(y + 31.5)}>{ words }</text>
-            </g>
+    let upper = has_cached_tile(block).then(|| cached(block, (x, y, width)));
+    let link = match (block.verdict, is_cached) {
+        (Some(Verdict::Lost), _) => html! { <path class="cut" d={format!("M{} {}l7 7m0 -7l-7 7", n(middle - 3.5), n(y + 46.5))} /> },
+        (Some(Verdict::Old), _) | (_, false) => Html::default(),
+        (verdict, true) => {
+            let waits = (verdict == Some(Verdict::Unreadable)).then_some("waiting");
+            html! { <path class={classes!("link", waits)} d={format!("M{} {}V{}", n(middle), n(y + TILE), n(origin_y))} /> }
         }
-    });
-    let link = match (block.lost, cached) {
-        (true, _) => html! { <path class="cut" d={format!("M{} {}l7 7m0 -7l-7 7", n(middle - 3.5), n(y + 46.5))} /> },
-        (false, true) => html! { <path class="link" d={format!("M{} {}V{}", n(middle), n(y + TILE), n(origin_y))} /> },
-        (false, false) => Html::default(),
     };
+    let verdict = block.verdict.map(Verdict::word).unwrap_or_default();
     html! {
-        <g key={block.oblock} class={newly} role="img" aria-label={label} data-oblock={block.oblock.to_string()} data-lost={block.lost.to_string()}>
+        <g key={block.oblock} class={newly} role="img" aria-label={label} data-oblock={block.oblock.to_string()} data-lost={block.lost.to_string()} data-block-verdict={verdict}>
             { upper }
             { link }
-            <g class={classes!("datum", block.lost.then_some("lost-origin"))}>
-                <rect class="face" x={n(x)} y={n(origin_y)} width={n(width)} height={n(TILE)} rx="4" />
-                <text class="number" x={n(middle)} y={n(origin_y + 15.0)}>{ block.oblock }</text>
-                <text x={n(middle)} y={n(origin_y + 31.0)}>{ byte(Some(block.origin_byte)) }</text>
-            </g>
+            { at_origin(block, (x, origin_y, width)) }
         </g>
     }
 }
@@ -116,18 +169,45 @@ fn read_back(data: &DataPicture, y: f64, measure: &Measure) -> Html {
     let (Some(first), Some(last)) = (of_interest.first(), of_interest.last()) else { return Html::default() };
     let bytes = |of: fn(&DataBlock) -> Option<u8>| of_interest.iter().map(|b| byte(of(b))).collect::<Vec<_>>().join(" ");
     let (written, reads) = (bytes(|b| b.written), bytes(|b| b.reads));
-    let lost = first.lost;
     let x = measure.width - LEFT - measure.read_back;
     let range = range(&of_interest, first.oblock, last.oblock);
+    let (label, third, fourth) = match first.verdict {
+        Some(Verdict::Unreadable) => {
+            let reason = reason(data);
+            (
+                format!("last written {written}, not readable now: {reason}"),
+                "not readable now:".to_owned(),
+                html! { { text(x + 12.0, y + 90.0, "small", reason) } },
+            )
+        }
+        verdict => {
+            let (class, sign) = sign(verdict, first);
+            let returned = if data.access == Access::Gone { "the origin holds".to_owned() } else { format!("{} returns", data.device) };
+            let bytes = html! { <text class={classes!("mono", class)} x={n(x + 12.0)} y={n(y + 90.0)}>{ &reads }{ sign }</text> };
+            (format!("last written {written}, {returned} {reads}{}", said_of(verdict)), returned, bytes)
+        }
+    };
     html! {
-        <g role="img" aria-label={format!("last written {written}, {} returns {reads}", data.device)}>
+        <g role="img" aria-label={label}>
             <rect class="card" x={n(x)} y={n(y)} width={n(measure.read_back)} height="100" rx="8" />
             { text(x + 12.0, y + 20.0, "mono strong", format!("read {} {range}", data.device)) }
             { text(x + 12.0, y + 40.0, "small", "last written") }
             { text(x + 12.0, y + 56.0, "mono", written) }
-            { text(x + 12.0, y + 74.0, "small", format!("{} returns", data.device)) }
-            <text class={classes!("mono", lost.then_some("lost-text"))} x={n(x + 12.0)} y={n(y + 90.0)}>{ reads }{ if lost { " ✗" } else { " ✓" } }</text>
+            { text(x + 12.0, y + 74.0, "small", third) }
+            { fourth }
         </g>
+    }
+}
+
+/// How what a read returns is set, and the sign behind it.
+pub(super) fn sign(verdict: Option<Verdict>, block: &DataBlock) -> (Option<&'static str>, &'static str) {
+    match verdict {
+        Some(Verdict::Lost) => (Some("lost-text"), " ✗"),
+        Some(Verdict::Old) => (Some("lost-text"), " ◥"),
+        Some(Verdict::Unpromised) => (None, " gone"),
+        // What was never written is not kept either, and what cannot be read has no tick.
+        _ if block.written.is_none() || block.reads.is_none() => (None, ""),
+        _ => (None, " ✓"),
     }
 }
 
@@ -141,14 +221,15 @@ pub(super) fn range(blocks: &[&DataBlock], first: u64, last: u64) -> String {
     }
 }
 
-/// The blocks whose bytes are told: what is lost, else what was written last.
+/// The blocks whose bytes are told: those with a verdict, of one kind, else what was written last.
 pub(super) fn interesting(data: &DataPicture) -> Vec<&DataBlock> {
     const SHOWN: usize = 4;
-    if data.lost.is_empty() {
-        let mut written: Vec<&DataBlock> = data.blocks.iter().filter(|b| b.written.is_some()).rev().take(SHOWN).collect();
-        written.reverse();
-        written
-    } else {
-        data.blocks.iter().filter(|b| b.lost).take(SHOWN).collect()
+    for verdict in [Verdict::Lost, Verdict::Old, Verdict::Unpromised, Verdict::Unreadable] {
+        if !data.of(verdict).is_empty() {
+            return data.blocks.iter().filter(|b| b.verdict == Some(verdict)).take(SHOWN).collect();
+        }
     }
+    let mut written: Vec<&DataBlock> = data.blocks.iter().filter(|b| b.written.is_some()).rev().take(SHOWN).collect();
+    written.reverse();
+    written
 }

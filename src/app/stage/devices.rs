@@ -17,6 +17,8 @@ const GAP: f64 = 16.0;
 pub(super) enum Seat {
     Live,
     Inactive,
+    /// Out of INACTIVE, and not LIVE yet.
+    Moving,
     Leaving,
 }
 
@@ -54,7 +56,8 @@ impl<'p> Devices<'p> {
             let x = LEFT + 2.0 * GAP + self.slot() * 1.5;
             tables.extend(device.inactive.iter().map(|t| (t, Seat::Inactive, x, y + 34.0 + SLOT)));
             let x = LEFT + self.card() + GAP + LEAVING / 2.0;
-            tables.extend(device.leaving.iter().take(1).map(|t| (t, Seat::Leaving, x, y + 34.0 + SLOT)));
+            tables.extend(device.moving.iter().map(|t| (t, Seat::Moving, x, y + 34.0 + SLOT)));
+            tables.extend(device.leaving.iter().take(usize::from(device.moving.is_none())).map(|t| (t, Seat::Leaving, x, y + 34.0 + SLOT)));
         }
         tables
     }
@@ -67,7 +70,11 @@ impl<'p> Devices<'p> {
     fn device(&self, device: &DevicePicture, changes: &Changes, y: f64) -> Html {
         let (width, slot) = (self.card(), self.slot());
         let state = if device.suspended { "SUSPENDED" } else { "ACTIVE" };
-        let leaving = device.leaving.first().map(|t| leaving(t, LEFT + width + GAP, y + 34.0));
+        let (x, top) = (LEFT + width + GAP, y + 34.0);
+        let out = match &device.moving {
+            Some(table) => Some(out_of_slot(table, "moving", ["NEW TABLE", "becoming LIVE"], x, top)),
+            None => device.leaving.first().map(|t| out_of_slot(t, "leaving", ["OLD TABLE", "destructor next"], x, top)),
+        };
         let changed = |name| changes.slots.iter().any(|(d, slot)| *d == device.name && *slot == name);
         html! {
             <g data-device={device.name.clone()} data-suspended={device.suspended.to_string()}>
@@ -76,7 +83,7 @@ impl<'p> Devices<'p> {
                 { text(LEFT + width - GAP, y + 22.0, "small end", state) }
                 { self::slot("live", device, LEFT + GAP, y + 34.0, slot, changed("LIVE")) }
                 { self::slot("inactive", device, LEFT + 2.0 * GAP + slot, y + 34.0, slot, changed("INACTIVE")) }
-                { leaving }
+                { out }
             </g>
         }
     }
@@ -88,7 +95,13 @@ fn row_y(row: usize) -> f64 {
 }
 
 fn has_cache(device: &DevicePicture) -> bool {
-    device.live.iter().chain(&device.inactive).chain(&device.leaving).any(|t| t.targets.iter().any(|kind| kind == "cache"))
+    device
+        .live
+        .iter()
+        .chain(&device.inactive)
+        .chain(&device.moving)
+        .chain(&device.leaving)
+        .any(|t| t.targets.iter().any(|kind| kind == "cache"))
 }
 
 fn slot(name: &'static str, device: &DevicePicture, x: f64, y: f64, width: f64, changed: bool) -> Html {
@@ -105,10 +118,17 @@ fn slot(name: &'static str, device: &DevicePicture, x: f64, y: f64, width: f64, 
         };
     };
     let kind = table.targets.join(", ");
-    let what = if width > 200.0 { format!("{kind} target · table {}", table.letter) } else { format!("{kind} target") };
+    let becoming = name == "live" && device.becoming_live;
+    let what = if becoming {
+        if width > 230.0 { "new table, becoming LIVE".to_owned() } else { "becoming LIVE".to_owned() }
+    } else if width > 200.0 {
+        format!("{kind} target · table {}", table.letter)
+    } else {
+        format!("{kind} target")
+    };
     html! {
         <g class={classes!("seat", hue(&table.letter), changed)} data-slot={name} data-table={table.letter.clone()} role="img"
-            aria-label={format!("{title} slot: table {}, {kind}, metadata object {}", table.letter, table.objects.join(" and "))}>
+            aria-label={format!("{title} slot: table {}, {kind}, metadata object {}{}", table.letter, table.objects.join(" and "), if becoming { ", new table, becoming LIVE" } else { "" })}>
             <rect class="slot filled" x={n(x)} y={n(y)} width={n(width)} height={n(SLOT)} rx="6" />
             { text(x + 12.0, y + 17.0, "small hued", title) }
             { badge(x + 12.0, y + 22.0, &table.letter) }
@@ -117,13 +137,14 @@ fn slot(name: &'static str, device: &DevicePicture, x: f64, y: f64, width: f64, 
     }
 }
 
-fn leaving(table: &TablePicture, x: f64, y: f64) -> Html {
+/// A table in no slot: on its way to LIVE, or to its destructor.
+fn out_of_slot(table: &TablePicture, place: &'static str, [title, next]: [&'static str; 2], x: f64, y: f64) -> Html {
     html! {
-        <g class={hue(&table.letter)} data-slot="leaving" data-table={table.letter.clone()} role="img" aria-label={format!("old table {}: its destructor runs next", table.letter)}>
+        <g class={hue(&table.letter)} data-slot={place} data-table={table.letter.clone()} role="img" aria-label={format!("{title} {}: {next}", table.letter)}>
             <rect class="slot leaving" x={n(x)} y={n(y)} width={n(LEAVING)} height={n(SLOT)} rx="6" />
-            { text(x + 10.0, y + 17.0, "small hued", "OLD TABLE") }
+            { text(x + 10.0, y + 17.0, "small hued", title) }
             { badge(x + 10.0, y + 22.0, &table.letter) }
-            { text(x + 38.0, y + 37.0, "", "dtr runs next") }
+            { text(x + 38.0, y + 37.0, "small", next) }
         </g>
     }
 }

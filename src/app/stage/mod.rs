@@ -17,7 +17,7 @@ use super::model::Model;
 use super::msg::Msg;
 use super::page::{Link, send};
 use super::running;
-use super::transport::verdicts;
+use super::verdicts::verdicts;
 use crate::image::format::sb;
 use crate::timeline::picture::Picture;
 use blocks::{Columns, Rows};
@@ -29,7 +29,7 @@ use yew::prelude::*;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tables = model.look.table || model.look.printing;
     let body = match model.frames.as_slice() {
-        [] if let Some(progress) = model.progress() => running::view(progress),
+        [] if let Some(progress) = model.progress() => running::view(progress, link),
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
@@ -42,10 +42,9 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 /// A run's heading, where there are two.
 pub(super) fn side(model: &Model, n: usize) -> Option<(&'static str, &'static str)> {
     let run = model.runs.get(n).filter(|_| model.runs.len() > 1)?;
-    Some(if run.sharing { ("Sharing on", "with 9b1cc9f251af") } else { ("Sharing off", "before the fix") })
+    Some(if run.sharing { ("Sharing on", "Linux since") } else { ("Sharing off", "before the 2015 fix") })
 }
 
-#[inline(never)]
 fn half(model: &Model, link: &Link, n: usize) -> Html {
     let Some(frame) = model.frames.get(n) else { return Html::default() };
     let (title, note) = side(model, n).unwrap_or_default();
@@ -60,7 +59,6 @@ fn half(model: &Model, link: &Link, n: usize) -> Html {
 }
 
 /// A narrow page: the one run, or one of two with a switch between them.
-#[inline(never)]
 fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
     let n = model.looked_at();
     let Some(frame) = model.frame() else { return Html::default() };
@@ -85,7 +83,7 @@ fn nothing(title: &'static str, text: &'static str) -> Html {
 }
 
 fn is_empty(picture: &Picture) -> bool {
-    picture.devices.is_empty() && picture.objects.is_empty()
+    picture.devices.is_empty() && picture.objects.is_empty() && picture.data.is_empty()
 }
 
 fn empty_machine() -> Html {
@@ -142,7 +140,10 @@ fn legend() -> Html {
         ("", "owner-map", "clean"),
         ("dirty", "", "dirty"),
         ("stale", "", "stale: buffer ≠ disk"),
+        ("unreadable", "", "not readable now"),
         ("lost", "", "lost: no live mapping"),
+        ("old", "", "old on the origin"),
+        ("unpromised", "", "gone, never promised"),
         ("free", "", "free on disk"),
     ];
     let state = |(class, owner, word): (&'static str, &'static str, &'static str)| {
@@ -150,7 +151,12 @@ fn legend() -> Html {
             "dirty" => {
                 html! { <g class="tile dirty"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /><rect class="dots" x="1" y="1" width="14" height="14" rx="3" /></g> }
             }
-            "lost" => html! { <g class="datum lost"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> },
+            "lost" | "unreadable" | "unpromised" => {
+                html! { <g class={classes!("datum", class)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> }
+            }
+            "old" => {
+                html! { <g class="datum old"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /><path class="corner" d="M7 1h8v8z" /></g> }
+            }
             _ => html! { <g class={classes!("tile", class, owner)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> },
         };
         html! { <li><svg viewBox="0 0 16 16" aria-hidden="true">{ drawn }</svg>{ word }</li> }

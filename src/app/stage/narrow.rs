@@ -4,11 +4,14 @@ use super::super::frame::Frame;
 use super::super::model::Model;
 use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
-use super::data::{interesting, range};
+use super::data::{at_origin, byte, cached, has_cached_tile, interesting, range, said_of, sign};
 use super::objects::{chip, held_by, live_holder};
 use super::shapes::{badge, head, hue, n, text};
-use crate::timeline::picture::{DataPicture, DevicePicture, ObjectPicture, Picture, TablePicture};
+use crate::timeline::chips::reason;
+use crate::timeline::picture::{DataBlock, DataPicture, DevicePicture, ObjectPicture, Picture, TablePicture};
+use crate::timeline::promises::Access;
 use crate::timeline::tree::Owner;
+use crate::world::verdict::Verdict;
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -51,7 +54,6 @@ fn number(n: usize) -> f64 {
     n as f64
 }
 
-#[inline(never)]
 pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize) -> Html {
     let picture = &frame.picture;
     let sharing = model.runs.get(run).is_some_and(|r| r.sharing);
@@ -74,7 +76,11 @@ pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize) -> Htm
 }
 
 fn device(device: &DevicePicture, picture: &Picture, sharing: bool) -> Html {
-    let leaving = device.leaving.first().map(|t| seat("OLD TABLE", "leaving", Some(t), 254.0, 34.0, 120.0));
+    let out = match &device.moving {
+        Some(table) => Some(seat("NEW TABLE", "moving", Some(table), "becoming LIVE", 254.0, 34.0, 120.0)),
+        None => device.leaving.first().map(|t| seat("OLD TABLE", "leaving", Some(t), "dtr next", 254.0, 34.0, 120.0)),
+    };
+    let live = if device.becoming_live { "becoming LIVE" } else { "" };
     let list = if sharing {
         format!(
             "list: {}, mutex {}",
@@ -88,19 +94,25 @@ fn device(device: &DevicePicture, picture: &Picture, sharing: bool) -> Html {
         <g data-device={device.name.clone()} data-suspended={device.suspended.to_string()}>
             <rect class="card" x={n(LEFT)} y="12" width="226" height="70" rx="8" />
             <text x="28" y="28"><tspan class="strong mono">{ &device.name }</tspan><tspan class="small" dx="6">{ if device.suspended { "SUSPENDED" } else { "mapped device" } }</tspan></text>
-            { seat("LIVE", "live", device.live.as_ref(), 26.0, 34.0, 108.0) }
-            { seat("INACTIVE", "inactive", device.inactive.as_ref(), 142.0, 34.0, 92.0) }
-            { leaving }
+            { seat("LIVE", "live", device.live.as_ref(), live, 26.0, 34.0, 108.0) }
+            { seat("INACTIVE", "inactive", device.inactive.as_ref(), "", 142.0, 34.0, 92.0) }
+            { out }
             <g data-list={picture.list.join(" ")}>{ text(254.0, 26.0, "small", list) }</g>
         </g>
     }
 }
 
-fn seat(title: &'static str, slot: &'static str, table: Option<&TablePicture>, x: f64, y: f64, width: f64) -> Html {
-    let (class, words) = match (table, slot) {
-        (None, _) => ("slot vacant", "empty".to_owned()),
-        (Some(_), "leaving") => ("slot leaving", "dtr next".to_owned()),
-        (Some(t), _) => ("slot filled", format!("table {}", t.letter)),
+/// A table's place; `next` is what becomes of it, where something does.
+fn seat(title: &'static str, slot: &'static str, table: Option<&TablePicture>, next: &'static str, x: f64, y: f64, width: f64) -> Html {
+    let class = match (table, slot) {
+        (None, _) => "slot vacant",
+        (Some(_), "leaving" | "moving") => "slot leaving",
+        (Some(_), _) => "slot filled",
+    };
+    let words = match table {
+        None => "empty".to_owned(),
+        Some(t) if next.is_empty() => format!("table {}", t.letter),
+        Some(_) => next.to_owned(),
     };
     let letter = table.map(|t| t.letter.clone()).unwrap_or_default();
     let indent = if table.is_some() { 34.0 } else { 10.0 };
@@ -243,28 +255,33 @@ fn blocks(model: &Model, picture: &Picture, heights: &Heights, columns: &[u64]) 
 fn data(data: &DataPicture, y: f64) -> Html {
     let blocks = interesting(data);
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Html::default() };
-    let lost = first.lost;
-    let byte = |b: Option<u8>| b.map_or_else(|| "–".to_owned(), |b| format!("{b:02x}"));
-    let tile = |(i, block): (usize, &&crate::timeline::picture::DataBlock)| {
-        let x = 78.0 + 44.0 * number(i);
-        html! {
-            <g class={classes!("datum", block.lost.then_some("lost"))} role="img" aria-label={format!("origin block {}: written {}, a read returns {}", block.oblock, byte(block.written), byte(block.reads))}>
-                <rect class="face" x={n(x)} y={n(y)} width="41" height="38" rx="4" />
-                { (block.dirty && !block.lost).then(|| html! { <rect class="dots" x={n(x)} y={n(y)} width="41" height="38" rx="4" /> }) }
-                <text x={n(x + 20.5)} y={n(y + 16.0)}>{ byte(block.written) }</text>
-                { block.lost.then(|| html! { <rect class="plate" x={n(x + 3.0)} y={n(y + 20.5)} width="35" height="14" rx="3" /> }) }
-                <text class={if block.lost { "on-plate" } else { "word" }} x={n(x + 20.5)} y={n(y + 31.5)}>{ if block.lost { "LOST" } else if block.dirty { "DIRTY" } else { "" } }</text>
-            </g>
-        }
+    let tile = |(i, block): (usize, &&DataBlock)| {
+        let place = (78.0 + 44.0 * number(i), y, 41.0);
+        let label = format!(
+            "origin block {}: written {}, a read returns {}{}",
+            block.oblock,
+            byte(block.written),
+            byte(block.reads),
+            said_of(block.verdict)
+        );
+        let tile = if has_cached_tile(block) { cached(block, place) } else { at_origin(block, place) };
+        html! { <g role="img" aria-label={label} data-block-verdict={block.verdict.map(Verdict::word).unwrap_or_default()}>{ tile }</g> }
     };
     let reads = blocks.iter().map(|b| byte(b.reads)).collect::<Vec<_>>().join(" ");
+    let (class, sign) = sign(first.verdict, first);
+    let (above, below) = if first.verdict == Some(Verdict::Unreadable) {
+        ("not readable now:".to_owned(), text(264.0, y + 32.0, "small", reason(data)))
+    } else {
+        let returned = if data.access == Access::Gone { "the origin holds".to_owned() } else { format!("{} returns", data.device) };
+        (returned, html! { <text class={classes!("mono", class)} x="264" y={n(y + 32.0)}>{ reads }{ sign }</text> })
+    };
     html! {
         <g data-data={data.device.clone()} data-lost={data.lost.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")}>
             { text(LEFT, y + 15.0, "strong", range(&blocks, first.oblock, last.oblock)) }
-            { text(LEFT, y + 31.0, "small", "on cache") }
+            { text(LEFT, y + 31.0, "small", if has_cached_tile(first) { "on cache" } else { "on origin" }) }
             { for blocks.iter().enumerate().map(tile) }
-            { text(264.0, y + 15.0, "small", format!("{} returns", data.device)) }
-            <text class={classes!("mono", lost.then_some("lost-text"))} x="264" y={n(y + 32.0)}>{ reads }{ if lost { " ✗" } else { " ✓" } }</text>
+            { text(264.0, y + 15.0, "small", above) }
+            { below }
         </g>
     }
 }

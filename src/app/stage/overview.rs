@@ -3,12 +3,12 @@
 
 use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
+use super::super::pointer;
 use super::blocks::owner_class;
 use super::shapes::hue;
 use crate::timeline::picture::{MetadataPicture, Picture};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 /// From one tile to the next.
@@ -18,7 +18,6 @@ const ROW: usize = 132;
 /// Between two rows of blocks.
 const APART: usize = 4;
 
-#[inline(never)]
 pub(super) fn view(picture: &Picture, link: &Link) -> Html {
     let Some(device) = picture.metadata.first() else { return Html::default() };
     let lanes = 1 + picture.objects.len();
@@ -50,19 +49,18 @@ pub(super) fn view(picture: &Picture, link: &Link) -> Html {
     }
     let (width, height) = (ROW * PITCH, device.blocks.len().div_ceil(ROW) * line);
     let blocks: Vec<u64> = device.blocks.iter().map(|b| b.block).collect();
+    let drawing = NodeRef::default();
+    let (on, rows) = (drawing.clone(), blocks.len().div_ceil(ROW));
     let onclick = link.batch_callback(move |event: MouseEvent| {
-        let element = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
-        let rect = element.get_bounding_client_rect();
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the drawing")]
-        let place = |at: f64, size: usize, length: f64, each: usize| (at / length.max(1.0) * size as f64).max(0.0) as usize / each;
-        let column = place(f64::from(event.client_x()) - rect.left(), width, rect.width(), PITCH);
-        let row = place(f64::from(event.client_y()) - rect.top(), height, rect.height(), line);
-        blocks.get(row * ROW + column).map(|block| PageMsg(Msg::Select(*block)))
+        let (x, y) = pointer::share(&on, &event)?;
+        let (column, row) = (pointer::part(x, ROW as u64)?, pointer::part(y, rows as u64)?);
+        let at = usize::try_from(row * ROW as u64 + column).ok()?;
+        blocks.get(at).map(|block| PageMsg(Msg::Select(*block)))
     });
     html! {
         <figure class="overview">
             <figcaption>{ caption(device, picture) }</figcaption>
-            <svg viewBox={format!("0 0 {width} {height}")} role="img" aria-label={caption(device, picture)} data-tiles={tiles.to_string()} {onclick}>
+            <svg viewBox={format!("0 0 {width} {height}")} role="img" aria-label={caption(device, picture)} data-tiles={tiles.to_string()} ref={drawing} {onclick}>
                 { for paths.into_iter().map(|(class, d)| html! { <path class={classes!("mini", class)} {d} /> }) }
             </svg>
         </figure>

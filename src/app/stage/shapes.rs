@@ -61,6 +61,7 @@ pub(super) fn patterns() -> Html {
             <pattern id="lost" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
                 <rect class="hatch-ground" width="6" height="6" /><path class="hatch-line" d="M0 1h6M1 0v6" />
             </pattern>
+            <pattern id="rows" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="rows-ground" width="5" height="5" /><path class="rows-line" d="M0 2.5h5" /></pattern>
             <pattern id="dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle class="dot-ink" cx="1.5" cy="1.5" r=".8" /></pattern>
         </defs>
     }

@@ -1,15 +1,15 @@
 //! The stage as tables: the same content in rows and columns, for screen readers and for paper.
 
 use super::super::frame::Frame;
-use super::super::transport::verdicts;
+use super::super::verdicts::verdicts;
 use super::objects::held_by;
 use crate::timeline::picture::{DevicePicture, ObjectPicture, Picture};
+use crate::world::verdict::Verdict;
 use yew::prelude::*;
 
 /// Rows of a table at most.
 const ROWS_MAX: usize = 300;
 
-#[inline(never)]
 pub(super) fn view(frame: &Frame, side: Option<(&'static str, &'static str)>) -> Html {
     let picture = &frame.picture;
     let title = side.map_or("The machine", |(title, _)| title);
@@ -59,12 +59,16 @@ fn devices(picture: &Picture) -> Html {
         vec![
             d.name.clone(),
             if d.suspended { "suspended".into() } else { "active".into() },
-            tables(d.live.iter().collect()),
+            tables(d.live.iter().collect()) + if d.becoming_live { ", new, becoming LIVE" } else { "" },
             tables(d.inactive.iter().collect()),
-            if d.leaving.is_empty() { "none".into() } else { tables(d.leaving.iter().collect()) },
+            match &d.moving {
+                Some(table) => format!("new table {}, becoming LIVE", table.letter),
+                None if d.leaving.is_empty() => "none".into(),
+                None => format!("old: {}, destructor next", tables(d.leaving.iter().collect())),
+            },
         ]
     };
-    table("Mapped devices", &["device", "state", "LIVE", "INACTIVE", "on its way out"], picture.devices.iter().map(row).collect())
+    table("Mapped devices", &["device", "state", "LIVE", "INACTIVE", "in no slot"], picture.devices.iter().map(row).collect())
 }
 
 fn objects(picture: &Picture) -> Html {
@@ -107,6 +111,15 @@ fn blocks(picture: &Picture) -> Html {
     table("Blocks of the metadata device", &columns, rows.collect())
 }
 
+fn said(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Unreadable => "not readable now",
+        Verdict::Lost => "LOST",
+        Verdict::Old => "OLD on the origin",
+        Verdict::Unpromised => "GONE, never promised",
+    }
+}
+
 fn data(picture: &Picture) -> Html {
     let Some(data) = picture.data.first() else { return Html::default() };
     let byte = |b: Option<u8>| b.map_or_else(|| "–".to_owned(), |b| format!("{b:02x}"));
@@ -117,8 +130,8 @@ fn data(picture: &Picture) -> Html {
             if b.dirty { "dirty".into() } else { "clean".into() },
             byte(b.written),
             byte(b.reads),
-            if b.lost { "LOST".into() } else { "no".into() },
+            b.verdict.map_or("as written", said).to_owned(),
         ]
     });
-    table("Data", &["oblock", "cblock", "state", "last written", "a read returns", "lost"], rows.collect())
+    table("Data", &["oblock", "cblock", "state", "last written", "a read returns", "verdict"], rows.collect())
 }

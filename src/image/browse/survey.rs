@@ -39,7 +39,7 @@ pub(super) fn survey(src: &dyn Source, map: &Map, mapping: &Planned, dirty: Opti
         for i in 0..nr {
             let value = le64(&block[..], ARRAY_HEADER + i as usize * 8);
             if value & M_VALID != 0 {
-                chart.take(value >> 16, dirty.map_or(value & M_DIRTY != 0, |bits| bits.get(begin + i)));
+                chart.take(value >> 16, dirty.map_or(value & M_DIRTY != 0, |bits| bits.get(begin.saturating_add(i))));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Abort, fail mode and NEEDS_CHECK (spec 03 §9).
+//! Abort, fail mode and NEEDS_CHECK.
 
 use super::*;
 use superblock::NEEDS_CHECK;
@@ -71,7 +71,7 @@ fn a_failed_abort_is_final() {
         assert_eq!(o.commit(host, true), Err(Errno::Inval));
     });
     assert!(bench.object(id).fields().fail_io);
-    assert_eq!(bench.open(2, 1), Ok(id), "W3: a new table attaches to the dead object");
+    assert_eq!(bench.open(2, 1), Ok(id), "a new table attaches to the dead object");
     bench.close(1, id);
     bench.close(2, id);
     assert_eq!(bench.registry.objects().count(), 0);

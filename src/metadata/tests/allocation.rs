@@ -1,4 +1,4 @@
-//! Which blocks are taken in which order (spec 01 §9, 07 §10).
+//! Which blocks are taken in which order.
 
 use super::*;
 
@@ -142,7 +142,7 @@ fn version_2_with_the_legacy_allocator() {
     );
 }
 
-/// The worked example of spec 07 §10: what a second object sees that was opened after commit 2.
+/// A worked example: what a second object sees that was opened after commit 2.
 fn second_object_after_commit_2(kernel: Kernel) -> (Bench, ObjectId) {
     let mut bench = Bench::new(kernel, false);
     let a = bench.open(1, 1).unwrap();

@@ -1,4 +1,4 @@
-//! Fresh devices, block by block (spec 01 §8.1).
+//! Fresh devices, block by block.
 
 use super::*;
 use crate::device::Page;
@@ -36,7 +36,7 @@ fn a_fresh_version_2_device_is_linuxs() {
 #[test]
 fn a_blank_device_is_formatted_only_if_that_is_allowed() {
     let mut bench = Bench::new(Kernel::V6_1, true);
-    assert_eq!(bench.registry.open(&mut bench.host, 1, bench.dev, 128, false, 4, 1), Err(Errno::Perm));
+    assert_eq!(bench.registry.open(&mut bench.host, 1, bench.dev, OpenArgs { may_format: false, ..ARGS }), Err(Errno::Perm));
     assert_eq!(bench.registry.objects().count(), 0);
 }
 

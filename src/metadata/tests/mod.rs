@@ -21,6 +21,7 @@ use crate::persistent_data::{le32, le64};
 use std::collections::BTreeMap;
 
 const SECTORS_4M: u64 = 8192;
+const ARGS: OpenArgs = OpenArgs { data_block_size: 128, may_format: true, policy_hint_size: 4, version: 1 };
 
 /// A machine with one metadata device and a registry.
 struct Bench {
@@ -43,7 +44,11 @@ impl Bench {
     }
 
     fn open(&mut self, by: CacheId, version: u32) -> Result<ObjectId, Errno> {
-        self.registry.open(&mut self.host, by, self.dev, 128, true, 4, version)
+        self.registry.open(&mut self.host, by, self.dev, OpenArgs { version, ..ARGS })
+    }
+
+    fn step(&mut self, task: &mut Task) -> Progress {
+        self.registry.step(&mut self.host, task)
     }
 
     fn close(&mut self, by: CacheId, id: ObjectId) {

@@ -50,7 +50,8 @@ fn compare(name: &str) {
     let number = |field: &str| expected.fields[field].parse::<u64>().unwrap();
     let mut bench = Bench::with_image(&recorded_image(name));
     let block_size = number("data_block_size");
-    let id = bench.registry.open(&mut bench.host, 1, bench.dev, block_size, false, 4, 1).unwrap();
+    let args = OpenArgs { data_block_size: block_size, may_format: false, ..ARGS };
+    let id = bench.registry.open(&mut bench.host, 1, bench.dev, args).unwrap();
     let fields = bench.object(id).fields();
     for (field, found) in [
         ("version", u64::from(fields.version)),

@@ -1,4 +1,4 @@
-//! The bug of commit 9b1cc9f251af: the same commands with and without sharing, byte for byte as recorded (spec 08).
+//! The bug of commit 9b1cc9f251af: the same commands with and without sharing, byte for byte as recorded.
 
 use super::*;
 
@@ -73,7 +73,7 @@ fn opened_unclean_is_remembered_until_the_last_reference_goes() {
     let a = bench.open(1, 1).unwrap();
     bench.sync(a, RECORDED, &[], &[0]);
     let b = bench.open(2, 1).unwrap();
-    assert!(bench.load(b).unwrap()[0].dirty, "W8: everything is dirty again");
+    assert!(bench.load(b).unwrap()[0].dirty, "everything is dirty again");
     bench.close(1, a);
     bench.close(2, b);
     let c = bench.open(3, 1).unwrap();

@@ -35,7 +35,7 @@ fn without_sharing_every_open_makes_an_object_and_nothing_is_listed() {
 fn another_block_size_on_a_shared_object_is_refused_and_the_reference_given_back() {
     let mut bench = Bench::new(Kernel::V6_1, true);
     let a = bench.open(1, 1).unwrap();
-    assert_eq!(bench.registry.open(&mut bench.host, 2, bench.dev, 256, true, 4, 1), Err(Errno::Inval));
+    assert_eq!(bench.registry.open(&mut bench.host, 2, bench.dev, OpenArgs { data_block_size: 256, ..ARGS }), Err(Errno::Inval));
     assert_eq!(bench.object(a).holders(), [1]);
     assert_eq!(bench.take_log(), ["device-mapper: cache metadata: data_block_size (256) different from that in metadata (128)"]);
 }
@@ -47,7 +47,7 @@ fn another_block_size_on_a_closed_device_is_refused_and_nothing_is_written() {
     bench.with(a, |o, host| o.commit(host, true)).unwrap();
     bench.close(1, a);
     let before = bench.image();
-    assert_eq!(bench.registry.open(&mut bench.host, 2, bench.dev, 256, true, 4, 1), Err(Errno::Inval));
+    assert_eq!(bench.registry.open(&mut bench.host, 2, bench.dev, OpenArgs { data_block_size: 256, ..ARGS }), Err(Errno::Inval));
     assert_eq!(differing_blocks(&before, &bench.image()), Vec::<usize>::new(), "CLEAN stays set");
     assert_eq!(bench.take_log(), ["device-mapper: cache metadata: changing the data block size (from 128 to 256) is not supported"]);
 }

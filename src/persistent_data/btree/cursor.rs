@@ -26,12 +26,11 @@ impl Cursor {
         Ok(cursor)
     }
 
-    /// `dm_btree_cursor_get_value`: key and value.
-    #[must_use]
-    pub fn value(&self) -> Option<(u64, u64)> {
-        let (page, slot) = self.stack.last()?;
+    /// `dm_btree_cursor_get_value`: key and value; ENODATA at the end, EINVAL in a damaged node that is leaf and internal at once.
+    pub fn value(&self) -> Result<(u64, u64), Errno> {
+        let (page, slot) = self.stack.last().ok_or(Errno::NoData)?;
         let node = Node::of(page.bytes());
-        (!node.is_internal()).then(|| (node.key(*slot), node.value(*slot, 8)))
+        if node.is_internal() { Err(Errno::Inval) } else { Ok((node.key(*slot), node.value(*slot, 8))) }
     }
 
     /// `dm_btree_cursor_next`; ENODATA at the end.

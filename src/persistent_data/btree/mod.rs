@@ -13,7 +13,7 @@ pub use insert::{insert, overwrite};
 pub use node::{Node, VALIDATOR};
 pub use remove::remove;
 
-use super::TransactionManager;
+use super::{Array, TransactionManager};
 use crate::device::Host;
 use crate::errno::Errno;
 
@@ -27,8 +27,8 @@ pub enum ValueType {
     Le32,
     /// Numbers of 8 bytes.
     Le64,
-    /// Numbers of array blocks, counted as owned.
-    ArrayBlock,
+    /// Numbers of blocks of such an array, counted as owned.
+    ArrayBlock(Array),
 }
 
 impl ValueType {
@@ -37,17 +37,17 @@ impl ValueType {
     pub const fn size(self) -> usize {
         match self {
             Self::Le32 => 4,
-            Self::Le64 | Self::ArrayBlock => 8,
+            Self::Le64 | Self::ArrayBlock(_) => 8,
         }
     }
     fn inc(self, host: &mut dyn Host, tm: &mut TransactionManager, value: u64) {
-        if self == Self::ArrayBlock {
+        if let Self::ArrayBlock(_) = self {
             tm.inc(host, value);
         }
     }
     fn dec(self, host: &mut dyn Host, tm: &mut TransactionManager, value: u64) {
-        if self == Self::ArrayBlock {
-            super::array::block_dec(host, tm, value);
+        if let Self::ArrayBlock(array) = self {
+            super::array::block_dec(host, tm, array, value);
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::device::PAGE_SIZE;
 use crate::errno::Errno;
+use crate::kernel::Kernel;
 use crate::persistent_data::{Validator, check_stamp, le32, le64, put32, put64, stamp};
+use std::cmp::Ordering;
 
 //   +------+-------+---------+------------+-------------+------------+-----+------+--------
 //   | csum | flags | blocknr | nr_entries | max_entries | value_size | pad | keys | values
@@ -27,7 +29,7 @@ fn prepare(page: &mut [u8; PAGE_SIZE], block: u64) {
 }
 
 /// `node_check`.
-fn check(page: &[u8; PAGE_SIZE], block: u64, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
+fn check(page: &[u8; PAGE_SIZE], block: u64, _: Kernel, log: &mut dyn FnMut(String)) -> Result<(), Errno> {
     check_stamp(page, BLOCKNR, block, SALT, "btree spine: node_check", log)?;
     let node = Node::of(page);
     let size = 8 + le32(page, VALUE_SIZE) as u64;
@@ -113,16 +115,17 @@ impl<'a> Node<'a> {
     pub fn child(self, slot: usize) -> u64 {
         self.value(slot, 8)
     }
-    /// `lower_bound`: the last slot whose key is at most `key`.
+    /// `lower_bound`: the last slot whose key is at most `key`. Where a damaged node has a key twice, the first that the search meets.
     #[must_use]
     pub fn lower_bound(self, key: u64) -> Option<usize> {
-        let (mut low, mut high) = (0, self.nr());
-        while low < high {
-            let mid = (low + high) / 2;
-            if self.key(mid) <= key {
-                low = mid + 1;
-            } else {
-                high = mid;
+        // Both count from one before the first slot.
+        let (mut low, mut high) = (0, self.nr() + 1);
+        while high - low > 1 {
+            let mid = low + (high - low) / 2;
+            match self.key(mid - 1).cmp(&key) {
+                Ordering::Equal => return Some(mid - 1),
+                Ordering::Less => low = mid,
+                Ordering::Greater => high = mid,
             }
         }
         low.checked_sub(1)

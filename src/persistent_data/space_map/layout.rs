@@ -29,14 +29,14 @@ pub const ROOT_SIZE: usize = 32;
 pub static INDEX_VALIDATOR: Validator = Validator {
     name: "index",
     prepare_for_write: |page, block| stamp(page, BLOCKNR, block, INDEX_SALT),
-    check: |page, block, log| check_stamp(page, BLOCKNR, block, INDEX_SALT, "space map common: index_check", log),
+    check: |page, block, _, log| check_stamp(page, BLOCKNR, block, INDEX_SALT, "space map common: index_check", log),
 };
 
 /// Bitmap blocks.
 pub static BITMAP_VALIDATOR: Validator = Validator {
     name: "sm_bitmap",
     prepare_for_write: |page, block| stamp(page, BLOCKNR, block, BITMAP_SALT),
-    check: |page, block, log| check_stamp(page, BLOCKNR, block, BITMAP_SALT, "space map common: bitmap check", log),
+    check: |page, block, _, log| check_stamp(page, BLOCKNR, block, BITMAP_SALT, "space map common: bitmap check", log),
 };
 
 /// `struct disk_index_entry`.

@@ -65,12 +65,12 @@ proptest! {
                 }
                 Op::Commit => {
                     lab.commit();
-                    lab.audit(&[(root, ValueType::ArrayBlock)]);
+                    lab.audit(&[(root, ValueType::ArrayBlock(Array::LE64))]);
                 }
             }
         }
         lab.commit();
-        lab.audit(&[(root, ValueType::ArrayBlock)]);
+        lab.audit(&[(root, ValueType::ArrayBlock(Array::LE64))]);
         let mut lab = lab.reopen();
         prop_assert_eq!(read_all(&mut lab, array, root, model.len()), model);
     }
@@ -131,7 +131,7 @@ proptest! {
                 }
             }
         }
-        lab.audit(&[(root, ValueType::ArrayBlock)]);
+        lab.audit(&[(root, ValueType::ArrayBlock(Array::LE64))]);
     }
 }
 
@@ -165,7 +165,7 @@ fn the_tail_left_behind_is_kept_by_a_shrink_and_replaced_by_a_growth() {
     assert_eq!(Array::LE64.get(host, tm, root, 600), Ok(5));
     assert_eq!(Array::LE64.get(host, tm, root, 700), Err(Errno::NoData));
     assert_eq!(blocks(&mut lab, root), 2);
-    lab.audit(&[(root, ValueType::ArrayBlock)]);
+    lab.audit(&[(root, ValueType::ArrayBlock(Array::LE64))]);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn an_array_of_three_hundred_blocks_has_a_tree_of_two_levels() {
     let size = 300 * 509;
     let root = Array::LE64.new_with(&mut lab.host, &mut lab.tm, size, &mut |n| Ok(u64::from(n) * 3)).unwrap();
     lab.commit();
-    assert_eq!(lab.audit(&[(root, ValueType::ArrayBlock)]), [2]);
+    assert_eq!(lab.audit(&[(root, ValueType::ArrayBlock(Array::LE64))]), [2]);
     let (host, tm) = (&mut lab.host, &mut lab.tm);
     let mut cursor = Array::LE64.cursor(host, tm, root).unwrap();
     cursor.skip(host, tm, 100_000).unwrap();

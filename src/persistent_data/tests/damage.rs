@@ -124,7 +124,7 @@ fn a_limited_cache_forgets_the_oldest_and_loses_nothing() {
     assert!(lab.tm.bm.buffers().count() <= 8);
     lab.commit();
     let mut lab = lab.reopen();
-    assert_eq!(lab.audit(&[(root, ValueType::ArrayBlock)]), [1]);
+    assert_eq!(lab.audit(&[(root, ValueType::ArrayBlock(Array::LE64))]), [1]);
     assert_eq!(Array::LE64.get(&mut lab.host, &mut lab.tm, root, 19_999), Ok(4));
 }
 

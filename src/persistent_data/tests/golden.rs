@@ -54,8 +54,9 @@ fn allocation_follows_linux_block_for_block() {
 
         let (host, tm) = (&mut lab.host, &mut lab.tm);
         Array::LE64.resize(host, tm, &mut mapping, 0, 1024, 0).unwrap();
-        let array =
-            |host: &mut MemHost, tm: &mut TransactionManager, root, key| btree::lookup(host, tm, ValueType::ArrayBlock, root, key).unwrap();
+        let array = |host: &mut MemHost, tm: &mut TransactionManager, root, key| {
+            btree::lookup(host, tm, ValueType::ArrayBlock(Array::LE64), root, key).unwrap()
+        };
         assert_eq!([0, 1, 2].map(|key| array(host, tm, mapping, key)), [6, 9, 10]);
         assert_eq!(mapping, 8);
         lab.commit();
@@ -80,7 +81,7 @@ fn a_cloned_machine_goes_its_own_way() {
     let (mut host, mut tm) = (lab.host.clone(), lab.tm.clone());
     let mut other = root;
     Array::LE32.resize(&mut host, &mut tm, &mut other, 0, 5000, 7).unwrap();
-    assert_eq!(lab.audit(&[(root, ValueType::ArrayBlock)]), [1]);
+    assert_eq!(lab.audit(&[(root, ValueType::ArrayBlock(Array::LE64))]), [1]);
     assert_eq!(Array::LE32.get(&mut lab.host, &mut lab.tm, root, 0), Err(crate::errno::Errno::NoData));
     assert_eq!(Array::LE32.get(&mut host, &mut tm, other, 4999), Ok(7));
 }

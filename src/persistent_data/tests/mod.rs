@@ -20,7 +20,7 @@ pub(super) struct Lab {
     pub(super) dev: DevNo,
 }
 
-static SUPERBLOCK: Validator = Validator { name: "superblock", prepare_for_write: |_, _| {}, check: |_, _, _| Ok(()) };
+static SUPERBLOCK: Validator = Validator { name: "superblock", prepare_for_write: |_, _| {}, check: |_, _, _, _| Ok(()) };
 
 impl Lab {
     pub(super) fn new(kernel: Kernel, blocks: u64) -> Self {
@@ -64,7 +64,7 @@ impl Lab {
         for slot in 0..node.nr() {
             if node.is_internal() {
                 depth = 1 + self.count_tree(node.child(slot), vt, owners);
-            } else if vt == ValueType::ArrayBlock {
+            } else if matches!(vt, ValueType::ArrayBlock(_)) {
                 *owners.entry(node.child(slot)).or_default() += 1;
             }
         }

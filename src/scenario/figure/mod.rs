@@ -7,7 +7,7 @@ pub mod html;
 use super::ast::{Script, Sharing};
 use super::run::{Options, Run, WorldRun};
 use super::{library, parse};
-use crate::decimal::Decimal;
+use crate::decimal;
 use crate::kernel::Kernel;
 
 /// The word that opens a block.
@@ -132,8 +132,8 @@ impl Run {
     /// Says what could have been named.
     pub fn step_named(&self, world: &WorldRun, wanted: &str) -> Result<usize, String> {
         let last = world.timeline.steps().len().saturating_sub(1);
-        if let Some(percent) = wanted.strip_suffix('%').and_then(Decimal::read) {
-            return Ok(world.timeline.at_percent(percent.to_f64()));
+        if let Some(percent) = wanted.strip_suffix('%').and_then(decimal::read) {
+            return Ok(world.timeline.at_percent(percent));
         }
         if let Ok(number) = wanted.parse::<usize>() {
             return if number <= last { Ok(number) } else { Err(format!("there are steps 0 to {last}")) };

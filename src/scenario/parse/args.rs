@@ -86,14 +86,10 @@ impl<'w> Args<'w> {
     }
 }
 
-#[cold]
-#[inline(never)]
 pub(super) fn ends_too_early(end: Span, expected: &str) -> Fault {
     Fault::new(end, "the line ends too early", format!("expected {expected}"))
 }
 
-#[cold]
-#[inline(never)]
 fn is_not(word: &Word, expected: &str) -> Fault {
     let fault = Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}"));
     match lex::why_not(&word.text) {
@@ -102,14 +98,10 @@ fn is_not(word: &Word, expected: &str) -> Fault {
     }
 }
 
-#[cold]
-#[inline(never)]
 fn is_none_of(word: &Word, expected: &str, words: &[&str]) -> Fault {
     Fault::new(word.span, format!("`{}` is not {expected}", word.text), format!("expected {expected}")).nearest(&word.text, words)
 }
 
-#[cold]
-#[inline(never)]
 fn no_size(span: Span, bytes: u64) -> Fault {
     if !bytes.is_multiple_of(512) {
         Fault::new(span, "a disk is made of sectors of 512 bytes", "expected a multiple of 512, or a size such as 8s or 4M")

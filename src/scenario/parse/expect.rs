@@ -5,6 +5,7 @@ use super::{Parsed, Parser};
 use crate::scenario::ast::{Expect, Expectation, Extent, Scope, Span};
 use crate::scenario::error::Fault;
 use crate::scenario::lex;
+use crate::world::verdict::Verdict;
 
 const EXPECTATIONS: &[&str] = &[
     "read",
@@ -23,6 +24,9 @@ const EXPECTATIONS: &[&str] = &[
     "output",
     "log",
     "lost",
+    "unreadable",
+    "old",
+    "unpromised",
 ];
 /// The fields `expect status` knows, as they stand in the status line.
 pub const STATUS_FIELDS: &[&str] = &[
@@ -117,13 +121,14 @@ impl Parser<'_> {
             "rc" => Expectation::Rc(args.take("an exit code", |w| w.parse().ok())?),
             "output" => Expectation::Output(text(args, "a text in quotes")?),
             "log" => Expectation::Log(text(args, "a text in quotes")?),
-            _ => {
+            word => {
+                let verdict = Verdict::ALL.into_iter().find(|v| v.word() == word).unwrap_or(Verdict::Lost);
                 let device = args.device()?;
                 if args.peek() == Some("none") {
                     args.next("")?;
-                    Expectation::Lost(device, Vec::new())
+                    Expectation::Verdict(verdict, device, Vec::new())
                 } else {
-                    Expectation::Lost(device, args.take("blocks such as 50..53, or `none`", lex::as_ranges)?)
+                    Expectation::Verdict(verdict, device, args.take("blocks such as 50..53, or `none`", lex::as_ranges)?)
                 }
             }
         };
@@ -131,8 +136,6 @@ impl Parser<'_> {
     }
 }
 
-#[cold]
-#[inline(never)]
 fn miscounted(span: Span, bytes: usize, blocks: u64) -> Fault {
     let what = format!("these are {bytes} bytes, and {blocks} block{}", if blocks == 1 { "" } else { "s" });
     Fault::new(span, what, "expected one byte for all blocks, or one for each")

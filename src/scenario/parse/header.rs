@@ -43,7 +43,7 @@ impl Parser<'_> {
                 args.one_of("`=`", &["="])?;
                 let rest = args.rest();
                 let text = lex::joined(rest);
-                let value = if text.is_empty() { text } else { self.with_names(&text, 0).map_err(|fault| placed(fault, rest))? };
+                let value = if text.is_empty() { text } else { self.with_names(&text, &[], 0).map_err(|fault| placed(fault, rest))? };
                 self.lets.insert(name, value);
             }
             _ => return Ok(false),
@@ -68,8 +68,6 @@ impl Parser<'_> {
 }
 
 /// An error at a place in the words joined, where it stands in the script.
-#[cold]
-#[inline(never)]
 fn placed(mut fault: Fault, words: &[Word]) -> Fault {
     let mut at = fault.span.offset + usize::from(matches!(words, [alone] if alone.quoted));
     for word in words {

@@ -185,25 +185,27 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// A command with the names that `let` gave put in, and nothing that the shell has not.
-    fn command(&mut self, text: &str, offset: usize) -> Parsed<String> {
+    /// A command with the names that `let` gave put in.
+    fn command(&mut self, text: &str, offset: usize) -> Parsed<shell::Line> {
         if text.is_empty() {
             return Err(Fault::new(Span { offset, len: 0 }, "no command after `$`", "expected a command such as `dmsetup status c`"));
         }
-        // A line that cannot be read gives no names their values: what keeps it from being read is said first.
-        let first = |fault| shell::fault(text).map_or(fault, |why| unreadable(why, text, text, offset));
-        let expanded = self.with_names(text, offset).map_err(first)?;
-        match shell::fault(&expanded) {
-            None => Ok(expanded),
-            Some(why) => Err(unreadable(why, text, &expanded, offset)),
+        // What the line itself gives values to is the shell's. A line that cannot be read for want of a name's value gives none.
+        let read = shell::parse(text);
+        let own = read.as_ref().map(shell::Line::assigned).unwrap_or_default();
+        let expanded = self.with_names(text, &own, offset).map_err(|fault| match &read {
+            Ok(_) => fault,
+            Err(why) => unreadable(why, text, text, offset),
+        })?;
+        match read {
+            Ok(line) if expanded == text => Ok(line),
+            _ => shell::parse(&expanded).map_err(|why| unreadable(&why, text, &expanded, offset)),
         }
     }
 
-    /// A text with the names that `let` gave put in; those that the line itself gives values to are the shell's.
-    fn with_names(&mut self, text: &str, offset: usize) -> Parsed<String> {
-        let mut own = shell::assigned(text);
-        own.sort_unstable();
-        let value = |name: &str, written| match own.binary_search_by(|n| n.as_str().cmp(name)).is_ok() {
+    /// A text with the names that `let` gave put in, but for its `own`.
+    fn with_names(&mut self, text: &str, own: &[&str], offset: usize) -> Parsed<String> {
+        let value = |name: &str, written| match own.contains(&name) {
             true => Some(written),
             false => self.lets.get(name).map(String::as_str),
         };
@@ -212,8 +214,6 @@ impl<'a> Parser<'a> {
         Ok(expanded)
     }
 
-    #[cold]
-    #[inline(never)]
     fn unnamed(&self, why: Unnamed, text: Span) -> Fault {
         let (at, name) = match why {
             Unnamed::TooLong => {
@@ -243,29 +243,31 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// A command that cannot be split into words; with names put in, the place in the line is another one.
-#[cold]
-#[inline(never)]
-fn unreadable(why: shell::Fault, text: &str, expanded: &str, offset: usize) -> Fault {
-    let place = |at, len| match text == expanded {
-        true => Span { offset: offset + at, len },
+/// A command that cannot be read; with names put in, the place in the line is another one.
+fn unreadable(why: &shell::Fault, text: &str, expanded: &str, offset: usize) -> Fault {
+    let span = match text == expanded {
+        true => Span { offset: offset + why.at, len: why.len },
         false => Span { offset, len: text.len() },
     };
-    match why {
-        shell::Fault::Foreign(foreign) => {
-            let there = expanded.get(foreign.at..foreign.at + foreign.len).unwrap_or("");
-            let message = format!("`{there}`: commands here have no {}", foreign.what);
-            Fault::new(place(foreign.at, foreign.len), message, "expected a command without it").help(
+    match &why.kind {
+        shell::FaultKind::Foreign(what) => {
+            let there = expanded.get(why.at..why.at + why.len).unwrap_or("");
+            Fault::new(span, format!("`{there}`: commands here have no {what}"), "expected a command without it").help(
                 "what stands for itself has to be quoted; there are variables, `$((…))`, `;`, `&&`, `||`, `|`, `for`, `2>&1` and `> /dev/null`",
             )
         }
-        shell::Fault::Open { what, at } => {
-            let close = match what {
+        shell::FaultKind::Open(what) => {
+            let close = match *what {
                 "$((" => "))",
                 "${" => "}",
                 quote => quote,
             };
-            Fault::new(place(at, what.len()), format!("`{what}` is not closed"), format!("expected a closing {close}"))
+            Fault::new(span, format!("`{what}` is not closed"), format!("expected a closing {close}"))
+                .help("a command ends on the line it starts on")
+        }
+        shell::FaultKind::Syntax(what) => {
+            let what = what.strip_prefix("Syntax error: ").unwrap_or(what);
+            Fault::new(span, format!("a shell cannot read this: {what}"), "expected a whole command")
                 .help("a command ends on the line it starts on")
         }
     }
@@ -315,7 +317,8 @@ mod tests {
     #[test]
     fn names_given_by_let_are_put_into_commands() {
         let script = parse("t", "# T\nlet M = /dev/meta\nlet T = 0 8 linear $M 0\n$ dmsetup create c --table '${T}'\n").unwrap();
-        let Action::Command(text) = &script.body[0].action else { panic!() };
+        let Action::Command(line) = &script.body[0].action else { panic!() };
+        let text = line.text();
         assert_eq!(text, "dmsetup create c --table '0 8 linear /dev/meta 0'");
     }
 
@@ -342,13 +345,19 @@ mod tests {
         let script = parse("t", "# T\nparallel order P Q P\n  P: $ dmsetup load p\n  Q: $ dmsetup load q\nend\n").unwrap();
         let Action::Parallel(block) = &script.body[0].action else { panic!() };
         assert_eq!(block.order, ["P", "Q", "P"]);
-        assert_eq!(block.tasks[1], ("Q".to_owned(), "dmsetup load q".to_owned()));
+        assert_eq!(block.tasks[1], ("Q".to_owned(), shell::parse("dmsetup load q").unwrap()));
     }
 
     #[test]
     fn an_expectation_may_be_for_one_world_only() {
         let script = parse("t", "# T\nexpect off lost c 50..53\nexpect stale b 0 4\n").unwrap();
-        assert_eq!(script.body[0].action, Action::Expect(Expect { scope: Scope::Off, what: Expectation::Lost("c".into(), vec![50..=53]) }));
+        assert_eq!(
+            script.body[0].action,
+            Action::Expect(Expect {
+                scope: Scope::Off,
+                what: Expectation::Verdict(crate::world::verdict::Verdict::Lost, "c".into(), vec![50..=53])
+            })
+        );
         assert_eq!(
             script.body[1].action,
             Action::Expect(Expect { scope: Scope::Always, what: Expectation::Stale("b".into(), vec![0, 4]) })
@@ -403,7 +412,7 @@ mod tests {
     fn blocks_take_comments_and_blanks_and_need_a_task() {
         let script = parse("t", "# T\nparallel\n  A:   $ dmsetup ls\n  # why\nend # so\n").unwrap();
         let Action::Parallel(block) = &script.body[0].action else { panic!() };
-        assert_eq!(block.tasks, [("A".to_owned(), "dmsetup ls".to_owned())]);
+        assert_eq!(block.tasks, [("A".to_owned(), shell::parse("dmsetup ls").unwrap())]);
         assert!(wrong("parallel\nend").contains("the block has no task"));
         assert!(wrong("parallel order\nA: $ sync\nend").starts_with("3:15 the line ends too early"));
         assert!(wrong("parallel order A B\nA: $ sync\nend").starts_with("3:18 the order names `B`"));

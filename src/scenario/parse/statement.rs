@@ -2,7 +2,7 @@
 
 use super::args::{Args, ends_too_early};
 use super::{KEYWORDS, Line, Parsed, Parser, TASKS_MAX, WAIT_NS_MAX, strip_comment};
-use crate::decimal::Decimal;
+use crate::decimal;
 use crate::scenario::ast::{Action, Direction, Expectation, Keep, Parallel, Pattern, Span, Workload};
 use crate::scenario::error::Fault;
 use crate::scenario::lex::{self, Word};
@@ -50,7 +50,6 @@ impl Parser<'_> {
         })
     }
 
-    #[inline(never)]
     fn power_cut(args: &mut Args<'_>) -> Parsed<Keep> {
         if args.peek().is_none() {
             return Ok(Keep::None);
@@ -67,7 +66,6 @@ impl Parser<'_> {
         })
     }
 
-    #[inline(never)]
     fn evict(args: &mut Args<'_>) -> Parsed<Action> {
         let object = args.next("a metadata object's letter")?.text.clone();
         let mut blocks = Vec::new();
@@ -77,7 +75,6 @@ impl Parser<'_> {
         Ok(Action::Evict(object, blocks))
     }
 
-    #[inline(never)]
     fn fail(&self, args: &mut Args<'_>) -> Parsed<Action> {
         let disk = self.disk_name(args)?;
         let direction = match args.one_of("`reads`, `writes` or `both`", &["reads", "writes", "both"])? {
@@ -89,7 +86,6 @@ impl Parser<'_> {
         Ok(Action::Fail(disk, direction, range))
     }
 
-    #[inline(never)]
     fn disk_name(&self, args: &mut Args<'_>) -> Parsed<String> {
         let word = args.next("a disk")?;
         let name = word.text.strip_prefix("/dev/").unwrap_or(&word.text);
@@ -101,14 +97,13 @@ impl Parser<'_> {
         }
     }
 
-    #[inline(never)]
     fn workload(args: &mut Args<'_>) -> Parsed<Workload> {
         let device = args.device()?;
         let pattern = match args.one_of("a pattern", &["sequential", "random", "zipf", "scan"])? {
             "sequential" => Pattern::Sequential,
             "random" => Pattern::Random,
             "scan" => Pattern::Scan,
-            _ => Pattern::Zipf(args.take("an exponent such as 1.1", |w| Decimal::read(w).filter(|z| (0.1..=5.0).contains(&z.to_f64())))?),
+            _ => Pattern::Zipf(args.take("an exponent such as 1.1", |w| decimal::read(w).filter(|z| (0.1..=5.0).contains(z)))?),
         };
         let (mut ops, mut reads_percent, mut blocks) = (1000, if pattern == Pattern::Scan { 100 } else { 50 }, 0..=1023);
         while args.peek().is_some() {
@@ -124,7 +119,6 @@ impl Parser<'_> {
         Ok(Workload { device, pattern, ops, reads_percent, blocks })
     }
 
-    #[inline(never)]
     fn parallel<'l>(&mut self, first: &Word, args: &mut Args<'_>, more: &mut impl Iterator<Item = Line<'l>>) -> Parsed<Parallel> {
         let mut order: &[Word] = &[];
         if args.peek().is_some() {
@@ -132,7 +126,7 @@ impl Parser<'_> {
             args.peek().ok_or_else(|| ends_too_early(args.end, "tasks of this block, in order"))?;
             order = args.rest();
         }
-        let mut tasks: Vec<(String, String)> = Vec::new();
+        let mut tasks: Vec<(String, crate::shell::Line)> = Vec::new();
         for line in more {
             let trimmed = line.text.trim();
             if trimmed.is_empty() || trimmed.starts_with('#') {
@@ -170,14 +164,10 @@ impl Parser<'_> {
     }
 }
 
-#[cold]
-#[inline(never)]
 fn speaks_of_nothing(span: Span) -> Fault {
     Fault::new(span, "no command has run that this could speak of", "expected a command above")
 }
 
-#[cold]
-#[inline(never)]
 fn unknown(first: &Word) -> Fault {
     let text = first.text.as_str();
     let fault = |expected: &str| Fault::new(first.span, format!("`{text}` is not a word of the language"), expected);

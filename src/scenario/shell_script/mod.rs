@@ -40,8 +40,8 @@ struct Real {
 fn disks(script: &Script) -> Vec<Real> {
     let mut roles: Vec<(String, &str)> = Vec::new();
     for statement in &script.body {
-        let Action::Command(text) = &statement.action else { continue };
-        let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == '\'' || c == '"').collect();
+        let Action::Command(line) = &statement.action else { continue };
+        let words: Vec<&str> = line.text().split(|c: char| c.is_whitespace() || c == '\'' || c == '"').collect();
         let Some(at) = words.iter().position(|w| *w == "cache") else { continue };
         for (word, role) in words.iter().skip(at + 1).zip(["META", "CACHE", "ORIGIN"]) {
             if let Some(name) = word.strip_prefix("/dev/") {
@@ -81,8 +81,8 @@ fn paths<'d>(text: &str, disks: &'d [Real]) -> Vec<(usize, usize, &'d Real)> {
 fn made(script: &Script) -> Vec<String> {
     let mut names = Vec::new();
     for statement in &script.body {
-        let Action::Command(text) = &statement.action else { continue };
-        for name in safe::makes(text) {
+        let Action::Command(line) = &statement.action else { continue };
+        for name in safe::makes(line) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -151,7 +151,8 @@ impl Writer<'_> {
         }
         // Writing into a String cannot fail.
         let _ = match action {
-            Action::Command(text) => {
+            Action::Command(line) => {
+                let text = line.text();
                 let found = paths(text, &self.disks);
                 if let Some(why) = safe::refusal(&put_in(text, &found, |_| safe::DISK.to_owned(), str::to_owned), &self.made) {
                     return Err(why);
@@ -252,8 +253,8 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
             let _ = writeln!(out, "# {}", seen(line));
         }
         run.advance();
-        if let Action::Command(text) = &s.action
-            && !stack.add(text)
+        if let Action::Command(line) = &s.action
+            && !stack.add(line)
         {
             return Err(not_real(s.line, &s.action, "a device may come to stand on itself, which some kernels do not survive"));
         }

@@ -3,20 +3,22 @@
 //! Nothing is allowed because nothing speaks against it: programs, verbs and options are those listed here, numbers are digits, and a
 //! variable, whose value there nobody knows, is not taken at all.
 
-use crate::shell::{Dmsetup, Simple, commands, dmsetup_line, is_dd, is_plain_printf};
+use crate::shell::{Dmsetup, Line, NotPlain, Plain, dmsetup_line, is_dd, is_plain_printf, parse};
 
 const UNKNOWN: &str = "it may touch what is not the script's own on that machine";
-const ENDLESS: &str = "it may read without end";
 
 /// Stands for the path of a disk of the script, which a variable gives there. Any other path is one of that machine: a disk of the
 /// script may be called `sda`, and its path be written so that nobody would put the variable in (`/dev/"sda"`).
 pub(super) const DISK: &str = "/dev/\u{1}";
 
-/// What keeps a command from a real machine; paths of the script's disks are replaced by [`DISK`].
+/// What keeps a line from a real machine, as far as its text tells; paths of the script's disks are replaced by [`DISK`]. A line is one
+/// command, or one pipe: of a list nobody knows which of its members will run there.
 pub(super) fn refusal(text: &str, made: &[String]) -> Option<&'static str> {
-    match commands(text) {
-        Ok(commands) => commands.iter().find_map(|command| of_one(command, made)).or_else(|| of_all(&commands)),
-        Err(why) => Some(why),
+    match parse(text).map(|line| line.plain()) {
+        Ok(Ok(commands)) => commands.iter().find_map(|command| of_one(command, made)),
+        Ok(Err(NotPlain::Several)) => Some("only one plain command a line runs there"),
+        Ok(Err(NotPlain::Variable)) => Some("what a variable in it holds there is not known"),
+        Err(_) => Some(UNKNOWN),
     }
 }
 
@@ -24,11 +26,8 @@ fn refused_unless(fine: bool) -> Option<&'static str> {
     (!fine).then_some(UNKNOWN)
 }
 
-fn of_one(command: &Simple, made: &[String]) -> Option<&'static str> {
+fn of_one(command: &Plain, made: &[String]) -> Option<&'static str> {
     let own = |path: &String| is_own(path, made);
-    if command.variables {
-        return Some("what a variable in it holds there is not known");
-    }
     if command.writes.iter().any(|path| path != "/dev/null") {
         return Some("it writes to a file");
     }
@@ -49,12 +48,8 @@ fn of_one(command: &Simple, made: &[String]) -> Option<&'static str> {
         "sleep" => refused_unless(args.iter().all(|a| is_short(a))),
         "uname" => refused_unless(args.iter().all(|a| a == "-r" || a == "-s")),
         "sync" => Some("it waits for every disk of that machine"),
-        "echo" if args.iter().any(|a| a.contains('\\')) || args.first().is_some_and(|a| a.starts_with("-e") || a.starts_with("-E")) => {
-            Some("shells differ in what echo makes of that")
-        }
         "printf" if !is_plain_printf(args) => Some("shells differ in what printf makes of that"),
         "echo" | "printf" | "tr" | "true" | "false" | ":" => None,
-        "for" => Some("its loop has to be written out"),
         _ => Some("a program in it is none that a script may run there"),
     }
 }
@@ -106,25 +101,6 @@ fn is_number(arg: &str) -> bool {
 /// Whether an operand of `dd`, if it names a device, names one that is the script's own.
 fn names_own(arg: &str, made: &[String]) -> bool {
     arg.split_once('=').is_none_or(|(key, path)| !matches!(key, "if" | "of") || is_own(path, made))
-}
-
-/// Whether what is read without end is read by somebody who stops: the branch that the scenario takes here may not be the one there.
-fn of_all(commands: &[Simple]) -> Option<&'static str> {
-    let mut endless = false;
-    for command in commands {
-        let is_dd = command.words.first().is_some_and(|program| program == "dd");
-        let names_zeros = |word: &String| word.ends_with("/dev/zero");
-        endless |= command.words.iter().chain(&command.reads).any(names_zeros);
-        if is_dd {
-            let into = command.words.iter().rev().find_map(|word| word.strip_prefix("of="));
-            let fills = into.is_some_and(|path| !matches!(path, "/dev/null" | "/dev/zero"));
-            endless &= !fills && !command.words.iter().any(|word| word.starts_with("count="));
-        }
-        if endless && !command.pipes {
-            return Some(ENDLESS);
-        }
-    }
-    endless.then_some(ENDLESS)
 }
 
 /// Options of dmsetup, none of which names a device or a program.
@@ -223,17 +199,16 @@ pub(super) fn is_own(path: &str, made: &[String]) -> bool {
 }
 
 /// What a line asks of dmsetup.
-pub(super) fn dmsetup_lines(text: &str) -> Vec<Dmsetup> {
-    let of = |command: &Simple| {
-        command.words.split_first().filter(|(program, _)| *program == "dmsetup").and_then(|(_, args)| dmsetup_line(args))
-    };
-    commands(text).unwrap_or_default().iter().filter_map(of).collect()
+pub(super) fn dmsetup_lines(line: &Line) -> Vec<Dmsetup> {
+    let of =
+        |command: &Plain| command.words.split_first().filter(|(program, _)| *program == "dmsetup").and_then(|(_, args)| dmsetup_line(args));
+    line.plain_within().iter().filter_map(of).collect()
 }
 
 /// Names of the mapped devices that a line makes, or renames to, as far as they can be told beforehand.
-pub(super) fn makes(text: &str) -> Vec<String> {
+pub(super) fn makes(line: &Line) -> Vec<String> {
     let mut names = Vec::new();
-    for line in dmsetup_lines(text) {
+    for line in dmsetup_lines(line) {
         let name = match line.verb.as_str() {
             "create" => line.words.first(),
             "rename" => line.words.get(1),

@@ -1,6 +1,7 @@
 //! Which mapped devices may come to stand on each other: a circle sends some kernels out of their stack.
 
 use super::safe::dmsetup_lines;
+use crate::shell::Line;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every edge that any table of the script makes, whether its line runs or not, and whether the table is still there or not.
@@ -13,9 +14,9 @@ pub(super) struct Stack {
 
 impl Stack {
     /// Adds the tables of a line; false if a device may stand on itself then.
-    pub(super) fn add(&mut self, text: &str) -> bool {
+    pub(super) fn add(&mut self, line: &Line) -> bool {
         let mut fine = true;
-        for line in dmsetup_lines(text) {
+        for line in dmsetup_lines(line) {
             let Some(name) = line.words.first().map(|word| self.name(plain(word))) else { continue };
             if let Some(new) = line.words.get(1).filter(|_| line.verb == "rename").map(|word| self.name(plain(word)))
                 && new != name

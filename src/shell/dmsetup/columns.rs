@@ -187,7 +187,6 @@ fn fits(bytes: usize) -> Result<(), Wrong> {
 }
 
 /// The whole report. A device with a value that can't be found out has no row.
-#[inline(never)]
 pub(super) fn report(world: &World, options: &Options, names: &[String], said: &mut String) -> Result<(), Wrong> {
     let standard = "name,major,minor,attr,open,segments,events,uuid";
     let wanted = match options.fields.as_deref() {

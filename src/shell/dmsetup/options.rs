@@ -163,7 +163,6 @@ impl Options {
 }
 
 /// What `--help` and a wrong word print.
-#[inline(never)]
 pub(super) fn usage() -> String {
     include_str!("usage.txt").to_owned()
 }

@@ -9,7 +9,6 @@ use crate::mapper::{Info, StatusKind};
 use crate::world::World;
 
 /// `info`, `status`, `table`, `deps` for the devices named, or for all.
-#[inline(never)]
 pub(super) fn each(
     world: &mut World,
     options: &Options,
@@ -118,7 +117,6 @@ fn deps(world: &World, options: &Options, name: &str, all: bool) -> Said {
     Ok(format!("{head}{} dependencies\t:{list}\n", deps.len()))
 }
 
-#[inline(never)]
 pub(super) fn ls(world: &mut World, options: &Options) -> Said {
     let devices = world.list_devices();
     let below: Vec<DevNo> = match options.tree {

@@ -48,7 +48,6 @@ pub(super) fn fits_uuid(uuid: &str) -> Result<(), Wrong> {
 }
 
 /// `create`: an empty device, its table, resume. What fails takes the device away again.
-#[inline(never)]
 pub(super) fn create(world: &mut World, options: &Options, words: &[String], stdin: &mut Stream) -> Result<(), Wrong> {
     let Some(name) = words.first() else { return Err(Wrong::Plain("Incorrect number of arguments".to_owned())) };
     if words.len() > 1 {
@@ -77,7 +76,6 @@ pub(super) fn create(world: &mut World, options: &Options, words: &[String], std
     made
 }
 
-#[inline(never)]
 pub(super) fn load(world: &mut World, options: &Options, words: &[String], stdin: &mut Stream) -> Result<(), Wrong> {
     let name = match words.first() {
         Some(word) => device_name(world, word),
@@ -95,7 +93,6 @@ pub(super) fn load(world: &mut World, options: &Options, words: &[String], stdin
 }
 
 /// Verbs that take devices and print nothing.
-#[inline(never)]
 pub(super) fn simple(world: &mut World, options: &Options, verb: &str, name: &str) -> Result<(), Wrong> {
     fits_name(name)?;
     match verb {
@@ -125,7 +122,6 @@ fn error_table(world: &mut World, options: &Options, name: &str) -> Result<(), W
     world.dev_resume(name, how).map_err(ioctl("resume", name))
 }
 
-#[inline(never)]
 pub(super) fn rename(world: &mut World, options: &Options, words: &[String]) -> Result<(), Wrong> {
     // The kernel looks for the name alone, which a command by uuid leaves empty.
     let (name, new, uuid) = match (words, &options.uuid) {
@@ -148,7 +144,6 @@ pub(super) fn rename(world: &mut World, options: &Options, words: &[String]) -> 
     renamed.map_err(ioctl_with_uuid("rename", &name, uuid))
 }
 
-#[inline(never)]
 pub(super) fn message(world: &mut World, _options: &Options, words: &[String]) -> Said {
     let [name, sector, message @ ..] = words else { return Err(Wrong::Plain("Incorrect number of arguments".to_owned())) };
     let name = device_name(world, name);
@@ -165,7 +160,6 @@ pub(super) fn message(world: &mut World, _options: &Options, words: &[String]) -
     Ok(answer.map(|a| if a.ends_with('\n') { a } else { a + "\n" }).unwrap_or_default())
 }
 
-#[inline(never)]
 pub(super) fn wait(world: &mut World, options: &Options, words: &[String]) -> Result<(), Wrong> {
     let (names, event) = match words {
         [name, event] => (vec![name.clone()], event.parse().ok()),
@@ -178,7 +172,6 @@ pub(super) fn wait(world: &mut World, options: &Options, words: &[String]) -> Re
     world.dev_wait(&name, event.unwrap_or(info.event_nr)).map(|_| ()).map_err(ioctl("waitevent", &name))
 }
 
-#[inline(never)]
 pub(super) fn version(world: &World) -> String {
     let driver = match world.kernel() {
         Kernel::V3_18 => "4.28.0",
@@ -191,7 +184,6 @@ pub(super) fn version(world: &World) -> String {
 }
 
 /// The targets each recorded kernel had, newest module first (3.18: from memory of its sources' version fields).
-#[inline(never)]
 pub(super) fn targets(kernel: Kernel) -> String {
     let [delay, flakey, cache, linear, error] = match kernel {
         Kernel::V3_18 => ["v1.2.1", "v1.3.1", "v1.5.0", "v1.2.1", "v1.2.0"],
@@ -207,7 +199,6 @@ pub(super) fn targets(kernel: Kernel) -> String {
 }
 
 /// `splitname` of an LVM name: volume group, volume and layer.
-#[inline(never)]
 pub(super) fn splitname(words: &[String]) -> String {
     let name = words.first().map_or("", String::as_str).replace("--", "\u{1}");
     let mut parts = name.splitn(3, '-').map(|p| p.replace('\u{1}', "-"));

@@ -128,9 +128,7 @@ pub(super) fn heading(sheet: &mut Sheet, device: &MetadataPicture, columns: &Col
 
 /// Draws the row at `y`.
 pub(super) fn row(sheet: &mut Sheet, device: &MetadataPicture, objects: &[&ObjectPicture], columns: &Columns, y: i32) {
-    // Inserted one by one: collecting brings a sort along, 2 KB of the player's 400.
-    let mut known: BTreeMap<u64, &BlockPicture> = BTreeMap::new();
-    known.extend(device.blocks.iter().map(|b| (b.block, b)));
+    let known: BTreeMap<u64, &BlockPicture> = device.blocks.iter().map(|b| (b.block, b)).collect();
     for (block, x) in &columns.places {
         let unreadable = objects.iter().any(|o| o.unreadable.contains(block));
         tile(sheet, (*x, y, columns.tile), *block, known.get(block).copied(), unreadable);

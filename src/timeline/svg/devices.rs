@@ -16,6 +16,8 @@ const ROWS_MAX: usize = 4;
 pub(super) enum Place {
     Live,
     Inactive,
+    /// Out of INACTIVE, and not LIVE yet.
+    Moving,
     Old,
 }
 
@@ -47,7 +49,13 @@ impl Holder {
 }
 
 fn is_cache(device: &DevicePicture) -> bool {
-    device.live.iter().chain(&device.inactive).chain(&device.leaving).any(|t| t.targets.iter().any(|kind| kind == "cache"))
+    device
+        .live
+        .iter()
+        .chain(&device.inactive)
+        .chain(&device.moving)
+        .chain(&device.leaving)
+        .any(|t| t.targets.iter().any(|kind| kind == "cache"))
 }
 
 /// Draws the rows from `top` on; gives the tables and where the rows end.
@@ -99,21 +107,26 @@ fn device_row(sheet: &mut Sheet, device: &DevicePicture, y: i32, last_row: bool,
         match table {
             Some(table) => {
                 let kinds = table.targets.join(", ");
-                slot(sheet, (left, top, width), [title, title], [&format!("{kinds} target"), &kinds], table, false);
+                let target = format!("{kinds} target");
+                let texts: &[&str] = if place == Place::Live && device.becoming_live { &BECOMING } else { &[&target, &kinds] };
+                slot(sheet, (left, top, width), &[title], texts, table, false);
                 holder(place, (left, width), table);
             }
             None => vacant(sheet, (left, top, width), title),
         }
     }
-    if let Some(table) = device.leaving.first() {
-        let left = start + card + if is_narrow(sheet) { 8 } else { 16 };
+    let left = start + card + if is_narrow(sheet) { 8 } else { 16 };
+    if let Some(table) = &device.moving {
+        slot(sheet, (left, top, old), &["NEW TABLE", "NEW"], &BECOMING, table, true);
+        holder(Place::Moving, (left, old), table);
+    } else if let Some(table) = device.leaving.first() {
         let more = device.leaving.len() - 1;
         let titles = if more == 0 {
             ["OLD TABLE".to_owned(), "OLD".to_owned()]
         } else {
             ["OLD TABLE", "OLD"].map(|old| format!("{old}, {more} more"))
         };
-        slot(sheet, (left, top, old), [&titles[0], &titles[1]], ["dtr runs next", "dtr next"], table, true);
+        slot(sheet, (left, top, old), &[&titles[0], &titles[1]], &["destructor next", "dtr next"], table, true);
         holder(Place::Old, (left, old), table);
     }
 }
@@ -122,15 +135,20 @@ fn is_narrow(sheet: &Sheet) -> bool {
     *sheet.measure == NARROW
 }
 
-/// A table in its place. Of each pair of texts it is the first one that fits.
-fn slot(sheet: &mut Sheet, (x, y, width): (i32, i32, i32), titles: [&str; 2], texts: [&str; 2], table: &TablePicture, old: bool) {
+/// What a table is between INACTIVE and the end of its resume.
+const BECOMING: [&str; 3] = ["new table, becoming LIVE", "becoming LIVE", "new"];
+
+/// A table in its place, dashed where it is in no slot. Of the titles and of the texts it is the first one that fits, else the last.
+fn slot(sheet: &mut Sheet, (x, y, width): (i32, i32, i32), titles: &[&str], texts: &[&str], table: &TablePicture, dashed: bool) {
     let hue = Hue::of(&table.letter);
-    sheet.open(&format!("{}: table {}, {}", titles[0], table.letter, table.params));
-    sheet.hued((x, y, width, SLOT_HEIGHT), 6, hue, !old, old);
+    let said = |list: &[&str]| list.first().copied().unwrap_or_default().to_owned();
+    sheet.open(&format!("{}: table {}, {}, {}", said(titles), table.letter, said(texts), table.params));
+    sheet.hued((x, y, width, SLOT_HEIGHT), 6, hue, !dashed, dashed);
     let badge = sheet.badge((x + 8, y + 9), &table.letter);
     let (at, room) = (x + badge + 15, width - badge - 20);
-    let fitting =
-        |kind: super::widths::Type, [long, short]: [&'_ str; 2]| if kind.width(long) <= room { long.to_owned() } else { short.to_owned() };
+    let fitting = |kind: super::widths::Type, list: &[&str]| {
+        list.iter().find(|text| kind.width(text) <= room).or(list.last()).copied().unwrap_or_default().to_owned()
+    };
     sheet.text((at, y + 16), room, LABEL, hue.strong, &fitting(LABEL, titles));
     sheet.text((at, y + 31), room, TEXT, Ink::Text, &fitting(TEXT, texts));
     sheet.close();

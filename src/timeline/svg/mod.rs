@@ -83,7 +83,9 @@ fn stage(picture: &Picture, form: Form) -> (Sheet, i32) {
     if picture.devices.is_empty() && picture.objects.is_empty() {
         sheet.text((left, 36), right - left, STRONG, Ink::Text, "No device is mapped.");
         sheet.text((left, 56), right - left, TEXT, Ink::Text2, "The disks are there, and no table uses them.");
-        return (sheet, 80);
+        // What is to be said of the data of devices that are gone.
+        let y = picture.data.iter().fold(72, |y, data| sights::reads(&mut sheet, data, (left, y), right - left));
+        return (sheet, y + 8);
     }
     let (holders, mut y) = devices::rows(&mut sheet, picture, 14);
     let mut lanes = objects::Lanes::default();

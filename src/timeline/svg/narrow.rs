@@ -9,6 +9,7 @@ use super::sights;
 use super::style::{Ink, both, fill};
 use crate::timeline::picture::{DataBlock, DataPicture, MetadataPicture, ObjectPicture, Picture};
 use crate::timeline::text::runs;
+use crate::world::verdict::Verdict;
 
 /// From a card to the rail that leaves it, from there to the heading of the line of blocks, and on to the blocks.
 const TURN: i32 = 13;
@@ -152,7 +153,7 @@ fn heading(sheet: &mut Sheet, device: &MetadataPicture, columns: &Columns, cards
 /// What was written and is lost, block by block, beside what reads return.
 fn data(sheet: &mut Sheet, data: &DataPicture, y: i32) -> i32 {
     let Measure { left, right, .. } = *sheet.measure;
-    let lost: Vec<&DataBlock> = data.blocks.iter().filter(|b| b.lost).collect();
+    let lost: Vec<&DataBlock> = data.blocks.iter().filter(|b| b.verdict == Some(Verdict::Lost)).collect();
     if lost.is_empty() {
         return sights::reads(sheet, data, (left, y), right - left);
     }
@@ -167,7 +168,8 @@ fn data(sheet: &mut Sheet, data: &DataPicture, y: i32) -> i32 {
     sheet.text((x, y + 15), right - x, SMALL, Ink::Text2, &format!("{} returns", data.device));
     let width = sheet.text((x, y + 32), right - x - 16, MONO_BOLD, Ink::Bad, &sights::bytes(&lost, |b| b.reads));
     sheet.cross((x + width + 10, y + 28));
-    sights::summary(sheet, data, (left, y + LOST.1 + 18), right - left)
+    let end = sights::others(sheet, data, (left, y + LOST.1 + 6), right - left);
+    sights::summary(sheet, data, (left, end + 12), right - left)
 }
 
 fn lost_tile(sheet: &mut Sheet, block: &DataBlock, (x, y): (i32, i32)) {

@@ -117,6 +117,7 @@ pub(super) fn held_by(object: &ObjectPicture, holders: &[Holder], room: i32) -> 
             let place = holders.iter().find(|h| h.letter.split('+').any(|l| l == one)).map_or("", |h| match h.place {
                 Place::Live => "live table ",
                 Place::Inactive => "inactive table ",
+                Place::Moving => "new table ",
                 Place::Old => "old table ",
             });
             let short = place.replace("table ", "");

@@ -144,6 +144,22 @@ impl Sheet {
         self.line(&format!("M{} {}l8 8m0 -8l-8 8", x - 4, y - 4), Ink::Bad, "2.2", false);
     }
 
+    /// A solid corner, 9 by 9, with its upper left at `(x, y)`.
+    pub(super) fn corner(&mut self, (x, y): (i32, i32)) {
+        let _ = writeln!(self.body, r#"<path d="M{x} {y}h9v9z" {}/>"#, fill(Ink::Bad));
+    }
+
+    /// Two bars, 6 by 8, around a middle.
+    pub(super) fn pause(&mut self, (x, y): (i32, i32)) {
+        self.line(&format!("M{} {}v8m6 -8v8", x - 3, y - 4), Ink::Text2, "2.5", false);
+    }
+
+    /// A dotted ring, 8 by 8, around a middle.
+    pub(super) fn ring(&mut self, (x, y): (i32, i32)) {
+        let _ =
+            writeln!(self.body, r#"<circle cx="{x}" cy="{y}" r="4" {} stroke-width="2" stroke-dasharray="1.6 1.54"/>"#, stroke(Ink::Text2));
+    }
+
     /// A check mark, 9 by 7, around a middle.
     pub(super) fn check(&mut self, (x, y): (i32, i32)) {
         self.line(&format!("M{} {y}l3 4l6 -8", x - 4), Ink::Text, "1.8", false);

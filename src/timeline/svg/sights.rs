@@ -2,8 +2,11 @@
 
 use super::sheet::{Anchor, LABEL, MONO, MONO_BOLD, SMALL, STRONG, Sheet};
 use super::style::{Ink, both, stroke};
+use crate::timeline::chips::{reason, said};
 use crate::timeline::picture::{DataBlock, DataPicture, ObjectPicture};
+use crate::timeline::promises::Access;
 use crate::timeline::text::runs;
+use crate::world::verdict::Verdict;
 use std::collections::BTreeSet;
 
 const CHIP_HEIGHT: i32 = 20;
@@ -71,34 +74,82 @@ pub(super) fn bytes(blocks: &[&DataBlock], byte: impl Fn(&DataBlock) -> Option<u
 
 /// Draws what reads through the data's device return; gives where that ends.
 pub(super) fn reads(sheet: &mut Sheet, data: &DataPicture, (x, y): (i32, i32), room: i32) -> i32 {
-    let mut line = y + 12;
-    let written = data.blocks.iter().any(|b| b.written.is_some());
-    let refused = data.blocks.iter().any(|b| b.written.is_some() && b.reads.is_none());
-    let lost: Vec<&DataBlock> = data.blocks.iter().filter(|b| b.lost).collect();
+    let lost: Vec<&DataBlock> = data.blocks.iter().filter(|b| b.verdict == Some(Verdict::Lost)).collect();
+    let mut line = y;
     if !lost.is_empty() {
+        line += 12;
         sheet.text((x, line), room, MONO, Ink::Text, &format!("read {} {}", data.device, runs(&data.lost)));
-        line += 17;
-        let width = sheet.crossed_out((x, line), room, MONO, Ink::Text3, &bytes(&lost, |b| b.written));
-        let after = x + width + 10;
-        let width = sheet.text((after, line), x + room - after - 16, MONO_BOLD, Ink::Bad, &bytes(&lost, |b| b.reads));
-        sheet.cross((after + width + 10, line - 4));
-        line += 16;
-    } else if refused {
-        sheet.text((x, line), room, LABEL, Ink::Bad, &format!("reads of {} fail", data.device));
-        line += 16;
-    } else if written {
+        line = compared(sheet, &lost, (x, line + 17), room) + 4;
+    }
+    line = others(sheet, data, (x, line), room);
+    if data.written > 0 && Verdict::ALL.iter().all(|v| data.of(*v).is_empty()) && data.unknown.is_empty() {
+        line += 12;
         sheet.check((x + 5, line - 4));
-        let named = format!("{} returns what was written", data.device);
+        let named = match data.access {
+            Access::Gone => format!("the origin holds what {} was told", data.device),
+            _ => format!("{} returns what was written", data.device),
+        };
         let said = if LABEL.width(&named) <= room - 16 { named.as_str() } else { "reads return what was written" };
         sheet.text((x + 16, line), room - 16, LABEL, Ink::Text, said);
-        line += 16;
+        line += 4;
     }
-    summary(sheet, data, (x, line), room)
+    summary(sheet, data, (x, line + 12), room)
+}
+
+/// What was written, crossed out, beside what is there; gives the base line.
+fn compared(sheet: &mut Sheet, blocks: &[&DataBlock], (x, line): (i32, i32), room: i32) -> i32 {
+    let width = sheet.crossed_out((x, line), room, MONO, Ink::Text3, &bytes(blocks, |b| b.written));
+    let after = x + width + 10;
+    let width = sheet.text((after, line), x + room - after - 16, MONO_BOLD, Ink::Bad, &bytes(blocks, |b| b.reads));
+    if blocks.iter().all(|b| b.verdict == Some(Verdict::Lost)) {
+        sheet.cross((after + width + 10, line - 4));
+    } else {
+        sheet.corner((after + width + 6, line - 9));
+    }
+    line
+}
+
+/// Every verdict but the loss, each with a sign of its own; gives where that ends.
+pub(super) fn others(sheet: &mut Sheet, data: &DataPicture, (x, y): (i32, i32), room: i32) -> i32 {
+    let mut line = y;
+    for verdict in [Verdict::Old, Verdict::Unreadable, Verdict::Unpromised] {
+        let blocks = data.of(verdict);
+        if blocks.is_empty() {
+            continue;
+        }
+        line += 12;
+        let ink = if verdict == Verdict::Old { Ink::Bad } else { Ink::Text };
+        match verdict {
+            Verdict::Unreadable => sheet.pause((x + 5, line - 4)),
+            Verdict::Unpromised => sheet.ring((x + 5, line - 4)),
+            _ => sheet.corner((x + 1, line - 9)),
+        }
+        sheet.text((x + 16, line), room - 16, LABEL, ink, &said(verdict, blocks));
+        if verdict == Verdict::Unreadable {
+            line += 14;
+            sheet.text((x + 16, line), room - 16, SMALL, Ink::Text2, &reason(data));
+        }
+        if verdict == Verdict::Old {
+            let old: Vec<&DataBlock> = data.blocks.iter().filter(|b| b.verdict == Some(verdict)).collect();
+            line = compared(sheet, &old, (x + 16, line + 15), room - 16);
+        }
+        line += 4;
+    }
+    if !data.unknown.is_empty() {
+        line += 12;
+        sheet.text((x + 16, line), room - 16, LABEL, Ink::Text2, &format!("? unknown: {}", runs(&data.unknown)));
+        line += 4;
+    }
+    line
 }
 
 /// How full the cache is; gives where that ends.
 pub(super) fn summary(sheet: &mut Sheet, data: &DataPicture, (x, line): (i32, i32), room: i32) -> i32 {
     let mode = if data.mode == "write" { String::new() } else { format!(", {} mode", data.mode) };
+    if data.table.is_empty() {
+        sheet.text((x, line), room, SMALL, Ink::Text2, &format!("{}: no cache in use", data.device));
+        return line + 14;
+    }
     let summary = format!("{}: {} of {} cblocks, {} dirty{mode}", data.device, data.resident, data.cache_blocks, data.dirty);
     sheet.text((x, line), room, SMALL, Ink::Text2, &summary);
     line + 14

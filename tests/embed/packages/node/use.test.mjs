@@ -1,6 +1,7 @@
 // The package in node, as installed from its tarball.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { load } from "dm-cache-lab";
 
@@ -79,17 +80,91 @@ test("an image is checked, dumped and read field by field", () => {
   assert.match(check(image).text, /superblock/);
 });
 
-test("errors are errors, with codes", () => {
-  const thrown = (act) => {
-    try {
-      act();
-    } catch (error) {
-      assert.ok(error instanceof Error);
-      assert.equal(error.name, "DmCacheLabError");
-      return error;
-    }
-    return assert.fail("nothing was thrown");
+const thrown = (act, what = "") => {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(error instanceof Error, what);
+    assert.equal(error.name, "DmCacheLabError", `${what}: ${error}`);
+    return error;
+  }
+  return assert.fail(`${what}: nothing was thrown`);
+};
+
+test("an image is the same in whatever holds its bytes", () => {
+  const lab = Lab.scenario("reload-while-live", { sharing: "off" });
+  lab.seek("written");
+  const image = lab.image("meta");
+  const shifted = new Uint8Array(image.length + 24);
+  shifted.set(image, 8);
+  const shared = new Uint8Array(new SharedArrayBuffer(image.length));
+  shared.set(image);
+  const foreign = runInNewContext("new Uint8Array(bytes).buffer", { bytes: image });
+  const held = {
+    buffer: image.buffer, shared: shared.buffer, foreign, "view of shared": shared, bytes: shifted.subarray(8, 8 + image.length),
+    words: new Uint32Array(shifted.buffer, 8, image.length / 4), longs: new BigUint64Array(shifted.buffer, 8, image.length / 8),
+    view: new DataView(shifted.buffer, 8, image.length), node: Buffer.from(image), "view of foreign": new Uint16Array(foreign),
   };
+  for (const [name, source] of Object.entries(held)) {
+    assert.equal(check(source).exit_code, 0, name);
+    assert.equal(dump(source), dump(image), name);
+    assert.equal(inspect(source, 0).kind, "superblock", name);
+  }
+  assert.deepEqual(inspect(image, 3n), inspect(image, "3"));
+});
+
+test("whatever a function is given, it answers or throws an error with a code, and goes on", () => {
+  const taken = new ArrayBuffer(4096);
+  structuredClone(taken, { transfer: [taken] });
+  const odd = [undefined, null, true, 0, -1, 1.5, NaN, Infinity, -Infinity, 2 ** 31, 2 ** 32, 2 ** 53, 1e300, 7n, -7n, 2n ** 200n, "", "x", "\ud800", "9".repeat(300),
+    "x".repeat(1 << 20), Symbol("s"), [], [1, 2], {}, Object.create(null), { length: -1 }, { toString: 1 }, () => 1, new Date(NaN), new Map(), new Proxy({}, {}),
+    new Uint8Array(0), new Uint8Array(4097), new ArrayBuffer(5000), taken, new Uint8Array(300 << 20), new Error("e")];
+  const image = Lab.scenario("crash").image("meta");
+  const lab = Lab.scenario("crash", { sharing: "compare" });
+  const functions = {
+    check: (x) => check(x), dump: (x) => dump(x), "dump's options": (x) => dump(image, x), "an option of dump": (x) => dump(image, { repair: x }),
+    inspect: (x) => inspect(x, 0), "inspect's target": (x) => inspect(image, x), scenario: (x) => scenario(x),
+    "new Lab": (x) => new Lab(x), "Lab's options": (x) => new Lab("$ echo a", x), "Lab.scenario": (x) => Lab.scenario(x),
+    sharing: (x) => Lab.scenario("crash", { sharing: x }), profile: (x) => Lab.scenario("crash", { profile: x }), seed: (x) => Lab.scenario("crash", { seed: x }),
+    name: (x) => Lab.scenario("crash", { name: x }), run: (x) => new Lab("$ echo a").run(x), listener: (x) => lab.unsubscribe(lab.subscribe(x)),
+    past: (x) => lab.unsubscribe(lab.subscribe(() => {}, x)), image: (x) => lab.image(x), "image's world": (x) => lab.image("meta", x),
+    narrow: (x) => lab.svg(0, x),
+    ...Object.fromEntries(["seek", "step", "back", "atLine", "view", "sentences", "svg", "text", "unsubscribe"].map((name) => [name, (x) => lab[name](x)])),
+  };
+  for (const [name, act] of Object.entries(functions)) {
+    for (const argument of odd) {
+      try {
+        act(argument);
+      } catch (error) {
+        const what = `${name}(${typeof argument === "object" ? Object.prototype.toString.call(argument) : String(argument).slice(0, 20)}): ${error}`;
+        assert.equal(error.name, "DmCacheLabError", what);
+        assert.match(error.code, /^[A-Z_]+$/, what);
+      }
+    }
+  }
+  for (const [name, argument] of [["check", 5], ["check", "x"], ["check", undefined], ["check", [1]], ["check", taken], ["scenario", 7], ["new Lab", undefined],
+    ["inspect's target", NaN], ["inspect's target", {}], ["step", NaN], ["step", "2"], ["back", 0.5], ["view", -1], ["view", "0"], ["atLine", null],
+    ["listener", "f"], ["past", "yes"], ["narrow", 1], ["image", 0], ["run", 5], ["unsubscribe", {}]]) {
+    assert.equal(thrown(() => functions[name](argument), `${name}(${String(argument)})`).code, "OPTION", `${name}(${String(argument)})`);
+  }
+  for (const step of [1.5, -1, 2 ** 53, Infinity, NaN]) assert.equal(thrown(() => lab.seek(step)).code, "NO_STEP");
+  for (const name of ["view", "sentences", "svg", "text"]) assert.equal(thrown(() => lab[name](2)).code, "NO_WORLD");
+  assert.equal(thrown(() => check(new Uint8Array(300 << 20))).code, "IMAGE");
+  assert.equal(thrown(() => new Lab("#".repeat(1 << 20))).code, "SCRIPT");
+  // And the engine is as it was.
+  assert.equal(Lab.scenario("reload-while-live").asDeclared, true);
+  assert.equal(lab.step(1e300), lab.last);
+  assert.equal(lab.back(2n ** 200n), 0);
+});
+
+test("a run that was freed says so, and is freed once", () => {
+  const lab = Lab.scenario("crash");
+  lab.free();
+  lab.free();
+  for (const act of [() => lab.title, () => lab.step(), () => lab.frame(), () => lab.image("meta")]) assert.equal(thrown(act).code, "FREED");
+});
+
+test("errors are errors, with codes", () => {
   const wrong = thrown(() => new Lab("dm-cache-lab 1\nexpct objects 1\n"));
   assert.deepEqual([wrong.code, wrong.line, wrong.column], ["SCRIPT", 2, 1]);
   assert.match(wrong.help, /expect/);

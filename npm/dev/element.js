@@ -1,0 +1,3 @@
+import "./inside.js";
+
+export * from "../element.js";

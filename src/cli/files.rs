@@ -1,0 +1,139 @@
+//! Files that are read and written: nothing waits for ever, nothing is read without end, and a file that is replaced is whole before the
+//! old one goes.
+
+use super::reason;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// What an input may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Bytes that are read once: a file, or a pipe that somebody writes to.
+    Stream,
+    /// Bytes that are read in any order.
+    Image,
+}
+
+/// Opens an input. A named pipe is refused, since nobody may ever write to it; `-` and the shell's own `<(…)` are pipes that somebody has.
+pub(super) fn open(path: &Path, kind: Kind) -> Result<File, String> {
+    let shown = path.display();
+    let failed = |e: &io::Error| format!("{shown}: {}", reason(e));
+    let found = std::fs::metadata(path).map_err(|e| failed(&e))?;
+    let fits = match kind {
+        Kind::Stream => found.is_file() || (is_pipe(&found) && (path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd"))),
+        Kind::Image => found.is_file() || is_block_device(&found),
+    };
+    match (fits, kind) {
+        (true, _) => File::open(path).map_err(|e| failed(&e)),
+        (false, Kind::Image) => Err(format!("{shown}: Not a block device or regular file")),
+        (false, Kind::Stream) if found.is_dir() => Err(format!("{shown}: Is a directory")),
+        (false, Kind::Stream) => Err(format!("{shown}: Not a regular file; what a pipe or a device holds can be read as -")),
+    }
+}
+
+/// All of an input, or of standard input where the name is `-`; no more than `most` bytes and one.
+pub(super) fn read(name: &str, most: usize) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let limit = most as u64 + 1;
+    let done = match name {
+        "-" => io::stdin().lock().take(limit).read_to_end(&mut bytes),
+        _ => open(Path::new(name), Kind::Stream)?.take(limit).read_to_end(&mut bytes),
+    };
+    done.map_err(|e| format!("{name}: {}", reason(&e)))?;
+    Ok(bytes)
+}
+
+/// Writes a file through `write`. A regular file, and one that is not there yet, is written beside and takes its name when all of it is on
+/// the disk: whatever fails, the old one stays as it was. A device is written in place. `source` is refused as the place to write to.
+pub(super) fn replace(path: &Path, source: Option<&File>, write: impl FnOnce(&mut File) -> Result<(), String>) -> Result<(), String> {
+    let failed = |e: &io::Error| format!("{}: {}", path.display(), reason(e));
+    // A link is followed: it goes on naming the file.
+    let target = match std::fs::canonicalize(path) {
+        Ok(target) => target,
+        Err(e) if e.kind() == io::ErrorKind::NotFound && std::fs::symlink_metadata(path).is_err() => path.to_owned(),
+        Err(e) => return Err(failed(&e)),
+    };
+    let old = match std::fs::metadata(&target) {
+        Ok(old) => Some(old),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+        Err(e) => return Err(failed(&e)),
+    };
+    if let (Some(old), Some(source)) = (&old, source)
+        && is_same(old, &source.metadata().map_err(|e| failed(&e))?)
+    {
+        return Err(format!("{}: is read from; it cannot be written to as well", path.display()));
+    }
+    match old {
+        Some(old) if old.is_dir() => Err(format!("{}: Is a directory", path.display())),
+        Some(old) if is_pipe(&old) && !path.starts_with("/dev") && !path.starts_with("/proc") => {
+            Err(format!("{}: Not a block device or regular file", path.display()))
+        }
+        Some(old) if !old.is_file() => {
+            let mut file = OpenOptions::new().write(true).open(&target).map_err(|e| failed(&e))?;
+            write(&mut file)?;
+            // What has nothing to keep, such as a terminal, cannot be synced.
+            let _ = file.sync_all();
+            Ok(())
+        }
+        old => beside(&target, old.as_ref(), write, &failed),
+    }
+}
+
+fn beside(
+    target: &Path,
+    old: Option<&Metadata>,
+    write: impl FnOnce(&mut File) -> Result<(), String>,
+    failed: &dyn Fn(&io::Error) -> String,
+) -> Result<(), String> {
+    if old.is_some_and(|old| old.permissions().readonly()) || (old.is_some() && OpenOptions::new().append(true).open(target).is_err()) {
+        return Err(failed(&io::Error::from(io::ErrorKind::PermissionDenied)));
+    }
+    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".dmlab-");
+    #[cfg(unix)]
+    let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut new = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
+    write(new.as_file_mut())?;
+    if let Some(old) = old {
+        new.as_file().set_permissions(old.permissions()).map_err(|e| failed(&e))?;
+    }
+    new.as_file_mut().flush().and_then(|()| new.as_file().sync_all()).map_err(|e| failed(&e))?;
+    new.persist(target).map_err(|e| failed(&e.error))?;
+    // The name is on the disk with its folder; where folders cannot be synced nothing else changes.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_pipe(found: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn is_block_device(found: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_block_device(&found.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_block_device(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn is_same(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |m: &Metadata| if is_block_device(m) { (u64::MAX, m.rdev()) } else { (m.dev(), m.ino()) };
+    number(a) == number(b)
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    false
+}
