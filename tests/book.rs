@@ -170,7 +170,7 @@ fn every_link_to_a_document_leads_to_its_heading() {
     let mut wrong = Vec::new();
     let mut cited = 0;
     for (name, text) in texts() {
-        // In code: `docs/FILE.md#ANCHOR` between backticks.
+        // In code: file and anchor between backticks.
         for link in quoted(&text).into_iter().filter(|word| word.starts_with("docs/") && word.contains(".md")) {
             cited += 1;
             if !leads_somewhere(Path::new(ROOT), link) {

@@ -6,13 +6,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Lay scripts out in the one way there is.
+/// Format scripts.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Script files, or - to read standard input and write standard output.
     #[arg(required = true)]
     files: Vec<String>,
-    /// Change nothing; exit 1 if a file is laid out otherwise.
+    /// Change nothing; exit 1 if a file is not formatted.
     #[arg(long)]
     check: bool,
 }
