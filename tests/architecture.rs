@@ -239,7 +239,7 @@ fn read(path: &Path, module: Vec<String>, out: &mut Vec<Source>) {
 }
 
 fn src() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    PathBuf::from("src")
 }
 
 fn file_of(module: &[String]) -> PathBuf {

@@ -144,13 +144,13 @@ fn the_page_about_races_counts_the_orders_as_they_are() {
 fn texts() -> Vec<(String, String)> {
     let mut out = Vec::new();
     let mut paths: Vec<PathBuf> =
-        ["src", "tests", "xtask/src", "docs", "bench/src", "mdbook/src"].map(|folder| Path::new(ROOT).join(folder)).into();
-    paths.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|file| Path::new(ROOT).join(file)));
+        ["src", "tests", "xtask/src", "docs", "bench/src", "mdbook/src"].map(|folder| Path::new(".").join(folder)).into();
+    paths.extend(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|file| Path::new(".").join(file)));
     while let Some(path) = paths.pop() {
         if path.is_dir() {
             paths.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
         } else if path.extension().is_some_and(|e| e == "rs" || e == "md") {
-            let name = path.strip_prefix(ROOT).unwrap().to_str().unwrap().to_owned();
+            let name = path.strip_prefix(".").unwrap().to_str().unwrap().to_owned();
             out.push((name, fs::read_to_string(&path).unwrap()));
         }
     }
@@ -173,14 +173,14 @@ fn every_link_to_a_document_leads_to_its_heading() {
         // In code: file and anchor between backticks.
         for link in quoted(&text).into_iter().filter(|word| word.starts_with("docs/") && word.contains(".md")) {
             cited += 1;
-            if !leads_somewhere(Path::new(ROOT), link) {
+            if !leads_somewhere(Path::new("."), link) {
                 wrong.push(format!("{name}: {link}"));
             }
         }
         if !name.ends_with(".md") || name.starts_with("tests/") {
             continue;
         }
-        let folder = Path::new(ROOT).join(&name).parent().unwrap().to_owned();
+        let folder = Path::new(".").join(&name).parent().unwrap().to_owned();
         for link in
             text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link).filter(|link| !link.contains("://"))
         {
@@ -201,7 +201,7 @@ fn every_file_that_a_document_names_is_there() {
     for (name, text) in texts().into_iter().filter(|(name, _)| name.starts_with("docs/")) {
         for word in quoted(&text) {
             if ["src/", "tests/"].iter().any(|folder| word.starts_with(folder)) {
-                assert!(Path::new(ROOT).join(word).exists(), "{name}: {word}");
+                assert!(Path::new(".").join(word).exists(), "{name}: {word}");
             }
         }
     }

@@ -113,6 +113,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut set_up = needs_browser.then(|| {
         thread::spawn(|| -> Result<Browser> {
             let browser = browser::chromium(Progress::Logged)?;
+            // Before the page's tools: both programs come out of one build.
+            tools::wasm_bindgen_tests(Progress::Logged)?;
             tools::page_builder(Progress::Logged)?;
             Ok(browser)
         })

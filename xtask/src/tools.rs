@@ -70,20 +70,30 @@ pub(crate) fn trunk(progress: Progress) -> Result<()> {
     Ok(())
 }
 
-/// Builds wasm-bindgen and its test runner as members of this workspace, so that Cargo.lock pins them
-/// to the version of the library.
+/// wasm-bindgen alone, which is all that a page needs.
 pub(crate) fn wasm_bindgen(progress: Progress) -> Result<()> {
+    of_wasm_bindgen(&["wasm-bindgen"], progress)
+}
+
+/// wasm-bindgen and its test runner, built together.
+pub(crate) fn wasm_bindgen_tests(progress: Progress) -> Result<()> {
+    of_wasm_bindgen(&["wasm-bindgen", "wasm-bindgen-test-runner"], progress)
+}
+
+/// Builds wasm-bindgen's programs as members of this workspace, so that Cargo.lock pins them to the version of the library.
+fn of_wasm_bindgen(programs: &[&str], progress: Progress) -> Result<()> {
     let lock = fs::read_to_string(root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let wanted = locked_version(&lock, "wasm-bindgen").context("Cargo.lock has no wasm-bindgen")?;
     let fits = |name: &str| cmd(name).arg("--version").read().is_ok_and(|said| said.ends_with(&format!(" {wanted}")));
-    if fits("wasm-bindgen") && fits("wasm-bindgen-test-runner") {
+    if programs.iter().all(|name| fits(name)) {
         return Ok(());
     }
     say(&format!("building wasm-bindgen {wanted}, once"));
     let target = dir()?.join("build-wasm-bindgen");
     let build = cmd("cargo build --locked --profile tools --package wasm-bindgen-tools --target-dir").arg(&target);
+    let build = programs.iter().fold(build, |build, name| build.arg("--bin").arg(name));
     progress.apply(build, "wasm-bindgen")?.run()?;
-    for name in ["wasm-bindgen", "wasm-bindgen-test-runner"] {
+    for name in programs {
         fs::copy(target.join("tools").join(name), dir()?.join("bin").join(name)).with_context(|| format!("cannot install {name}"))?;
     }
     let _ = fs::remove_dir_all(target);
