@@ -8,8 +8,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-const SUBCOMMANDS: [&str; 12] =
-    ["run", "list", "explain", "export", "fmt", "check", "dump", "restore", "inspect", "diff", "completions", "man"];
+const SUBCOMMANDS: [&str; 13] =
+    ["run", "list", "explain", "export", "fmt", "check", "dump", "restore", "inspect", "diff", "completions", "man", "notices"];
 
 fn dmlab(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dmlab"));
@@ -99,6 +99,16 @@ fn a_file_is_not_written_over_while_it_is_read() {
 }
 
 #[test]
+fn standard_input_is_a_file_that_is_read_too() {
+    let dir = folder(0);
+    let before = fs::read(dir.path().join("x.xml")).unwrap();
+    let out = sh(dir.path(), "dmlab restore -i - -o x.xml < x.xml");
+    assert!(out.status.code() == Some(1) && String::from_utf8_lossy(&out.stderr).contains("is read from"), "{out:?}");
+    assert_eq!(fs::read(dir.path().join("x.xml")).unwrap(), before);
+    assert!(sh(dir.path(), "dmlab restore -q -i - -o x.img < x.xml && cat x.xml | dmlab restore -q -i - -o x.img").status.success());
+}
+
+#[test]
 fn a_file_that_is_replaced_keeps_its_mode_and_its_links() {
     let dir = folder(0);
     let path = dir.path().join("s.dml");
@@ -111,6 +121,13 @@ fn a_file_that_is_replaced_keeps_its_mode_and_its_links() {
     assert!(ran(dir.path(), &["dump", "x.img", "-o", "new.xml"]).status.success());
     assert!(fs::read_to_string(dir.path().join("new.xml")).unwrap().starts_with("<superblock"));
     assert!(ran(dir.path(), &["dump", "x.img", "-o", "/dev/null"]).status.success());
+    // A stream that is open already is written to, whatever it leads to.
+    fs::write(dir.path().join("log"), "before\n").unwrap();
+    assert!(sh(dir.path(), "dmlab dump x.img -o /dev/stdout >> log").status.success());
+    assert!(fs::read_to_string(dir.path().join("log")).unwrap().starts_with("before\n<superblock"));
+    assert!(sh(dir.path(), "dmlab dump x.img -o /dev/stdout | grep -q '<superblock'").status.success());
+    assert!(sh(dir.path(), "dmlab dump x.img -o >(cat > piped); sleep 0.3; grep -q '<superblock' piped").status.success());
+    assert!(sh(dir.path(), "cat s.dml | dmlab run -q /dev/stdin").status.success());
 }
 
 /// The verdict is the exit code's, whoever listens.

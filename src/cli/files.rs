@@ -21,7 +21,7 @@ pub(super) fn open(path: &Path, kind: Kind) -> Result<File, String> {
     let failed = |e: &io::Error| format!("{shown}: {}", reason(e));
     let found = std::fs::metadata(path).map_err(|e| failed(&e))?;
     let fits = match kind {
-        Kind::Stream => found.is_file() || (is_pipe(&found) && (path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd"))),
+        Kind::Stream => found.is_file() || (is_pipe(&found) && is_of_the_system(path)),
         Kind::Image => found.is_file() || is_block_device(&found),
     };
     match (fits, kind) {
@@ -48,6 +48,15 @@ pub(super) fn read(name: &str, most: usize) -> Result<Vec<u8>, String> {
 /// the disk: whatever fails, the old one stays as it was. A device is written in place. `source` is refused as the place to write to.
 pub(super) fn replace(path: &Path, source: Option<&File>, write: impl FnOnce(&mut File) -> Result<(), String>) -> Result<(), String> {
     let failed = |e: &io::Error| format!("{}: {}", path.display(), reason(e));
+    if let (Ok(old), Some(source)) = (std::fs::metadata(path), source)
+        && is_same(&old, &source.metadata().map_err(|e| failed(&e))?)
+    {
+        return Err(format!("{}: is read from; it cannot be written to as well", path.display()));
+    }
+    // What these lead to may be a regular file, but it is an open stream that is meant, not the file's name.
+    if is_of_the_system(path) {
+        return in_place(path, write, &failed);
+    }
     // A link is followed: it goes on naming the file.
     let target = match std::fs::canonicalize(path) {
         Ok(target) => target,
@@ -59,24 +68,30 @@ pub(super) fn replace(path: &Path, source: Option<&File>, write: impl FnOnce(&mu
         Err(e) if e.kind() == io::ErrorKind::NotFound => None,
         Err(e) => return Err(failed(&e)),
     };
-    if let (Some(old), Some(source)) = (&old, source)
-        && is_same(old, &source.metadata().map_err(|e| failed(&e))?)
-    {
-        return Err(format!("{}: is read from; it cannot be written to as well", path.display()));
-    }
     match old {
         Some(old) if old.is_dir() => Err(format!("{}: Is a directory", path.display())),
-        Some(old) if is_pipe(&old) && !path.starts_with("/dev") && !path.starts_with("/proc") => {
-            Err(format!("{}: Not a block device or regular file", path.display()))
-        }
-        Some(old) if !old.is_file() => {
-            let mut file = OpenOptions::new().write(true).open(&target).map_err(|e| failed(&e))?;
-            write(&mut file)?;
-            // What has nothing to keep, such as a terminal, cannot be synced.
-            let _ = file.sync_all();
-            Ok(())
-        }
+        Some(old) if is_pipe(&old) => Err(format!("{}: Not a block device or regular file", path.display())),
+        Some(old) if !old.is_file() => in_place(&target, write, &failed),
         old => beside(&target, old.as_ref(), write, &failed),
+    }
+}
+
+/// Whether the kernel, and no folder of somebody's, gives the name: a device, or a stream that is open already.
+fn is_of_the_system(path: &Path) -> bool {
+    path.starts_with("/dev") || path.starts_with("/proc")
+}
+
+fn in_place(path: &Path, write: impl FnOnce(&mut File) -> Result<(), String>, failed: &dyn Fn(&io::Error) -> String) -> Result<(), String> {
+    let mut file = OpenOptions::new()
+        .append(path.starts_with("/dev/stdout") || path.starts_with("/dev/fd"))
+        .write(true)
+        .open(path)
+        .map_err(|e| failed(&e))?;
+    write(&mut file)?;
+    match (file.sync_all(), file.metadata()) {
+        (Err(e), Ok(found)) if is_block_device(&found) => Err(failed(&e)),
+        // What has nothing to keep, such as a terminal, cannot be synced.
+        _ => Ok(()),
     }
 }
 
@@ -97,6 +112,11 @@ fn beside(
     let mut new = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
     write(new.as_file_mut())?;
     if let Some(old) = old {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            std::os::unix::fs::fchown(new.as_file(), Some(old.uid()), Some(old.gid())).map_err(|e| failed(&e))?;
+        }
         new.as_file().set_permissions(old.permissions()).map_err(|e| failed(&e))?;
     }
     new.as_file_mut().flush().and_then(|()| new.as_file().sync_all()).map_err(|e| failed(&e))?;

@@ -67,8 +67,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) if e.use_stderr() => {
-            // Nobody is left to tell when even this cannot be printed.
-            let _ = e.print();
+            say(e.render());
             return ExitCode::from(scenario::WRONG);
         }
         // Coloured where the terminal, NO_COLOR and TERM allow it.

@@ -4,6 +4,7 @@ use super::Outcome;
 use super::files::{self, Kind};
 use crate::image::restore::{FileSink, Options, Placement, restore};
 use std::io::{BufReader, Seek as _, SeekFrom};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 /// Write an image from cache_dump's XML.
@@ -51,7 +52,7 @@ fn written(args: &Args) -> Result<(), String> {
         as_0_9: args.as_0_9,
     };
     let input = match args.input.as_os_str() == "-" {
-        true => None,
+        true => std::io::stdin().as_fd().try_clone_to_owned().ok().map(std::fs::File::from),
         false => Some(files::open(&args.input, Kind::Stream)?),
     };
     // Its size says how many metadata blocks there are; it may be a link, or a device.
@@ -63,7 +64,7 @@ fn written(args: &Args) -> Result<(), String> {
         }
         let mut out = FileSink::of(file.try_clone().map_err(|e| written(&e))?).map_err(|e| written(&e))?;
         match &input {
-            None => restore(std::io::stdin().lock(), &mut out, &options),
+            None => restore(std::io::empty(), &mut out, &options),
             Some(file) => restore(BufReader::with_capacity(1 << 18, file), &mut out, &options),
         }
         .map_err(|e| e.to_string())
