@@ -241,6 +241,10 @@ sys.stdout.buffer.write(out)
 fn on_a_terminal(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> Vec<u8> {
     let mut command = Command::new("python3");
     command.current_dir(folder).args(["-c", TERMINAL, env!("CARGO_BIN_EXE_dmlab")]).args(args).env("TERM", "xterm").env_remove("NO_COLOR");
+    // Of these, too, a terminal's colours hang.
+    for name in ["CI", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
     command.envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap().stdout
 }
 
