@@ -33,7 +33,7 @@ export const facts = (picture) => {
   const device = picture.devices.find((d) => d.name === "c");
   const letter = (table) => table?.letter ?? "";
   return {
-    slots: { live: device ? letter(device.live) : null, inactive: device ? letter(device.inactive) : null, leaving: letter(device?.leaving[0]) },
+    slots: { live: device ? letter(device.live) : null, inactive: device ? letter(device.inactive) : null, moving: letter(device?.moving), leaving: letter(device?.moving ? undefined : device?.leaving[0]) },
     objects: picture.objects.map((o) => ({ letter: o.letter, holders: o.holders.join(" "), refs: String(o.ref_count), listed: String(o.listed), stale: o.stale.join(" ") })),
     list: picture.list.join(" "),
   };
@@ -45,7 +45,7 @@ export const factsOfPage = () =>
     const table = (slot) => picture.querySelector(`[data-device=c] [data-slot=${slot}]`)?.dataset.table;
     const known = picture.querySelector("[data-device=c]");
     return {
-      slots: { live: known ? table("live") : null, inactive: known ? table("inactive") : null, leaving: table("leaving") ?? "" },
+      slots: { live: known ? table("live") : null, inactive: known ? table("inactive") : null, moving: table("moving") ?? "", leaving: table("leaving") ?? "" },
       objects: [...picture.querySelectorAll("[data-object]")].map(({ dataset: o }) => ({ letter: o.object, holders: o.holders, refs: o.refCount, listed: o.listed, stale: o.stale })),
       list: picture.querySelector("[data-list]").dataset.list,
     };

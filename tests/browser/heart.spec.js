@@ -5,7 +5,7 @@ import { expect, test } from "./page.js";
 
 const script = readFileSync(new URL("heart.dml", import.meta.url), "utf8");
 const link = (sharing) => `/#v=1&x=${sharing}&t=${encodeURIComponent(script)}`;
-const nothing = { slots: { live: null, inactive: null, leaving: "" }, objects: [], list: "" };
+const nothing = { slots: { live: null, inactive: null, moving: "", leaving: "" }, objects: [], list: "" };
 
 /** Goes to a position by the keyboard, and waits until the page stands there. */
 const forward = (page) =>
