@@ -22,7 +22,10 @@ fn the_still_is_what_the_engine_draws_today() {
         .args(["export", "--svg", "reload-while-live", "--sharing", "off", "--step", &step])
         .output()
         .unwrap();
-    let drawn = String::from_utf8(drawn.stdout).unwrap();
+    let mut drawn = String::from_utf8(drawn.stdout).unwrap();
+    // It stands in an `img`, whose `alt` says what is seen: a description inside is read by nobody.
+    let (from, to) = (drawn.find("<desc>").unwrap(), drawn.find("</desc>\n").unwrap() + "</desc>\n".len());
+    drawn.replace_range(from..to, "");
     let file = "www/still.svg";
     if std::env::var_os("UPDATE_STILL").is_some() {
         std::fs::write(file, &drawn).unwrap();

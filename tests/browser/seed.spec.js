@@ -13,7 +13,7 @@ const stage = (page) => page.evaluate(() => {
   };
 });
 
-const choose = (page, sharing) => page.getByRole("radio", { name: sharing, exact: true }).click();
+const choose = (page, sharing) => page.getByRole("radio", { name: new RegExp(`^${sharing}`) }).click();
 const truth = (page) => page.locator("[data-verdict=truth]");
 const to = (page, text, nth = 0) => page.locator(".statement", { hasText: text }).nth(nth).click();
 
