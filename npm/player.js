@@ -318,10 +318,10 @@ export class Player {
     const { worlds } = this.#current;
     const several = worlds.length > 1;
     const longest = worlds.map((_, world) => this.#lab.sentences(world).reduce((most, text) => (text.length > most.length ? text : most), ""));
-    const loss = { data: [{ lost: [10, 11, 12, 13] }] };
+    const chips = [{ of: "check", kind: "passes", said: "passes" }, { of: "data", kind: "lost", said: "4 blocks lost: 10–13" }];
     const probe = h("div", { class: "said probe", "aria-hidden": "true" },
       h("p", { class: "sentence" }, several ? `Off: ${longest[0]} On: ${longest[1]}` : longest[0] ?? ""),
-      h("p", { class: "verdicts" }, ...worlds.flatMap(({ sharing }) => verdicts({ check_errors: 0, picture: loss, sharing }, several))));
+      h("p", { class: "verdicts" }, ...worlds.flatMap(({ sharing }) => verdicts({ chips, sharing }, several))));
     this.#said.after(probe);
     const height = probe.offsetHeight;
     probe.remove();
