@@ -8,14 +8,16 @@ const figure = (page) => page.locator("#figure");
 const packed = (address) => new URL(`../../target/npm/dm-cache-lab/${address.slice("/pkg/".length)}`, import.meta.url);
 const slider = (page) => figure(page).getByRole("slider");
 
-test("below the fold a page costs less than 40 KB; scrolled near, the player is there for less than 400 KB", async ({ page, transfers }) => {
+test("below the fold a page costs less than 40 KB; scrolled near, the player is there for less than 440 KB", async ({ page, transfers }) => {
   await page.goto("/below.html", { waitUntil: "networkidle" });
   expect(transfers.of(".wasm")).toEqual([]);
   expect(transfers.bytes()).toBeLessThan(40_000);
   await live(figure(page));
   await page.waitForLoadState("networkidle");
   expect(transfers.of(".wasm")).toHaveLength(1);
-  expect(transfers.bytes()).toBeLessThan(400_000);
+  // It was 400 KB while code was shaped by its weight (sorts avoided, numbers read by hand), as the page's was; without that, and with
+  // the four kinds of verdict and every argument looked at, it is 428 KB.
+  expect(transfers.bytes()).toBeLessThan(440_000);
   const fetched = transfers.list().map(({ url }) => new URL(url).pathname).filter((name) => name.startsWith("/pkg/"));
   const gzip = fetched.map((name) => gzipSync(readFileSync(packed(name)), { level: 9 }).length).reduce((sum, size) => sum + size, 0);
   console.log(`the player and all it needs: ${transfers.bytes()} bytes over the wire with brotli, ${gzip} with gzip -9`);
