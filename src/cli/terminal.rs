@@ -1,14 +1,9 @@
 //! The program's two outputs. What goes to a terminal shows control characters instead of sending them: scripts and images may come from
 //! anybody. What goes to a file or a pipe is exact.
 
+use crate::scenario::shell_script::is_hidden;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
-
-/// Whether a character moves a cursor, colours what follows, or turns its direction.
-fn is_hidden(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\t'))
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
 
 /// A text with hidden characters written out: `\x1b`, `\u{202e}`.
 pub(super) fn visible(text: &str) -> String {
@@ -16,7 +11,7 @@ pub(super) fn visible(text: &str) -> String {
     for c in text.chars() {
         // A String takes whatever is written.
         let _ = match c {
-            c if !is_hidden(c) => out.write_char(c),
+            c if !is_hidden(c) || matches!(c, '\n' | '\t') => out.write_char(c),
             c if (c as u32) < 0x100 => write!(out, "\\x{:02x}", c as u32),
             c => write!(out, "\\u{{{:x}}}", c as u32),
         };

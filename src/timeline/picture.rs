@@ -58,6 +58,15 @@ pub struct DevicePicture {
     pub leaving: Vec<TablePicture>,
 }
 
+impl DevicePicture {
+    /// Whether a table of it, in a slot or out of one, has a cache target.
+    #[must_use]
+    pub fn has_cache(&self) -> bool {
+        let mut tables = self.live.iter().chain(&self.inactive).chain(&self.moving).chain(&self.leaving);
+        tables.any(|t| t.targets.iter().any(|kind| kind == "cache"))
+    }
+}
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TablePicture {

@@ -33,7 +33,7 @@ pub(super) struct Devices<'p> {
 
 impl<'p> Devices<'p> {
     pub(super) fn new(picture: &'p Picture, measure: &'p Measure) -> Self {
-        let shown: Vec<&DevicePicture> = picture.devices.iter().filter(|d| has_cache(d)).collect();
+        let shown: Vec<&DevicePicture> = picture.devices.iter().filter(|d| d.has_cache()).collect();
         let shown = if shown.is_empty() { picture.devices.iter().take(1).collect() } else { shown };
         let end = TOP + row_y(shown.len().max(1)) - 12.0;
         Self { shown, measure, end }
@@ -92,16 +92,6 @@ impl<'p> Devices<'p> {
 #[allow(clippy::cast_precision_loss, reason = "a handful of rows")]
 fn row_y(row: usize) -> f64 {
     row as f64 * (CARD + 12.0)
-}
-
-fn has_cache(device: &DevicePicture) -> bool {
-    device
-        .live
-        .iter()
-        .chain(&device.inactive)
-        .chain(&device.moving)
-        .chain(&device.leaving)
-        .any(|t| t.targets.iter().any(|kind| kind == "cache"))
 }
 
 fn slot(name: &'static str, device: &DevicePicture, x: f64, y: f64, width: f64, changed: bool) -> Html {

@@ -121,7 +121,7 @@ fn path(device: &str, disks: &[Real], made: &[String]) -> Result<String, &'stati
 }
 
 /// Whether a character moves a terminal's cursor or turns the direction of what follows: what stands there would not be what is seen.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 

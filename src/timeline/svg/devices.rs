@@ -48,19 +48,9 @@ impl Holder {
     }
 }
 
-fn is_cache(device: &DevicePicture) -> bool {
-    device
-        .live
-        .iter()
-        .chain(&device.inactive)
-        .chain(&device.moving)
-        .chain(&device.leaving)
-        .any(|t| t.targets.iter().any(|kind| kind == "cache"))
-}
-
 /// Draws the rows from `top` on; gives the tables and where the rows end.
 pub(super) fn rows(sheet: &mut Sheet, picture: &Picture, top: i32) -> (Vec<Holder>, i32) {
-    let caches: Vec<&DevicePicture> = picture.devices.iter().filter(|d| is_cache(d)).collect();
+    let caches: Vec<&DevicePicture> = picture.devices.iter().filter(|d| d.has_cache()).collect();
     let shown: Vec<&DevicePicture> =
         if caches.is_empty() { picture.devices.iter().take(2).collect() } else { caches.into_iter().take(ROWS_MAX).collect() };
     let mut holders = Vec::new();
