@@ -27,7 +27,7 @@ test.describe("without scripts", () => {
   test("the file shows its picture and its story", async ({ page }) => {
     await page.goto(file);
     await expect(page.getByRole("img", { name: /Reload while live, step \d+/ })).toBeVisible();
-    await page.locator("summary").click();
+    await page.getByText(": the run in words").click();
     await expect(page.locator("details pre")).toContainText("expect off lost c 50..53");
   });
 });

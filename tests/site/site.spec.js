@@ -18,7 +18,9 @@ const ofPage = async (page) => {
   await expect(page.locator("[data-running]")).toHaveCount(0, { timeout: 30_000 });
   const slider = page.getByRole("slider", { name: /step/i });
   const number = async (name) => Number(await slider.getAttribute(name)) - 1;
-  const sharing = (await page.getByRole("radiogroup", { name: "Metadata sharing" }).getByRole("radio", { checked: true }).textContent()).toLowerCase();
+  // The label says more than the mode, as in "Off: before the 2015 fix".
+  const label = await page.getByRole("radiogroup", { name: "Metadata sharing" }).getByRole("radio", { checked: true }).textContent();
+  const sharing = label.toLowerCase().split(":")[0];
   const lost = await page.locator("[data-data]").evaluateAll((all) => all.map((one) => one.dataset.lost.split(" ").filter(Boolean).map(Number)));
   return { sharing, position: await number("aria-valuenow"), last: await number("aria-valuemax"), lost };
 };
