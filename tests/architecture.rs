@@ -14,23 +14,31 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Meta, Token, UseTree};
 
-/// The rooms from the ground up; a room may use itself and those before it. Those on one line may use each other.
-const ROOMS: &[&[&str]] = &[
-    &["errno", "kernel", "decimal", "event", "device"],
-    &["bufio"],
-    &["persistent_data"],
-    &["metadata"],
-    &["policy"],
-    &["target"],
-    &["mapper"],
-    &["world"],
-    &["image"],
-    &["shell"],
-    &["timeline"],
-    &["scenario"],
-    &["explore"],
-    &["api", "app", "cli"],
+/// A crate and its rooms from the ground up; a room may use itself and those before it. Those on one line may use each
+/// other. Between crates, Cargo keeps the order.
+struct Crate {
+    src: &'static str,
+    rooms: &'static [&'static [&'static str]],
+}
+
+const CRATES: [Crate; 2] = [
+    Crate {
+        src: "crates/engine/src",
+        rooms: &[
+            &["errno", "kernel", "event", "device"],
+            &["bufio"],
+            &["persistent_data"],
+            &["metadata"],
+            &["policy"],
+            &["target"],
+            &["mapper"],
+            &["world"],
+        ],
+    },
+    Crate { src: "src", rooms: &[&["decimal", "shell"], &["timeline"], &["scenario"], &["explore"], &["api", "app", "cli"]] },
 ];
+/// The sources of all libraries.
+const LIBRARIES: [&str; 3] = ["crates/engine/src", "crates/image/src", "src"];
 /// What only the rooms at the edges may know: a browser, a terminal, a clock, a thread.
 const STRANGERS: &[&[&str]] = &[
     &["web_sys"],
@@ -224,7 +232,7 @@ impl<'a> Visit<'a> for Reader {
 }
 
 /// Reads a module's file, and all that it declares.
-fn read(path: &Path, module: Vec<String>, out: &mut Vec<Source>) {
+fn read(src: &Path, path: &Path, module: Vec<String>, out: &mut Vec<Source>) {
     let text = fs::read_to_string(path).unwrap();
     let file = syn::parse_file(&text).unwrap();
     let mut reader = Reader { module: module.clone(), named: Vec::new(), declared: Vec::new(), for_tests: Vec::new() };
@@ -234,42 +242,43 @@ fn read(path: &Path, module: Vec<String>, out: &mut Vec<Source>) {
     let lines = text.lines().enumerate().filter(counts).count();
     out.push(Source { path: path.to_owned(), module, named: reader.named, lines });
     for module in reader.declared {
-        read(&file_of(&module), module, out);
+        read(src, &file_of(src, &module), module, out);
     }
 }
 
-fn src() -> PathBuf {
-    PathBuf::from("src")
-}
-
-fn file_of(module: &[String]) -> PathBuf {
-    let dir = module.iter().fold(src(), |dir, name| dir.join(name));
+fn file_of(src: &Path, module: &[String]) -> PathBuf {
+    let dir = module.iter().fold(src.to_owned(), |dir, name| dir.join(name));
     let own = dir.with_extension("rs");
     if own.exists() { own } else { dir.join("mod.rs") }
 }
 
-/// Every file of the library that is not for tests alone, found as the compiler finds them.
-fn library() -> Vec<Source> {
+/// Every file of a library that is not for tests alone, found as the compiler finds them.
+fn library(src: &str) -> Vec<Source> {
     let mut sources = Vec::new();
-    read(&src().join("lib.rs"), Vec::new(), &mut sources);
+    let src = Path::new(src);
+    read(src, &src.join("lib.rs"), Vec::new(), &mut sources);
     sources
 }
 
-fn storey(room: &str) -> Option<usize> {
-    ROOMS.iter().position(|rooms| rooms.contains(&room))
+impl Crate {
+    fn storey(&self, room: &str) -> Option<usize> {
+        self.rooms.iter().position(|rooms| rooms.contains(&room))
+    }
 }
 
 #[test]
 fn a_room_uses_only_the_rooms_below_it() {
     let mut wrong = Vec::new();
-    for source in library() {
-        let Some(own) = storey(source.room()) else { continue };
-        for (path, line) in &source.named {
-            if let [first, used, ..] = path.as_slice()
-                && first == "crate"
-                && storey(used).is_some_and(|other| other > own)
-            {
-                wrong.push(format!("{}:{line} uses {used}", source.path.display()));
+    for of in &CRATES {
+        for source in library(of.src) {
+            let Some(own) = of.storey(source.room()) else { continue };
+            for (path, line) in &source.named {
+                if let [first, used, ..] = path.as_slice()
+                    && first == "crate"
+                    && of.storey(used).is_some_and(|other| other > own)
+                {
+                    wrong.push(format!("{}:{line} uses {used}", source.path.display()));
+                }
             }
         }
     }
@@ -278,14 +287,28 @@ fn a_room_uses_only_the_rooms_below_it() {
 
 #[test]
 fn every_room_has_its_place() {
-    let rooms: BTreeSet<String> = library().iter().map(|s| s.room().to_owned()).filter(|room| room != "lib").collect();
-    let named: BTreeSet<String> = ROOMS.iter().flat_map(|rooms| rooms.iter().map(|room| (*room).to_owned())).collect();
-    assert_eq!(rooms, named, "the rooms of src/lib.rs, and those of this test and of ARCHITECTURE.md");
+    for of in &CRATES {
+        let rooms: BTreeSet<String> = library(of.src).iter().map(|s| s.room().to_owned()).filter(|room| room != "lib").collect();
+        let named: BTreeSet<String> = of.rooms.iter().flat_map(|rooms| rooms.iter().map(|room| (*room).to_owned())).collect();
+        assert_eq!(rooms, named, "the rooms of {}/lib.rs, and those of this test and of ARCHITECTURE.md", of.src);
+    }
+}
+
+#[test]
+fn every_file_of_tests_is_compiled_into_one_of_the_two_programs() {
+    let declared = ["tests/main.rs", "tests/wasm.rs"].map(|path| fs::read_to_string(path).unwrap()).concat();
+    for entry in fs::read_dir("tests").unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if path.extension().is_some_and(|e| e == "rs") && !["main", "wasm"].contains(&name) {
+            assert!(declared.lines().any(|line| line == format!("mod {name};")), "{} is in neither", path.display());
+        }
+    }
 }
 
 #[test]
 fn files_stay_small_enough_to_hold_in_the_head() {
-    for source in library() {
+    for source in LIBRARIES.iter().flat_map(|src| library(src)) {
         assert!(source.lines <= LINES_MAX, "{} has {} lines of code", source.path.display(), source.lines);
     }
 }
@@ -293,7 +316,7 @@ fn files_stay_small_enough_to_hold_in_the_head() {
 #[test]
 fn only_the_edges_know_a_browser_or_a_terminal() {
     let mut wrong = Vec::new();
-    for source in library().iter().filter(|s| !matches!(s.room(), "api" | "app" | "cli" | "lib")) {
+    for source in LIBRARIES.iter().flat_map(|src| library(src)).filter(|s| !matches!(s.room(), "api" | "app" | "cli" | "lib")) {
         for (path, line) in &source.named {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             // Also an import that leads there: `use std::thread`.

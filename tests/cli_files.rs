@@ -1,5 +1,4 @@
 //! What `dmlab` does with files, pipes and terminals that are not as one wishes: nothing is lost, nothing hangs, nothing steers a terminal.
-#![cfg(all(feature = "cli", unix, not(target_arch = "wasm32")))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::fs::{self, File};

@@ -1,5 +1,4 @@
 //! `dmlab run`, `list`, `explain`, `export` and `fmt`, as a terminal sees them.
-#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::io::Write;

@@ -2,16 +2,10 @@
 //!
 //! `tests/recordings/dmesg-catalogue.txt` is what the guests' kernels logged in all recorded cases of 6.1, numbers and
 //! devices taken out (`N`, `%s`). The commands of those cases are run again here and must bring out each of them.
-#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-#![allow(dead_code, reason = "the replay's helpers serve more tests than this")]
 
-#[path = "replay/guest.rs"]
-mod guest;
-#[path = "replay/recording.rs"]
-mod recording;
-
-use recording::Recording;
+use crate::replay::guest;
+use crate::replay::recording::Recording;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

@@ -1,5 +1,4 @@
 //! Tests of the page's parts, in a real browser.
-#![cfg(all(target_arch = "wasm32", feature = "page"))]
 #![allow(clippy::expect_used, reason = "a test")]
 
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

@@ -4,14 +4,10 @@
 //! ([`World::watch_writes`]). From each of these moments the power is cut in several ways, the cache is created again
 //! with its table, and the metadata must pass our check and every fsynced block must read back. The data devices are
 //! durable here; what their own volatile caches may cost is in [`windows`].
-#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-#[path = "power_cut/bench.rs"]
 mod bench;
-#[path = "power_cut/scenarios.rs"]
 mod scenarios;
-#[path = "power_cut/windows.rs"]
 mod windows;
 
 use bench::{Fault, What, run};

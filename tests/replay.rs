@@ -3,17 +3,12 @@
 //! A difference is set aside only where two recordings of the same case on the same kernel differ (`again-N` beside the first); it is
 //! written down in `tests/replay/known/KERNEL-CASE.txt`, and a case fails when its differences are not exactly those, so a cure shows as well as a new fault. `REPLAY_BLESS=1` rewrites them, `REPLAY_KEEP=FOLDER` keeps
 //! the replayed images.
-#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-#[path = "replay/compare.rs"]
 mod compare;
-#[path = "replay/guest.rs"]
-mod guest;
-#[path = "replay/laws.rs"]
+pub(crate) mod guest;
 mod laws;
-#[path = "replay/recording.rs"]
-mod recording;
+pub(crate) mod recording;
 
 use recording::Recording;
 
@@ -30,7 +25,7 @@ fn replay(kernel: &str, case: &str) {
 /// Looks for a pace at which the cases in `REPLAY_SEARCH` (`KERNEL/CASE …`) replay without a difference, in what is settled first,
 /// from the measured one outwards; prints the best. For `tests/recordings/paces.txt`.
 #[test]
-#[ignore = "a tool: cargo test --test replay search -- --ignored --nocapture"]
+#[ignore = "a tool: cargo test --test it replay::search -- --ignored --nocapture"]
 fn search_for_a_pace() {
     for name in std::env::var("REPLAY_SEARCH").unwrap_or_default().split_whitespace() {
         let (kernel, case) = name.split_once('/').unwrap();

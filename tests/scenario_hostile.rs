@@ -1,8 +1,6 @@
 //! Hostile scripts: whatever is written, the reader and the runner end without a panic.
-#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-#[path = "scenario/hostile.rs"]
 mod hostile;
 
 use dm_cache_lab::scenario::ast::Sharing;
@@ -10,9 +8,13 @@ use dm_cache_lab::scenario::library::ALL;
 use dm_cache_lab::scenario::parse;
 use dm_cache_lab::scenario::run::{Options, Run, WORK_MAX};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+
+/// Inputs that failed once.
+const REGRESSIONS: FileFailurePersistence = FileFailurePersistence::Direct("tests/scenario_hostile.proptest-regressions");
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: Some(Box::new(REGRESSIONS)), ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,200}") {

@@ -1,5 +1,4 @@
 //! Every scenario of the library, run; the language's reference page, run; and what must hold of any run.
-#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use dm_cache_lab::scenario::ast::Sharing;

@@ -1,8 +1,7 @@
 //! Every step of every scenario: a table is drawn as old if its destructor runs next, and as new while it is on its way to LIVE.
-#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use dm_cache_lab::event::{Event, Slot, TableId};
+use dm_cache_engine::event::{Event, Slot, TableId};
 use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::ALL;
 use dm_cache_lab::scenario::run::{Options, Run, WorldRun};

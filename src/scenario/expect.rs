@@ -2,13 +2,13 @@
 
 use super::ast::Expectation;
 use super::run::WorldRun;
-use crate::device::DevNo;
-use crate::event::ObjectId;
-use crate::mapper::StatusKind;
 use crate::timeline::View;
 use crate::timeline::names::{cache_letter, object_letter};
 use crate::timeline::picture::roots;
 use crate::timeline::view::{MappedView, ObjectView};
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::event::ObjectId;
+use dm_cache_engine::mapper::StatusKind;
 
 type Seen = Result<(), String>;
 

@@ -29,7 +29,7 @@ pub use project::project;
 pub use steps::StepKind;
 pub use view::View;
 
-use crate::event::{Event, TableId};
+use dm_cache_engine::event::{Event, TableId};
 use pages::Pages;
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Pages that a run holds, each content once: buffers are released unchanged, blocks are shadowed, patterns are written again.
 
-use crate::device::Page;
+use dm_cache_engine::device::Page;
 use std::collections::BTreeMap;
 
 /// Pages by checksum. Of two contents with one checksum the second is held as often as it comes.

@@ -57,7 +57,7 @@ pub(crate) fn firefox(progress: Progress) -> Result<PathBuf> {
 /// The command line, built: what the page shows is held against what it says.
 pub(crate) fn dmlab() -> Result<PathBuf> {
     // Beside a test, it has the dependencies that the native tests have built already.
-    cmd("cargo build --bin dmlab --test cli_scenario").run()?;
+    cmd("cargo build --bin dmlab --test it").run()?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(target.join("debug/dmlab"))
 }

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_copied_program_works_on_the_copy_from_any_folder_in_it() -> Result<()> {
         let copy = env::temp_dir().join(format!("xtask-copy-{}", std::process::id()));
-        let deep = copy.join("src/image");
+        let deep = copy.join("crates/image");
         std::fs::create_dir_all(&deep)?;
         std::fs::create_dir_all(copy.join("xtask"))?;
         File::create(copy.join("Cargo.lock"))?;

@@ -67,7 +67,7 @@ impl Step {
             Self::Fmt => cmd("cargo fmt --all --check").run(),
             Self::Clippy => {
                 cmd("cargo clippy --all-targets -- -D warnings").run()?;
-                cmd(&format!("cargo clippy {WASM} --lib --bin page --test page --test scenario_digests -- -D warnings")).run()?;
+                cmd(&format!("cargo clippy {WASM} --lib --bin page --test wasm -- -D warnings")).run()?;
                 cmd("cargo clippy --target wasm32-unknown-unknown --package dm-cache-lab --no-default-features --features api --lib --bin api -- -D warnings").run()
             }
             Self::Native => {
@@ -82,7 +82,7 @@ impl Step {
             Self::Docs => cmd("cargo doc --no-deps").env("RUSTDOCFLAGS", "-D warnings").run(),
             Self::Wasm => {
                 let browser = browser.context("no browser")?;
-                cmd(&format!("cargo test {WASM} --test page --test scenario_digests"))
+                cmd(&format!("cargo test {WASM} --test wasm"))
                     .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
                     .env("CHROMEDRIVER", &browser.driver)
                     .env("WASM_BINDGEN_TEST_TIMEOUT", "300")

@@ -6,7 +6,7 @@
 //! [`Source`]: a file, a byte slice or a browser's file read piece by piece; an image is never loaded whole.
 //!
 //! ```
-//! use dm_cache_lab::image::{check, restore, dump};
+//! use dm_cache_image::{check, restore, dump};
 //!
 //! let xml = br#"<superblock uuid="" block_size="128" nr_cache_blocks="2" policy="smq" hint_width="4">
 //!   <mappings>

@@ -415,7 +415,7 @@ pub enum Event {
 
 impl Event {
     /// Gives back what its texts have set aside beyond their length.
-    pub(crate) fn shrink(&mut self) {
+    pub fn shrink(&mut self) {
         match self {
             Self::Command { text } | Self::CommandEnd { output: text, .. } | Self::Klog { line: text } => text.shrink_to_fit(),
             _ => {}
@@ -437,7 +437,7 @@ impl Event {
     }
 
     /// Calls `each` with every page the event carries.
-    pub(crate) fn pages_mut(&mut self, mut each: impl FnMut(&mut Page)) {
+    pub fn pages_mut(&mut self, mut each: impl FnMut(&mut Page)) {
         match self {
             Self::DiskWrite { page, .. }
             | Self::BufferRead { page, .. }

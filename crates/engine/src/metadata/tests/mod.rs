@@ -129,7 +129,7 @@ fn smq() -> PolicyIdentity {
 }
 
 fn recording(name: &str) -> String {
-    format!("tests/recordings/6.1/{name}")
+    format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/recordings/6.1/{}"), name)
 }
 
 /// A recorded image of a metadata device.

@@ -220,11 +220,6 @@ fn body<E: Emit>(src: &dyn Source, sb: &Superblock, options: &Options, e: &mut E
     Ok(left_out)
 }
 
-/// Sorts ranges by where they begin.
-pub(crate) fn in_order(ranges: &mut [Range<u64>]) {
-    ranges.sort_unstable_by_key(|r| r.start);
-}
-
 /// Cache blocks whose dirty bits a damage took away.
 struct Unread {
     /// Ascending, apart from each other.
@@ -235,7 +230,7 @@ struct Unread {
 impl Unread {
     fn of(damages: &Damages) -> Self {
         let mut all: Vec<Range<u64>> = damages.list.iter().filter_map(|d| d.cblocks.clone()).collect();
-        in_order(&mut all);
+        all.sort_unstable_by_key(|run| run.start);
         let mut ranges: Vec<Range<u64>> = Vec::new();
         for r in all {
             match ranges.last_mut().filter(|last| r.start <= last.end) {

@@ -188,7 +188,8 @@ fn delay(args: &[&str], resolve: Resolve<'_>) -> CtrResult<Kind> {
 }
 
 /// The INFO or TABLE status of a small target; empty for a cache.
-pub(crate) fn status(kind: &Kind, table: bool) -> String {
+#[must_use]
+pub fn status(kind: &Kind, table: bool) -> String {
     let mut out = String::new();
     let _ = match kind {
         Kind::Linear { dev, start } if table => write!(out, "{dev} {start}"),

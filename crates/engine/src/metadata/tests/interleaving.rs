@@ -116,7 +116,7 @@ fn an_open_that_fails_to_read_is_neither_listed_nor_left() {
 
 #[test]
 fn the_language_reference_names_the_steps_there_are() {
-    let path = "book/src/reference/language.md";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../book/src/reference/language.md");
     let page = std::fs::read_to_string(path).unwrap();
     let about = page.split("## Commands at once").nth(1).unwrap().split("`order` says").next().unwrap();
     let (open, close) = about.split_once("* close:").unwrap();

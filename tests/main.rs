@@ -1,0 +1,25 @@
+//! Every native test of the whole in one program, so that a change is linked once. `cargo nextest run replay::` runs one part.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod alias_form;
+mod architecture;
+mod book;
+mod cli_files;
+mod cli_scenario;
+mod image_engine;
+mod image_hostile;
+mod image_recordings;
+mod image_restore;
+mod later_fixes;
+mod messages;
+mod power_cut;
+mod replay;
+mod scenario_digests;
+mod scenario_hostile;
+mod scenario_recordings;
+mod scenarios;
+mod shell_lines;
+mod slots_drawn;
+mod still;
+mod target_properties;
+mod verdicts;
