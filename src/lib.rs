@@ -21,6 +21,8 @@ pub mod mapper;
 pub mod metadata;
 pub mod persistent_data;
 pub mod policy;
+#[cfg(all(target_arch = "wasm32", feature = "reader"))]
+pub mod reader;
 pub mod scenario;
 pub mod shell;
 pub mod target;

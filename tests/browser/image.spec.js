@@ -80,6 +80,32 @@ const dropOn = async (page, name, bytes) => {
   await page.dispatchEvent(".page", "drop", { dataTransfer: transfer });
 };
 
+test("the reader is a program of its own, fetched when an image is opened and in the version of the page", async ({ page, requests }) => {
+  await page.goto("/");
+  const program = (await page.locator("script[data-app]").getAttribute("data-app")).split("/").at(-1);
+  const before = requests.length;
+  await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer: recording("v1-4d-swapped") });
+  await expect(page.locator("svg.map")).toBeVisible();
+  const own = new URL(".", page.url()).href;
+  expect(requests.slice(before).sort()).toEqual(["image-worker.js", "reader.js", "reader_bg.wasm"].map((name) => `${own}${name}?${program}`));
+});
+
+test.describe("where a file of the reader is missing", () => {
+  test.use({ complains: true });
+
+  for (const [file, why] of [["image-worker.js", "image-worker.js could not be loaded"], ["reader.js", "/reader.js"], ["reader_bg.wasm", "404"]]) {
+    test(`${file}: the page says why the image could not be read, and the machine is still there`, async ({ page }) => {
+      await page.route(`**/${file}?*`, (route) => route.fulfill({ status: 404, body: "none here" }));
+      await open(page, "cmeta.img", recording("v1-4d-swapped"));
+      const alert = page.locator("[data-refused]");
+      await expect(alert).toContainText("It could not be read");
+      await expect(alert).toContainText(why);
+      await page.getByRole("button", { name: "Back to the machine" }).click();
+      await expect(page.locator(".sentence")).toBeVisible();
+    });
+  }
+});
+
 test("an image is opened by dropping it on the page", async ({ page }) => {
   await page.goto("/");
   const image = recording("v1-4d-swapped");

@@ -68,7 +68,10 @@ impl Step {
             Self::Clippy => {
                 cmd("cargo clippy --all-targets -- -D warnings").run()?;
                 cmd(&format!("cargo clippy {WASM} --lib --bin page --test page --test scenario_digests -- -D warnings")).run()?;
-                cmd("cargo clippy --target wasm32-unknown-unknown --package dm-cache-lab --no-default-features --features api --lib --bin api -- -D warnings").run()
+                for name in ["reader", "api"] {
+                    cmd(&format!("cargo clippy --target wasm32-unknown-unknown --package dm-cache-lab --no-default-features --features {name} --lib --bin {name} -- -D warnings")).run()?;
+                }
+                Ok(())
             }
             Self::Native => {
                 apt::metadata_tools();

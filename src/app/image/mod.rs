@@ -1,19 +1,17 @@
 //! The screen of a real metadata image: superblock, map of blocks, trees, mappings, check report, and any block decoded.
 //!
-//! The image is read in a worker ([`reader`] there, [`worker`] here), so that the page stays responsive whatever its size;
+//! The image is read in a worker, by a program of its own (`crate::reader` there, [`worker`] here), so that the page stays responsive whatever its size;
 //! what is shown is plain data that the worker sent.
 
 mod chart;
 mod lists;
 mod map;
 mod near;
-mod reader;
 mod simulate;
 mod text;
 mod tree;
 pub(super) mod worker;
 
-pub use reader::ImageReader;
 pub(super) use simulate::script_of;
 
 use super::msg::Msg;

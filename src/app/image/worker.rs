@@ -29,24 +29,26 @@ impl Worker {
     /// Has a worker open a file; none where the browser refuses to start one.
     pub(in crate::app) fn open(link: &Link, file: &web_sys::File) -> Option<Self> {
         let document = web_sys::window()?.document()?;
-        let base = document.base_uri().ok()??;
-        let script = document.query_selector("script[data-app]").ok()??;
+        let page = document.query_selector("script[data-app]").ok()??.get_attribute("data-app")?;
         let options = web_sys::WorkerOptions::new();
         options.set_type(web_sys::WorkerType::Module);
-        let worker = web_sys::Worker::new_with_options("image-worker.js", &options).ok()?;
+        // The reader's files keep their names: the page's own, which has its hash, tells a cache which of them belong to it.
+        let script = format!("image-worker.js?{}", page.rsplit('/').next().unwrap_or_default());
+        let worker = web_sys::Worker::new_with_options(&script, &options).ok()?;
         let (hears, fails, name) = (link.clone(), link.clone(), file.name());
         let heard = EventListener::new(&worker, "message", move |event| {
             if let Some(msg) = event.dyn_ref::<web_sys::MessageEvent>().and_then(|e| heard(&e.data(), &name)) {
                 hears.send_message(PageMsg(Msg::Image(msg)));
             }
         });
-        let failed = EventListener::new(&worker, "error", move |_| {
-            fails.send_message(PageMsg(Msg::Image(ImageMsg::Failed("the reader stopped".to_owned()))))
+        let failed = EventListener::new(&worker, "error", move |event| {
+            // Without a message it never ran: its script was not there, or was none.
+            let why = Reflect::get(event, &JsValue::from("message")).ok().and_then(|m| m.as_string());
+            let why = why.unwrap_or_else(|| "image-worker.js could not be loaded".to_owned());
+            fails.send_message(PageMsg(Msg::Image(ImageMsg::Failed(why))));
         });
         let worker = Self { worker, _heard: [heard, failed] };
-        let text = |name: &str| script.get_attribute(name).unwrap_or_default().into();
-        let program = [("app", text("data-app")), ("wasm", text("data-wasm"))];
-        worker.send("open", &[&[("file", file.into()), ("base", base.into())], program.as_slice()].concat());
+        worker.send("open", &[("file", file.into())]);
         Some(worker)
     }
 

@@ -1,4 +1,5 @@
-//! The worker's half: the program itself, started a second time in a worker (`www/image-worker.js`), reads the image there.
+//! The program that reads a metadata image for the page, in a worker of its own (`www/image-worker.js`): one class for JavaScript over
+//! [`image::browse`](crate::image::browse). It knows nothing of the page, which asks it by messages and draws the answers.
 
 use crate::image::Source;
 use crate::image::browse::seen::Ask;
