@@ -4,7 +4,6 @@ use super::{Contents, ImageMsg};
 use crate::app::msg::Msg;
 use crate::app::page::{Link, PageMsg};
 use crate::device::{PAGE_SIZE, Page};
-use crate::image::browse::Refused;
 use crate::image::browse::seen::Ask;
 use gloo::events::EventListener;
 use js_sys::{Float64Array, Object, Reflect, Uint8Array};
@@ -35,9 +34,9 @@ impl Worker {
         // The reader's files keep their names: the page's own, which has its hash, tells a cache which of them belong to it.
         let script = format!("image-worker.js?{}", page.rsplit('/').next().unwrap_or_default());
         let worker = web_sys::Worker::new_with_options(&script, &options).ok()?;
-        let (hears, fails, name) = (link.clone(), link.clone(), file.name());
+        let (hears, fails) = (link.clone(), link.clone());
         let heard = EventListener::new(&worker, "message", move |event| {
-            if let Some(msg) = event.dyn_ref::<web_sys::MessageEvent>().and_then(|e| heard(&e.data(), &name)) {
+            if let Some(msg) = event.dyn_ref::<web_sys::MessageEvent>().and_then(|e| heard(&e.data())) {
                 hears.send_message(PageMsg(Msg::Image(msg)));
             }
         });
@@ -76,7 +75,7 @@ impl Worker {
 }
 
 /// What the worker says, as a message.
-fn heard(data: &JsValue, name: &str) -> Option<ImageMsg> {
+fn heard(data: &JsValue) -> Option<ImageMsg> {
     let get = |key: &str| Reflect::get(data, &JsValue::from(key)).unwrap_or(JsValue::UNDEFINED);
     let text = || get("text").as_string().unwrap_or_default();
     let broken = |e: serde_wasm_bindgen::Error| ImageMsg::Failed(e.to_string());
@@ -94,6 +93,6 @@ fn heard(data: &JsValue, name: &str) -> Option<ImageMsg> {
             ImageMsg::Contents(Rc::new(Contents { pages }))
         }
         "failed" => ImageMsg::Failed(text()),
-        _ => ImageMsg::Refused(Refused::new(name, "The reader said something unknown.", &[])),
+        _ => ImageMsg::Failed("it said something unknown".to_owned()),
     })
 }
