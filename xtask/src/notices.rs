@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 /// The file's name, here and wherever it is shipped.
 pub(crate) const FILE: &str = "THIRD-PARTY-NOTICES.txt";
 
-/// Crates that are linked into what we ship: `dmlab` for any system, the page, the npm package's engine.
-const LINKED: &str = "cargo tree --locked --package dm-cache-lab --features cli,page,api --target all --edges normal,no-proc-macro --prefix none --format {p}";
+/// Crates that are linked into what we ship: `dmlab` for any system, the page with its image reader, the npm package's engine.
+const LINKED: &str = "cargo tree --locked --package dm-cache-lab --package dm-cache-reader --features cli,page,api --target all --edges normal,no-proc-macro --prefix none --format {p}";
 /// The crate whose styles, scripts and fonts stand in the book.
 const BOOK: &str = "mdbook-html";
 /// npm packages whose files stand in the page.
