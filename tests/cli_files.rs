@@ -249,7 +249,7 @@ fn a_pipe_that_the_shell_made_is_read() {
 fn a_restore_ends_whatever_it_is_fed() {
     let folder = Folder::new();
     let old = fs::read(folder.path("b.img")).unwrap();
-    let head = "<superblock block_size=\"128\" nr_cache_blocks=\"8\" policy=\"smq\" hint_width=\"4\">";
+    let head = "<superblock uuid=\"\" block_size=\"128\" nr_cache_blocks=\"8\" policy=\"smq\" hint_width=\"4\">";
     let endless = [
         ("cat /dev/zero".to_owned(), "without a tag"),
         ("yes".to_owned(), "without a tag"),

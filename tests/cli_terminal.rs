@@ -5,6 +5,7 @@
 mod cli;
 
 use cli::{Folder, HOSTILE, USES, assert_all, on_a_terminal, said};
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::process::Stdio;
 
@@ -75,8 +76,8 @@ fn what_could_not_be_printed_is_no_success() {
 #[test]
 fn only_a_terminal_whose_user_wants_it_gets_styles() {
     let folder = Folder::new();
-    let subcommands = USES.iter().map(|u| u[0]).filter(|u| !u.contains(['-', '\u{1b}'])).map(|name| vec![name, "--help"]);
-    for args in subcommands.chain([vec!["--help"], vec!["run", "-h"], vec!["help", "run"]]) {
+    let names: BTreeSet<&str> = USES.iter().map(|u| u[0]).filter(|u| !u.contains(['-', '\u{1b}'])).collect();
+    for args in names.into_iter().map(|name| vec![name, "--help"]).chain([vec!["--help"], vec!["run", "-h"], vec!["help", "run"]]) {
         for unwanted in [("NO_COLOR", "1"), ("TERM", "dumb"), ("CLICOLOR", "0"), ("NOTHING", "")] {
             let piped = folder.dmlab(&args).env(unwanted.0, unwanted.1).output().unwrap();
             assert!(!piped.stdout.is_empty() && !said(&piped).contains('\u{1b}'), "{args:?} {unwanted:?}");

@@ -179,11 +179,16 @@ pub(crate) fn ended(mut child: Child) -> Output {
 
 const TERMINAL: &str = "
 import os, pty, sys
-def read(fd):
-    data = os.read(fd, 65536)
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+while True:
+    try:
+        data = os.read(terminal, 65536)
+    except OSError:
+        break
     sys.stderr.buffer.write(data)
-    return b''
-sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 ";
 
 /// Runs the program on a terminal of its own, both outputs; what the terminal was given, and the exit code.
