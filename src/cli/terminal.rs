@@ -60,9 +60,11 @@ impl<W: Write> Write for Out<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.unless_gone(bytes.len(), |out| {
             let Some(line) = &mut out.line else { return out.inner.write(bytes) };
+            let before = line.len();
             line.extend_from_slice(bytes);
-            if let Some(at) = line.iter().rposition(|b| *b == b'\n') {
-                out.show(at + 1)?;
+            // Only what is new is looked through: a line of JSON comes in many small pieces.
+            if let Some(at) = bytes.iter().rposition(|b| *b == b'\n') {
+                out.show(before + at + 1)?;
             }
             Ok(bytes.len())
         })
