@@ -15,7 +15,7 @@ pub fn reference() -> String {
          Files are replaced whole: `fmt`, `dump -o` and `restore -o` write beside the old file, bring that to the disk and rename it. Whatever\n\
          fails, the old file is untouched. Mode and owner stay, and a symbolic link goes on naming the file. A device is written in place. What is\n\
          read is not written as well: where an output leads to an input, also by `>>`, the command refuses.\n\n\
-         Nothing is read without end. A script has at most 256 KiB, a dump at most 64 KiB in one piece and 1 MiB for each metadata block of the\n\
+         Nothing is read without end. A script has at most 256 KiB, a dump at most 64 KiB from tag to tag and 1 MiB for each metadata block of the\n\
          image. A named pipe is refused, since nobody may ever write to it; `-` and the shell's `<(…)` are read.\n\n\
          A terminal is shown the control characters of scripts, images and names as `\\x1b`; files and pipes get every byte as it is. Colours follow\n\
          `NO_COLOR`, `CLICOLOR` and `TERM`. A reader who goes away, as in `dmlab run crash | head -1`, changes no exit code. Where a limit stopped\n\
