@@ -80,12 +80,14 @@ fn wording(report: &check::Report) -> String {
 /// array that doesn't end where the superblock says is told of from one past the last entry seen (0 if none was).
 fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut String) {
     let per_block = u64::try_from((BLOCK - 24) / if area == Area::Hint { 4 } else { 8 }).unwrap_or(1);
-    let (mut have, mut lost) = (nr_entries, Vec::new());
+    let (mut have, mut lost, mut nowhere) = (nr_entries, Vec::new(), false);
     for d in report.damages.iter().filter(|d| d.area == area) {
         let range = d.lost.clone().unwrap_or(0..0);
         let block_after = (range.start / per_block + 1) * per_block;
         match &d.fault {
             Fault::TooMany { have: seen, .. } => have = *seen,
+            // A first block without values makes it take the array for one that ends before its beginning.
+            Fault::Missing if d.seen_by_cache_check && range.start == 0 && range.end < nr_entries => nowhere = true,
             Fault::Missing => lost.push(range),
             Fault::DuplicateOrigin { .. } | Fault::UnknownFlags { .. } => text.push_str(&format!("  invalid mapping:\n    {}\n", d.fault)),
             Fault::BadChecksum { kind: Kind::ArrayBlock, .. } => {
@@ -96,6 +98,7 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
                 text.push_str(&format!("  missing mappings [{block_after}, -]:\n    bad block nr in array block\n"));
                 lost.push(range);
             }
+            _ if !d.seen_by_cache_check => {}
             fault => {
                 let blank = if matches!(fault, Fault::OutOfBounds { .. }) { "\n" } else { "" };
                 text.push_str(&format!("  missing mappings [{}, -]:\n    {fault}\n{blank}", range.start));
@@ -109,7 +112,7 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
             have = range.start;
         }
     }
-    let end = have.max(1);
+    let end = if nowhere { 0 } else { have.max(1) };
     if end != nr_entries {
         text.push_str(&format!("  missing mappings [{end}, {nr_entries}]:\n    missing blocks\n"));
     }
