@@ -12,6 +12,7 @@ const WRITERS: &[(&[&str], &str)] = &[
     (&["fmt", "script.dml"], "script.dml"),
     (&["dump", "a.img", "-o", "b.xml"], "b.xml"),
     (&["dump", "--json", "a.img", "-o", "b.xml"], "b.xml"),
+    (&["repair", "-i", "damaged.img", "-o", "b.img"], "b.img"),
     (&["restore", "-i", "a.xml", "-o", "b.img"], "b.img"),
     (&["restore", "--order", "kernel", "-i", "b.xml", "-o", "a.img"], "a.img"),
 ];
@@ -105,6 +106,7 @@ fn what_is_read_is_not_written_by_whatever_name() {
         ("exec \"$@\"", &["dump", "a.img", "-o", "a.img"], "a.img"),
         ("exec \"$@\"", &["dump", "a.img", "-o", "./link-a.img"], "a.img"),
         ("exec \"$@\"", &["dump", "link-a.img", "-o", "hard-a.img"], "a.img"),
+        ("exec \"$@\"", &["repair", "-i", "a.img", "-o", "link-a.img"], "a.img"),
         ("exec \"$@\"", &["restore", "-i", "a.xml", "-o", "a.xml"], "a.xml"),
         ("exec \"$@\"", &["restore", "-i", "hard-a.xml", "-o", "link-a.xml"], "a.xml"),
         ("exec \"$@\" < link-a.xml", &["restore", "-i", "-", "-o", "a.xml"], "a.xml"),
@@ -183,6 +185,7 @@ const READERS: &[&[&str]] = &[
     &["check", "@"],
     &["dump", "@"],
     &["dump", "@", "-o", "new"],
+    &["repair", "-i", "@", "-o", "b.img"],
     &["restore", "-i", "@", "-o", "b.img"],
     &["inspect", "@"],
     &["diff", "@", "a.img"],

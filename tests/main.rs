@@ -12,6 +12,7 @@ mod cli_terminal;
 mod image_engine;
 mod image_hostile;
 mod image_recordings;
+mod image_repair;
 mod image_restore;
 mod later_fixes;
 mod messages;

@@ -172,6 +172,7 @@ fn completed(text: &str) -> Option<String> {
         "label ",
         "cache_check ",
         "cache_dump ",
+        "cache_repair ",
         "blockdev ",
         "dd ",
         "echo ",

@@ -11,13 +11,14 @@ pub fn is_verb(word: &str) -> bool {
 }
 
 /// Programs that stand behind root's prompt, which begins a remark as well. No verb does: what looks like one there is a word of a remark.
-const PROGRAMS: [&str; 16] = [
+const PROGRAMS: [&str; 17] = [
     "dmsetup",
     "dd",
     "blkdiscard",
     "blockdev",
     "cache_check",
     "cache_dump",
+    "cache_repair",
     "sh",
     "echo",
     "printf",

@@ -117,6 +117,8 @@ pub(crate) const USES: &[&[&str]] = &[
     &["dump", "a.img"],
     &["dump", "--json", "a.img"],
     &["dump", "-o", "a.img", "a.img"],
+    &["repair", "-i", "damaged.img", "-o", "b.img"],
+    &["repair", "-i", "a.xml", "-o", "b.img"],
     &["restore", "-i", "a.xml", "-o", "b.img"],
     &["restore", "-i", "script.dml", "-o", "b.img"],
     &["dump", "damaged.img"],
