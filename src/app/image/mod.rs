@@ -212,7 +212,7 @@ pub(super) fn tabs(image: &Image, link: &Link) -> Html {
     let Image::Open(shown) = image else { return Html::default() };
     let options = [(Tab::Structure, "Structure"), (Tab::Raw, "Raw"), (Tab::Xml, "XML dump")];
     let options = options.map(|(tab, word)| (word.to_owned(), tab == shown.tab, Msg::Image(ImageMsg::Tab(tab))));
-    super::races::radios("Shown of the image", options.into(), link)
+    super::races::radios("Part of the image", options.into(), link)
 }
 
 /// The three columns of the screen.
@@ -262,7 +262,7 @@ fn refusal(refused: &Refused, link: &Link) -> Html {
         <>
             <p>{ &refused.why }</p>
             { refused.seems.as_ref().map(|what| html! { <p>{ format!("It seems to be {what}.") }</p> }) }
-            <p class="quiet">{ "Wanted: the content of a cache's metadata device (for LVM the cmeta volume, /dev/mapper/VG-POOL_cmeta), or the XML of cache_dump. The file stays in this page." }</p>
+            <p class="quiet">{ "Expected: the contents of a cache's metadata device (for LVM, the cmeta volume, /dev/mapper/VG-POOL_cmeta), or XML from cache_dump. The file stays in this page." }</p>
         </>
     };
     ended(true, format!("{} is not a dm-cache metadata image", refused.name), why, link)

@@ -93,6 +93,6 @@ fn heard(data: &JsValue) -> Option<ImageMsg> {
             ImageMsg::Contents(Rc::new(Contents { pages }))
         }
         "failed" => ImageMsg::Failed(text()),
-        _ => ImageMsg::Failed("it said something unknown".to_owned()),
+        _ => ImageMsg::Failed("it sent an unknown message".to_owned()),
     })
 }
