@@ -6,6 +6,7 @@
 use crate::device::{DevNo, Page};
 use crate::errno::Errno;
 use std::num::NonZero;
+use std::sync::Arc;
 
 /// One buffer cache (dm-bufio client), never re-used and never 0.
 pub type ClientId = u64;
@@ -114,17 +115,17 @@ pub struct CacheFacts {
 pub enum Event {
     // ---- commands and the clock
     Command {
-        text: String,
+        text: Arc<str>,
     },
     CommandEnd {
         rc: i32,
-        output: String,
+        output: Arc<str>,
     },
     Clock {
         now_ns: u64,
     },
     Klog {
-        line: String,
+        line: Arc<str>,
     },
 
     // ---- devices
@@ -414,11 +415,18 @@ pub enum Event {
 }
 
 impl Event {
-    /// Gives back what its texts have set aside beyond their length.
-    pub(crate) fn shrink(&mut self) {
+    /// Bytes that it takes beside its own size and its pages. What a command printed is counted four times: the report and the transcript
+    /// copy it, and so does the command's exit.
+    pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Command { text } | Self::CommandEnd { output: text, .. } | Self::Klog { line: text } => text.shrink_to_fit(),
-            _ => {}
+            Self::Command { text } | Self::Klog { line: text } => text.len(),
+            Self::CommandEnd { output, .. } => 4 * output.len(),
+            Self::SlotChanged { table: Some(table), .. } => {
+                // In the event, and in the View.
+                2 * table.targets.iter().map(|(kind, params)| size_of::<(String, String)>() + kind.len() + params.len()).sum::<usize>()
+            }
+            Self::PowerCut { reverted, .. } => reverted.len() * size_of::<(u64, Page)>(),
+            _ => 0,
         }
     }
 

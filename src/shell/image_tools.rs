@@ -6,7 +6,7 @@ use crate::device::DevNo;
 use crate::image::damage::{Area, Fault};
 use crate::image::format::Kind;
 use crate::image::{check, dump};
-use crate::world::World;
+use crate::world::{Usage, World, work_of_bytes};
 
 /// What 0.9 says of a metadata device that a table holds.
 const LIVE: &str = "syscall 'open' failed: Device or resource busy\nNote: you cannot run this tool with these options on live metadata.";
@@ -138,8 +138,8 @@ fn image(world: &mut World, args: &[String]) -> Result<(DevNo, Vec<u8>), String>
         return Err(LIVE.to_owned());
     }
     let len = world.sectors(dev).saturating_mul(512);
-    // Asked of the device, and moved by its disks.
-    allows(world, len.saturating_mul(2)).map_err(|failure| failure.to_string())?;
+    // Asked of the device, and moved by its disks; the bytes, and the text about them.
+    allows(world, Usage { work: 2 * work_of_bytes(len), memory: 2 * len, events: 0 }).map_err(|failure| failure.to_string())?;
     let image = world.read(dev, 0, len, true).map_err(|failure| failure.to_string())?;
     Ok((dev, image))
 }

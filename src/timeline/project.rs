@@ -52,7 +52,7 @@ fn cache(c: &Cache) -> CacheView {
 pub fn project(world: &World) -> View {
     let mut view = View { now_ns: world.now_ns(), list: world.registry().list().collect(), ..View::default() };
     view.table_lock = world.registry().table_lock_owner();
-    view.log = world.klog().map(str::to_owned).collect();
+    view.log = world.klog().map(Into::into).collect();
     for (dev, name, disk) in world.disks() {
         let pages = disk.pages().filter(|(_, page)| page.bytes() != Page::zero().bytes()).map(|(n, page)| (n, page.clone())).collect();
         view.disks.insert(dev, DiskView { name: name.to_owned(), sectors: disk.sectors(), pages });

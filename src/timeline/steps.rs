@@ -74,11 +74,11 @@ pub fn sentence(event: &Event, before: &View, after: &View) -> String {
     match event {
         Event::Command { text } => format!("# {text}"),
         Event::CommandEnd { rc: 0, .. } => {
-            let text = after.commands.back().map_or("", |c| c.text.as_str());
+            let text = after.commands.back().map_or("", |c| &*c.text);
             format!("{text} ends with exit code 0.")
         }
         Event::CommandEnd { rc, .. } => {
-            let text = after.commands.back().map_or("", |c| c.text.as_str());
+            let text = after.commands.back().map_or("", |c| &*c.text);
             format!("{text} fails with exit code {rc}.")
         }
         Event::SlotChanged { dev, slot, table, .. } => slot_sentence(before, after, *dev, *slot, table.is_some()),

@@ -29,7 +29,7 @@ impl World {
             return;
         }
         let table = self.md(minor).and_then(|d| d.slot(slot).cloned());
-        self.spend(table.as_ref().map_or(0, |t| t.targets.len() as u64 * super::TARGET_WORK));
+        self.spend(table.as_ref().map_or(0, |t| t.targets.len() as u64));
         let params = |t: &crate::mapper::Target| match &t.kind {
             Kind::Cache { .. } => t.params.clone(),
             small => crate::mapper::status(small, true),
