@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::kernel::Kernel;
 use crate::metadata::{Registry, Sequences};
 use crate::shell;
-use crate::timeline::Timeline;
+use crate::timeline::{KEYFRAMES_BYTES, Timeline};
 use crate::world::{Failure, Limit, Usage, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Most steps that one world may stop at. What else a run may take, [`Usage::RUN`] says.
-pub const STEPS_MAX: usize = 200_000;
+/// Bytes of the program, and of what a statement needs in passing.
+const PROGRAM_BYTES: u64 = 16 << 20;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
 const PARALLEL_TURNS: u64 = 16;
 const _: () = {
@@ -115,7 +115,7 @@ pub struct Run {
     pub script: Script,
     /// One world, or two (off first).
     pub worlds: Vec<WorldRun>,
-    /// A limit was reached ([`STEPS_MAX`], [`Usage::RUN`]) and the rest did not run.
+    /// A limit was reached ([`Usage::RUN`]) and the rest did not run.
     pub stopped: bool,
     next: usize,
     /// The world whose turn it is to do the next statement.
@@ -147,6 +147,7 @@ impl Run {
         let worlds = sharings.iter().map(|sharing| {
             let mut world = World::new(kernel, *sharing);
             world.record(true);
+            world.hold(KEYFRAMES_BYTES as u64 + PROGRAM_BYTES);
             for disk in &script.disks {
                 world.add_disk(&disk.name, disk.sectors);
             }
@@ -286,16 +287,12 @@ fn come_back(mut output: shell::Output) -> shell::Output {
 
 impl WorldRun {
     pub(super) fn collect(&mut self) {
-        let steps = self.timeline.extend(self.world.take_events());
-        self.world.hold(steps);
+        self.timeline.extend(self.world.take_events());
     }
 
     /// Which limit of a run is reached.
     #[must_use]
     pub fn exhausted(&self) -> Option<String> {
-        if self.timeline.steps().len() > STEPS_MAX {
-            return Some(format!("more than {STEPS_MAX} steps"));
-        }
         self.world.exceeded().map(|limit| limit.to_string())
     }
 

@@ -79,7 +79,7 @@ pub struct Budget {
 impl Budget {
     /// Before `bytes` of text are kept in memory, on their way to a pipe, the terminal or a variable.
     pub(super) fn take_text(&mut self, world: &mut World, bytes: usize) -> Result<(), Failure> {
-        let more = Usage { work: work_of_text(bytes), memory: bytes as u64, events: 0 };
+        let more = Usage { work: work_of_text(bytes), memory: bytes as u64, ..Usage::default() };
         allows(world, more)?;
         world.spend(more.work);
         world.hold(more.memory);

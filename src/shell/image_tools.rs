@@ -139,7 +139,7 @@ fn image(world: &mut World, args: &[String]) -> Result<(DevNo, Vec<u8>), String>
     }
     let len = world.sectors(dev).saturating_mul(512);
     // Asked of the device, and moved by its disks; the bytes, and the text about them.
-    allows(world, Usage { work: 2 * work_of_bytes(len), memory: 2 * len, events: 0 }).map_err(|failure| failure.to_string())?;
+    allows(world, Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() }).map_err(|failure| failure.to_string())?;
     let image = world.read(dev, 0, len, true).map_err(|failure| failure.to_string())?;
     Ok((dev, image))
 }

@@ -23,9 +23,9 @@ pub mod track;
 pub mod tree;
 pub mod view;
 
+pub use crate::event::StepKind;
 pub use check::{Checked, MetadataPlaces, OnDisk};
 pub use project::project;
-pub use steps::StepKind;
 pub use view::View;
 
 use crate::event::{Event, TableId};
@@ -34,7 +34,7 @@ use std::ops::Range;
 /// Events between two keyframes: replaying so many takes a few milliseconds.
 pub const KEYFRAME_EVENTS: usize = 8192;
 /// Bytes that keyframes may take.
-const KEYFRAMES_BYTES: usize = 96 << 20;
+pub const KEYFRAMES_BYTES: usize = 48 << 20;
 /// Bytes of a View's maps that one event makes new: a leaf, and what leads to it.
 const CHANGE_BYTES: usize = 2 << 10;
 
@@ -74,7 +74,14 @@ struct Keyframe {
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { events: Vec::new(), keyframes: Vec::new(), every: KEYFRAME_EVENTS, next_keyframe: 0, steps: Vec::new(), head: View::default() }
+        Self {
+            events: Vec::new(),
+            keyframes: Vec::new(),
+            every: KEYFRAME_EVENTS,
+            next_keyframe: 0,
+            steps: Vec::new(),
+            head: View::default(),
+        }
     }
 }
 
@@ -85,20 +92,18 @@ impl Timeline {
         Self::default()
     }
 
-    /// Appends events in order; how many bytes their steps take.
-    pub fn extend(&mut self, events: impl IntoIterator<Item = Event>) -> u64 {
-        let known = self.steps.len();
+    /// Appends events in order.
+    pub fn extend(&mut self, events: impl IntoIterator<Item = Event>) {
         for event in events {
             self.push(event);
         }
-        self.steps.get(known..).unwrap_or_default().iter().map(|step| (size_of::<Step>() + step.sentence.len()) as u64).sum()
     }
 
     fn push(&mut self, event: Event) {
         if self.events.len() >= self.next_keyframe {
             self.keep();
         }
-        let kind = steps::stops(&event);
+        let kind = event.stops();
         let before = kind.map(|_| self.head.clone());
         self.head.apply(&event);
         if let (Some(kind), Some(before)) = (kind, before) {

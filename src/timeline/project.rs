@@ -8,6 +8,7 @@ use crate::event::SlotTable;
 use crate::mapper::{Kind, Table, Target};
 use crate::target::cache::Cache;
 use crate::world::World;
+use std::sync::Arc;
 
 fn table(table: &Table) -> SlotTable {
     let params = |t: &Target| match &t.kind {
@@ -82,8 +83,8 @@ pub fn project(world: &World) -> View {
                 suspended: md.suspended,
                 event_nr: md.event_nr,
                 open_count: world.mapper().open_count(md.dev()),
-                live: md.live.as_deref().map(table),
-                inactive: md.inactive.as_deref().map(table),
+                live: md.live.as_deref().map(table).map(Arc::new),
+                inactive: md.inactive.as_deref().map(table).map(Arc::new),
                 leaving: Vec::new(),
             },
         );

@@ -69,11 +69,11 @@ pub struct MappedView {
     /// Open count.
     pub open_count: u32,
     /// The LIVE slot.
-    pub live: Option<SlotTable>,
+    pub live: Option<Arc<SlotTable>>,
     /// The INACTIVE slot.
-    pub inactive: Option<SlotTable>,
+    pub inactive: Option<Arc<SlotTable>>,
     /// Tables taken out of a slot whose destructors have not finished.
-    pub leaving: Vec<SlotTable>,
+    pub leaving: Vec<Arc<SlotTable>>,
 }
 
 /// One mapping of a cache target.
@@ -200,9 +200,11 @@ impl View {
         let disks = self.disks.values().map(|d| d.pages.len()).sum::<usize>();
         let buffers = self.clients.values().map(|c| c.buffers.len()).sum::<usize>();
         let blocks = self.caches.values().map(|c| 2 * c.mappings.len() + c.discards.len()).sum::<usize>();
-        let tables = self.mapped.values().flat_map(|m| m.live.iter().chain(&m.inactive).chain(&m.leaving));
-        let targets = tables.map(|t| t.targets.len()).sum::<usize>();
-        32 * (disks + buffers + blocks) + 64 * self.acknowledged.len() + self.promises.bytes() + 128 * targets + 16 * self.log.len() + 40 * self.commands.len()
+        32 * (disks + buffers + blocks)
+            + 64 * self.acknowledged.len()
+            + self.promises.bytes()
+            + 16 * self.log.len()
+            + 40 * self.commands.len()
     }
 
     /// Applies one event. Events about things unknown to the View change nothing.
@@ -417,7 +419,7 @@ impl View {
                     }
                 }
                 if let Some(m) = self.mapped.get_mut(dev) {
-                    let new = table.as_deref().cloned();
+                    let new = table.clone();
                     let place = match slot {
                         Slot::Live => &mut m.live,
                         Slot::Inactive => &mut m.inactive,

@@ -36,7 +36,7 @@ impl World {
         };
         let table = table.map(|t| {
             let targets = t.targets.iter().map(|t| (t.type_name().to_owned(), params(t))).collect();
-            Box::new(SlotTable { id: t.id, targets, caches: t.caches().to_vec() })
+            Arc::new(SlotTable { id: t.id, targets, caches: t.caches().to_vec() })
         });
         self.machine.event(Event::SlotChanged { dev: Self::dev(minor), slot, table });
     }

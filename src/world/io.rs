@@ -144,7 +144,7 @@ impl World {
     /// `dm_submit_bio`.
     fn enter(&mut self, dev: DevNo, bio: Bio, owner: Owner) {
         self.spend(1);
-        if self.exceeded().is_some() {
+        if self.reaches_a_limit(0) {
             return self.finish(owner, bio, Err(Errno::Io));
         }
         let Some(md) = self.machine.mapper.devices.get_mut(&dev.minor) else { return self.finish(owner, bio, Err(Errno::Io)) };
@@ -183,7 +183,7 @@ impl World {
             }
             // The targets of a table, and its limit for discards, may cut a bio into very many.
             self.spend(1);
-            if self.exceeded().is_some() {
+            if self.reaches_a_limit(pieces.len()) {
                 return self.leave(dev.minor, owner, bio, Err(Errno::Io));
             }
             pieces.push((i, at, run));
@@ -211,7 +211,7 @@ impl World {
             return self.leave(minor, owner, bio, Ok(()));
         }
         self.spend(left.into());
-        if self.exceeded().is_some() {
+        if self.reaches_a_limit(usize::try_from(left).unwrap_or(usize::MAX)) {
             return self.leave(minor, owner, bio, Err(Errno::Io));
         }
         let Some(table) = self.machine.mapper.devices.get(&minor).and_then(|d| d.live.clone()) else { return };

@@ -1,8 +1,8 @@
 //! What only a laboratory can do: cut the power, fail sectors, look at disks, listen.
 
+use super::World;
 use super::conductor::Conductor;
 use super::machine::Drive;
-use super::World;
 use crate::device::{DevNo, Disk, Host, Page};
 use crate::errno::Errno;
 use crate::event::Event;

@@ -1,6 +1,6 @@
 //! What a run may take, and what this machine has less of than a real one.
 //!
-//! A run is limited in events, work and memory. All three are counted, never measured by a clock or an allocator, so that a script ends the
+//! A run is limited in events, steps, work and memory. All are counted, never measured by a clock or an allocator, so that a script ends the
 //! same way everywhere. Behind a limit background work rests and mapped devices fail what is sent to them: a write that fails and is tried
 //! again for hours does not end otherwise, nor does a bio that a stack of tables multiplies.
 //!
@@ -25,6 +25,8 @@ pub const DEVICES_MAX: usize = 256;
 pub struct Usage {
     /// Events recorded.
     pub events: u64,
+    /// Those that a timeline stops at.
+    pub steps: u64,
     /// Turns of work: one for whatever is done once (a bio, a wake-up, a command, a turn of a loop) or looked at (a block, a buffer, a target,
     /// a device, a line), one for a sector moved ([`work_of_bytes`]), one for 16 bytes of text ([`work_of_text`]).
     pub work: u64,
@@ -37,6 +39,8 @@ pub struct Usage {
 pub enum Limit {
     /// [`Usage::events`] of [`Usage::RUN`].
     Events,
+    /// Its [`Usage::steps`].
+    Steps,
     /// Its [`Usage::work`].
     Work,
     /// Its [`Usage::memory`].
@@ -55,9 +59,9 @@ impl Limit {
 
 impl Usage {
     /// What a run may take, in all its worlds together.
-    pub const RUN: Self = Self { events: 2_000_000, work: 32_000_000, memory: 512 << 20 };
+    pub const RUN: Self = Self { events: 4_000_000, steps: 200_000, work: 16_000_000, memory: 512 << 20 };
     /// What a machine may take that nobody limits.
-    pub const ANY: Self = Self { events: u64::MAX, work: u64::MAX, memory: u64::MAX };
+    pub const ANY: Self = Self { events: u64::MAX, steps: u64::MAX, work: u64::MAX, memory: u64::MAX };
 
     /// Which limit is passed.
     #[must_use]
@@ -68,6 +72,8 @@ impl Usage {
             Some(Limit::Work)
         } else if self.events > most.events {
             Some(Limit::Events)
+        } else if self.steps > most.steps {
+            Some(Limit::Steps)
         } else {
             None
         }
@@ -78,6 +84,7 @@ impl Usage {
     pub const fn without(self, others: Self) -> Self {
         Self {
             events: self.events.saturating_sub(others.events),
+            steps: self.steps.saturating_sub(others.steps),
             work: self.work.saturating_sub(others.work),
             memory: self.memory.saturating_sub(others.memory),
         }
@@ -88,6 +95,7 @@ impl std::iter::Sum for Usage {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
         all.fold(Self::default(), |a, b| Self {
             events: a.events.saturating_add(b.events),
+            steps: a.steps.saturating_add(b.steps),
             work: a.work.saturating_add(b.work),
             memory: a.memory.saturating_add(b.memory),
         })
@@ -98,6 +106,7 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Events => write!(f, "more than {} events", Usage::RUN.events),
+            Self::Steps => write!(f, "more than {} steps", Usage::RUN.steps),
             Self::Work => write!(f, "more than {} million turns of work", Usage::RUN.work / 1_000_000),
             Self::Cancelled => f.write_str("interrupted"),
             Self::Memory => write!(f, "more than {} MiB of memory", Usage::RUN.memory >> 20),
@@ -118,7 +127,9 @@ pub const fn work_of_text(bytes: usize) -> u64 {
 }
 
 /// Bytes of an event: its own, and what disks and the View keep of it.
-pub(super) const EVENT_BYTES: u64 = 128;
+pub(super) const EVENT_BYTES: u64 = 96;
+/// Bytes of a step of the timeline, with its sentence.
+pub(super) const STEP_BYTES: u64 = 192;
 /// Bytes of a page, with its place in the maps that hold it.
 pub(super) const PAGE_BYTES: u64 = PAGE_SIZE as u64 + 128;
 /// Bytes of a cache block: in its table, its policy, its metadata.
@@ -152,10 +163,17 @@ impl World {
         self.would_exceed(Usage::default())
     }
 
+    /// Whether a limit is passed with so many `more` bios under way; it stays passed when they, which are failed for it, have ended.
+    pub(super) fn reaches_a_limit(&mut self, more: usize) -> bool {
+        let limit = self.would_exceed(Usage { memory: more as u64 * UNDER_WAY_BYTES, ..Usage::default() });
+        self.machine.reached = self.machine.reached.or(limit);
+        limit.is_some()
+    }
+
     /// The limit that would be passed by so much more.
     #[must_use]
     pub fn would_exceed(&self, more: Usage) -> Option<Limit> {
-        self.machine.cancelled().or_else(|| [self.usage(), more].into_iter().sum::<Usage>().beyond(self.machine.most))
+        self.machine.reached().or_else(|| [self.usage(), more].into_iter().sum::<Usage>().beyond(self.machine.most))
     }
 
     /// Counts work that the machine does not see.

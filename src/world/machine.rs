@@ -1,6 +1,6 @@
 //! Devices, routes between them, the kernel log and the clock: all that the metadata engine sees of the machine.
 
-use super::limits::{EVENT_BYTES, Limit, PAGE_BYTES, Usage, work_of_bytes, work_of_text};
+use super::limits::{EVENT_BYTES, Limit, PAGE_BYTES, STEP_BYTES, Usage, work_of_bytes, work_of_text};
 use super::names;
 use crate::device::{DevNo, Disk, Host, PAGE_SECTORS, PAGE_SIZE, Page, Pages, SECTOR_SIZE};
 use crate::errno::Errno;
@@ -61,6 +61,8 @@ pub(crate) struct Machine {
     pub(crate) taken: Usage,
     /// Background work rests from there on.
     pub(crate) most: Usage,
+    /// A limit that was passed for good.
+    pub(crate) reached: Option<Limit>,
     /// Set from outside, it ends what is under way.
     pub(crate) cancelled: Option<Arc<AtomicBool>>,
     /// Cache blocks that the target being built may have.
@@ -121,6 +123,7 @@ impl Machine {
             failed_bios: 0,
             taken: Usage::default(),
             most: Usage::ANY,
+            reached: None,
             cancelled: None,
             cache_blocks_left: u64::MAX,
             limits: BTreeMap::new(),
@@ -152,6 +155,10 @@ impl Machine {
 
     fn record(&mut self, event: Event) {
         self.taken.events += 1;
+        if event.stops().is_some() {
+            self.taken.steps += 1;
+            self.hold(STEP_BYTES);
+        }
         self.hold(EVENT_BYTES + event.bytes() as u64);
         if let Some(events) = &mut self.events {
             events.push(event);
@@ -166,12 +173,16 @@ impl Machine {
 
     /// The limit that is passed.
     pub(crate) fn exceeded(&self) -> Option<Limit> {
-        self.cancelled().or_else(|| self.taken.beyond(self.most))
+        self.reached().or_else(|| self.taken.beyond(self.most))
     }
 
-    /// Whether somebody ends what is under way.
-    pub(crate) fn cancelled(&self) -> Option<Limit> {
-        self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)).then_some(Limit::Cancelled)
+    /// A limit that was passed before, or that somebody ends what is under way.
+    pub(crate) fn reached(&self) -> Option<Limit> {
+        self.reached.or_else(|| self.is_cancelled().then_some(Limit::Cancelled))
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     pub(crate) fn comm(&self) -> &str {

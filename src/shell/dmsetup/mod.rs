@@ -26,7 +26,6 @@ enum Wrong {
     Hang(String),
 }
 
-
 /// What a verb returns: its standard output.
 type Said = Result<String, Wrong>;
 
