@@ -93,7 +93,7 @@ fn bios_cut_into_very_many() {
 #[test]
 fn events_steps_and_keyframes() {
     ends(&format!("{DISKS}{CACHE}{}", "workload c random ops 1000000\n".repeat(9)), &[WORK, "more than 4000000 events"]);
-    let commits = format!("workload c random ops 200 blocks 0..127\n{}", thousandfold("dmsetup suspend c; dmsetup resume c")).repeat(20);
+    let commits = format!("workload c random ops 200 blocks 0..127\n{}", thousandfold("dmsetup suspend c; dmsetup resume c")).repeat(200);
     ends(&format!("{DISKS}{CACHE}{commits}"), &[MEMORY, STEPS, WORK]);
 }
 
