@@ -3,12 +3,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use dm_cache_lab::device::Page;
+use dm_cache_engine::device::Page;
 use dm_cache_lab::scenario::ast::{Action, Sharing};
 use dm_cache_lab::scenario::library;
 use dm_cache_lab::scenario::run::{Options, Run};
 use dm_cache_lab::shell;
-use dm_cache_lab::world::World;
+use dm_cache_engine::world::World;
 
 /// The device by which the second table names the metadata, and by its number in a table line. All else is equal.
 const SECOND_NAME: [&str; 2] = ["/dev/meta", "/dev/mapper/lin"];
@@ -34,7 +34,7 @@ fn next(run: &mut Run) -> Option<String> {
 
 /// Every page of every disk, by the disk's name.
 fn bytes(world: &World) -> Vec<(String, Vec<(u64, Page)>)> {
-    let pages = |disk: &dm_cache_lab::device::Disk| disk.pages().map(|(n, p)| (n, p.clone())).collect();
+    let pages = |disk: &dm_cache_engine::device::Disk| disk.pages().map(|(n, p)| (n, p.clone())).collect();
     world.disks().map(|(_, name, disk)| (name.to_owned(), pages(disk))).collect()
 }
 

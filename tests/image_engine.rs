@@ -1,9 +1,9 @@
 //! Random operations on the engine's metadata, judged by readers that share no code with it, and by Debian's tools.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use dm_cache_lab::device::MemHost;
-use dm_cache_lab::image::{check, dump, restore};
-use dm_cache_lab::metadata::{OpenArgs, PolicyIdentity, Registry};
+use dm_cache_engine::device::MemHost;
+use dm_cache_image::{check, dump, restore};
+use dm_cache_engine::metadata::{OpenArgs, PolicyIdentity, Registry};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

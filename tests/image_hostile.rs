@@ -4,9 +4,9 @@
 #[path = "image/hostile.rs"]
 mod hostile;
 
-use dm_cache_lab::image::check::{self, Report};
-use dm_cache_lab::image::damage::{Area, Fault};
-use dm_cache_lab::image::format::{BLOCK_SIZE, Kind, Superblock, le64, sb, seal};
+use dm_cache_image::check::{self, Report};
+use dm_cache_image::damage::{Area, Fault};
+use dm_cache_image::format::{BLOCK_SIZE, Kind, Superblock, le64, sb, seal};
 use std::path::Path;
 
 fn checked(image: &[u8]) -> Report {
@@ -45,7 +45,7 @@ fn the_base_images_are_sound() {
 fn a_flipped_bit_in_any_block_in_use_is_found() {
     for version in [1, 2] {
         let image = hostile::base(version);
-        for block in dm_cache_lab::image::inspect::Map::of(&image).blocks() {
+        for block in dm_cache_image::inspect::Map::of(&image).blocks() {
             for bit in [0, 40, 200, 8 * 4095 + 7] {
                 let mut flipped = image.clone();
                 flipped[block as usize * BLOCK_SIZE + bit / 8] ^= 1 << (bit % 8);

@@ -1,7 +1,7 @@
 //! Check and dump beside what cache_check and cache_dump 0.9 said of every recorded image.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use dm_cache_lab::image::{check, dump};
+use dm_cache_image::{check, dump};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};

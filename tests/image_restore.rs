@@ -1,8 +1,8 @@
 //! Restore: what it writes is sound, says the same, and lies where cache_restore puts it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use dm_cache_lab::image::restore::{Options, Placement, RestoreError};
-use dm_cache_lab::image::{check, dump, restore};
+use dm_cache_image::restore::{Options, Placement, RestoreError};
+use dm_cache_image::{check, dump, restore};
 use std::process::Command;
 
 fn options(version: u32, placement: Placement) -> Options {

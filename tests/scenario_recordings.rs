@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use dm_cache_lab::kernel::Kernel;
+use dm_cache_engine::kernel::Kernel;
 use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library;
 use dm_cache_lab::scenario::parse::parse;

@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use dm_cache_lab::event::{Event, Slot, TableId};
+use dm_cache_engine::event::{Event, Slot, TableId};
 use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::ALL;
 use dm_cache_lab::scenario::run::{Options, Run, WorldRun};

@@ -3,16 +3,16 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-use dm_cache_lab::device::{DevNo, Page};
-use dm_cache_lab::event::{CacheId, Event, Slot, SlotTable};
-use dm_cache_lab::image::check;
+use dm_cache_engine::device::{DevNo, Page};
+use dm_cache_engine::event::{CacheId, Event, Slot, SlotTable};
+use dm_cache_image::check;
 use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::{self, ALL, Entry};
 use dm_cache_lab::scenario::run::{Options, Run, WorldRun};
 use dm_cache_lab::timeline::chips::{ChipKind, chips};
 use dm_cache_lab::timeline::picture::Picture;
 use dm_cache_lab::timeline::svg::{Form, draw};
-use dm_cache_lab::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps of a run that are looked at, at most.

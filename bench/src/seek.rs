@@ -1,7 +1,7 @@
 //! Seeking in a long run, as the page does it: the View at any step, and the picture drawn from it.
 
-use dm_cache_lab::device::Page;
-use dm_cache_lab::event::Event;
+use dm_cache_engine::device::Page;
+use dm_cache_engine::event::Event;
 use dm_cache_lab::scenario;
 use dm_cache_lab::scenario::run::{Options, Run};
 use dm_cache_lab::timeline::Timeline;

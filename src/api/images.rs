@@ -1,9 +1,9 @@
 //! Metadata images without a machine: check, dump, inspect.
 
 use super::error::{Code, Error};
-use crate::image::check::{self, Report};
-use crate::image::dump::{self, Format};
-use crate::image::inspect::{self, Inspection, Target};
+use dm_cache_image::check::{self, Report};
+use dm_cache_image::dump::{self, Format};
+use dm_cache_image::inspect::{self, Inspection, Target};
 
 /// How an image is written out.
 #[derive(Debug, Clone, Copy, Default, serde::Deserialize)]

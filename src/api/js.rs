@@ -5,10 +5,10 @@ use super::error::{Code, Error};
 use super::images::{self, DumpOptions};
 use super::player::{Opening, Player};
 use super::target::Target;
-use crate::event::Event;
-use crate::kernel::Kernel;
 use crate::scenario::library;
 use crate::timeline::svg::Form;
+use dm_cache_engine::event::Event;
+use dm_cache_engine::kernel::Kernel;
 use js_sys::{Function, Reflect, Uint8Array};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -111,7 +111,7 @@ pub fn check(#[wasm_bindgen(unchecked_param_type = "ImageBytes")] image: JsValue
     #[derive(Serialize)]
     struct Checked {
         #[serde(flatten)]
-        report: crate::image::check::Report,
+        report: dm_cache_image::check::Report,
         exit_code: i32,
         cache_check_exit_code: i32,
         text: String,

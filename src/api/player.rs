@@ -3,9 +3,6 @@
 use super::error::{Code, Error};
 use super::marks::{Mark, Track};
 use super::target::Target;
-use crate::device::PAGE_SIZE;
-use crate::event::Event;
-use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::scenario::report::RunReport;
 use crate::scenario::run::{Options, Run, WorldRun};
@@ -13,6 +10,9 @@ use crate::scenario::{library, parse};
 use crate::timeline::chips::{Chip, chips};
 use crate::timeline::picture::Picture;
 use crate::timeline::{Checked, StepKind, View, svg};
+use dm_cache_engine::device::PAGE_SIZE;
+use dm_cache_engine::event::Event;
+use dm_cache_engine::kernel::Kernel;
 use serde::{Deserialize, Serialize};
 
 /// Largest device whose bytes are handed out whole.

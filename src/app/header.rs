@@ -8,8 +8,8 @@ use super::model::Model;
 use super::msg::{Msg, Theme};
 use super::page::{Link, PageMsg, send};
 use super::races::{self, Races};
-use crate::kernel::{Allocator, Kernel};
 use crate::scenario::ast::Sharing;
+use dm_cache_engine::kernel::{Allocator, Kernel};
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 

@@ -8,9 +8,9 @@ use super::page::{Link, send};
 use super::stage::shapes::hue;
 use super::stage::side;
 use super::{panes, races};
-use crate::device::Page;
-use crate::image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
 use crate::timeline::names::object_letter;
+use dm_cache_engine::device::Page;
+use dm_cache_image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
 use yew::prelude::*;
 
 /// Bytes in a row: so many as fit beside the stage.
@@ -135,7 +135,7 @@ fn inspect(model: &Model, link: &Link, frame: &Frame, block: u64) -> Html {
 
 /// The byte at which a block begins. A link may name a block that no device has.
 fn offset(block: u64) -> String {
-    block.checked_mul(crate::device::PAGE_SIZE as u64).map(|at| format!("{at:#06x}")).unwrap_or_default()
+    block.checked_mul(dm_cache_engine::device::PAGE_SIZE as u64).map(|at| format!("{at:#06x}")).unwrap_or_default()
 }
 
 /// Whether the last buffer's checksum holds although it differs: it is not damaged, it is old.
@@ -205,7 +205,7 @@ impl Field {
                 flags => flags.to_string(),
             },
             Shape::Text(len) => {
-                let text = crate::image::format::until_nul(bytes.get(self.at..self.at + len).unwrap_or_default());
+                let text = dm_cache_image::format::until_nul(bytes.get(self.at..self.at + len).unwrap_or_default());
                 if text.is_empty() { "–".to_owned() } else { text }
             }
         }

@@ -5,9 +5,9 @@
 
 use super::catalogue::Format;
 use crate::explore::Race;
-use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
+use dm_cache_engine::kernel::Kernel;
 
 /// The format of links that this page writes and reads.
 const VERSION: &str = "1";

@@ -11,9 +11,9 @@ use super::races::Races;
 use super::run::{self, Problem, Run, Running, Source};
 use super::running::Then;
 use super::track::Track;
-use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::timeline::trace::Group;
+use dm_cache_engine::kernel::Kernel;
 use std::rc::Rc;
 
 /// Playback speeds, in quarters of normal.

@@ -5,9 +5,9 @@ use super::image::ImageMsg;
 use super::look::LookMsg;
 use super::panes::{Pane, Saved};
 use super::races::RacesMsg;
-use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::timeline::trace::Group;
+use dm_cache_engine::kernel::Kernel;
 
 /// Light, dark, or what the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,13 +5,13 @@ use super::model::Model;
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::run::Ran;
-use crate::device::DevNo;
-use crate::image::browse::seen::{Owner, Tally};
-use crate::image::dump;
 use crate::timeline::OnDisk;
 use crate::timeline::history::{Touch, history};
 use crate::timeline::names::cache_letter;
 use crate::timeline::view::{CacheView, MappingView};
+use dm_cache_engine::device::DevNo;
+use dm_cache_image::browse::seen::{Owner, Tally};
+use dm_cache_image::dump;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -195,7 +195,7 @@ fn space_map(frame: &Frame, link: &Link) -> Option<Html> {
         );
     }
     let bytes = bytes(&on_disk)?;
-    let browser = crate::image::browse::Browser::of_bytes("meta", bytes).ok()?;
+    let browser = dm_cache_image::browse::Browser::of_bytes("meta", bytes).ok()?;
     let seen = browser.overview();
     let mut at = 0;
     let runs = seen.owners.iter().map(|(owner, count)| {
@@ -248,8 +248,8 @@ fn files(model: &Model, link: &Link) -> Html {
 
 /// All bytes of the device.
 fn bytes(on_disk: &OnDisk<'_>) -> Option<Vec<u8>> {
-    use crate::image::Source as _;
-    let mut bytes = vec![0; usize::try_from(on_disk.nr_blocks).ok()?.checked_mul(crate::device::PAGE_SIZE)?];
+    use dm_cache_image::Source as _;
+    let mut bytes = vec![0; usize::try_from(on_disk.nr_blocks).ok()?.checked_mul(dm_cache_engine::device::PAGE_SIZE)?];
     on_disk.read(0, &mut bytes).ok()?;
     Some(bytes)
 }

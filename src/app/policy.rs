@@ -4,11 +4,11 @@
 
 use super::model::Model;
 use super::run::Run;
-use crate::event::CacheId;
-use crate::policy::view::{Item, QueueName};
-use crate::policy::{LEVELS, Policy};
 use crate::timeline::View;
 use crate::timeline::names::cache_letter;
+use dm_cache_engine::event::CacheId;
+use dm_cache_engine::policy::view::{Item, QueueName};
+use dm_cache_engine::policy::{LEVELS, Policy};
 use yew::prelude::*;
 
 /// Entries of a level that are listed.

@@ -1,14 +1,14 @@
 //! Runs of a script: what the page has to show, computed before playback starts.
 
 use super::image::Contents;
-use crate::event::{CacheId, Event};
-use crate::kernel::Kernel;
-use crate::policy::Policy;
 use crate::scenario::Script;
 use crate::scenario::ast::Sharing;
 use crate::scenario::run::{self as scenario, Options, Outcome};
 use crate::timeline::Timeline;
-use crate::world::World;
+use dm_cache_engine::event::{CacheId, Event};
+use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::policy::Policy;
+use dm_cache_engine::world::World;
 use std::rc::Rc;
 
 /// How one statement of the script ended in one world.

@@ -1,7 +1,7 @@
 //! `dmlab check`
 
 use super::Outcome;
-use crate::image::check::{Options, check_parallel};
+use dm_cache_image::check::{Options, check_parallel};
 use std::path::PathBuf;
 
 /// Check an image: what cache_check checks, and bitsets and space map besides.

@@ -1,7 +1,7 @@
 //! `dmlab diff`
 
 use super::Outcome;
-use crate::image::diff::diff;
+use dm_cache_image::diff::diff;
 use std::path::PathBuf;
 
 /// Compare two images field by field; exits 1 when they differ.

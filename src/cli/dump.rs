@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::files;
-use crate::image::dump::{DumpError, Format, Options, dump};
+use dm_cache_image::dump::{DumpError, Format, Options, dump};
 use std::io::Write;
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! `dmlab inspect`
 
 use super::Outcome;
-use crate::image::inspect::{Target, inspect};
+use dm_cache_image::inspect::{Target, inspect};
 use std::path::PathBuf;
 
 /// Show a metadata block field by field, and who points at it.

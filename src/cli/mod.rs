@@ -110,10 +110,10 @@ fn told(outcome: Outcome) -> ExitCode {
 }
 
 /// Opens an image, refusing in `cache_check`'s words.
-fn open(path: &std::path::Path) -> miette::Result<crate::image::source::FileSource> {
-    use crate::image::Source;
+fn open(path: &std::path::Path) -> miette::Result<dm_cache_image::source::FileSource> {
+    use dm_cache_image::Source;
     let file = files::open(path, files::Kind::Image).map_err(|text| miette::miette!("{text}"))?;
-    let source = crate::image::source::FileSource::of(file).map_err(|e| miette::miette!("{}: {}", path.display(), reason(&e)))?;
+    let source = dm_cache_image::source::FileSource::of(file).map_err(|e| miette::miette!("{}: {}", path.display(), reason(&e)))?;
     if source.nr_blocks() == 0 {
         return Err(miette::miette!("Metadata device/file too small.  Is this binary metadata?"));
     }

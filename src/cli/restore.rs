@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::files::{self, Kind};
-use crate::image::restore::{FileSink, Options, Placement, restore};
+use dm_cache_image::restore::{FileSink, Options, Placement, restore};
 use std::io::{BufReader, Seek as _, SeekFrom};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};

@@ -1,13 +1,13 @@
 //! What the scenario subcommands share: finding a script, and options that override its header.
 
 use crate::api::Opening;
-use crate::kernel::Kernel;
 use crate::scenario::ast::Sharing;
 use crate::scenario::error::place;
 use crate::scenario::library;
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
 use crate::scenario::run::Options;
 use crate::scenario::{Script, parse};
+use dm_cache_engine::kernel::Kernel;
 use std::process::ExitCode;
 
 /// The script could not be read or is wrong.

@@ -15,8 +15,8 @@ mod tests;
 pub use race::{Class, Exploration, Order, Race, explore};
 pub use words::{PSEUDOCODE, PseudoLine, code_line, explanation, sentence};
 
-use crate::event::CacheId;
-use crate::metadata::{CloseStep, OpenStep, Step};
+use dm_cache_engine::event::CacheId;
+use dm_cache_engine::metadata::{CloseStep, OpenStep, Step};
 use std::fmt;
 
 /// One of the two tasks.

@@ -1,9 +1,9 @@
 //! One task: an open, and perhaps the close of what it opened, cut into acts.
 
 use super::{Deed, Effect, Who};
-use crate::device::{DevNo, MemHost};
-use crate::event::{Event, ObjectId};
-use crate::metadata::{Call, OpenArgs, Progress, Registry, Step, Task};
+use dm_cache_engine::device::{DevNo, MemHost};
+use dm_cache_engine::event::{Event, ObjectId};
+use dm_cache_engine::metadata::{Call, OpenArgs, Progress, Registry, Step, Task};
 use std::collections::BTreeMap;
 
 /// How finely tasks are cut.

@@ -2,9 +2,9 @@
 
 use super::party::{ARGS, Grain, Party, effect};
 use super::{Act, Deed, Effect, Moment, ObjectMoment, Who};
-use crate::device::{DevNo, MemHost};
-use crate::event::{Event, ObjectId};
-use crate::metadata::{Defect, Registry, Sequences, Step};
+use dm_cache_engine::device::{DevNo, MemHost};
+use dm_cache_engine::event::{Event, ObjectId};
+use dm_cache_engine::metadata::{Defect, Registry, Sequences, Step};
 use std::collections::BTreeMap;
 
 /// Sectors of the metadata device that the tasks race for: 4 MiB.

@@ -1,8 +1,8 @@
 //! A script as a value: what was written, where it stands.
 
-use crate::kernel::Kernel;
 use crate::shell::Line;
-use crate::world::verdict::Verdict;
+use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::world::verdict::Verdict;
 use std::ops::RangeInclusive;
 
 /// A place in the script text: byte offset and length.

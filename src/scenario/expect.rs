@@ -2,14 +2,14 @@
 
 use super::ast::Expectation;
 use super::run::WorldRun;
-use crate::device::{DevNo, PAGE_SIZE};
-use crate::event::ObjectId;
-use crate::mapper::StatusKind;
 use crate::timeline::View;
 use crate::timeline::names::{cache_letter, object_letter};
 use crate::timeline::picture::roots;
 use crate::timeline::view::{MappedView, ObjectView};
-use crate::world::{work_of_bytes, work_of_text};
+use dm_cache_engine::device::{DevNo, PAGE_SIZE};
+use dm_cache_engine::event::ObjectId;
+use dm_cache_engine::mapper::StatusKind;
+use dm_cache_engine::world::{work_of_bytes, work_of_text};
 
 type Seen = Result<(), String>;
 

@@ -4,12 +4,12 @@ use super::ast::{Action, Expect, Expectation, Parallel, Scope, Script, Sharing, 
 use super::expect;
 use super::verbs::Undone;
 use super::workload;
-use crate::event::Event;
-use crate::kernel::Kernel;
-use crate::metadata::{Registry, Sequences};
 use crate::shell;
 use crate::timeline::{KEYFRAMES_BYTES, Timeline};
-use crate::world::{Failure, Limit, Usage, World};
+use dm_cache_engine::event::Event;
+use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::metadata::{Registry, Sequences};
+use dm_cache_engine::world::{Failure, Limit, Usage, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! A run told in sentences: what each statement does and why, world by world.
 
 use super::run::{Outcome, Run, WorldRun};
-use crate::event::Event;
+use dm_cache_engine::event::Event;
 use std::fmt::Write;
 
 /// Sentences shown for one statement in one world, at most.

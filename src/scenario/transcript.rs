@@ -3,8 +3,8 @@
 use super::ast::{Action, Expectation, Extent};
 use super::run::{RC_HANG, Run, WorldRun};
 use super::verbs::node;
-use crate::errno::Errno;
-use crate::event::Event;
+use dm_cache_engine::errno::Errno;
+use dm_cache_engine::event::Event;
 use std::fmt::Write;
 
 /// Blocks of a device that is not there which a read shows.

@@ -3,7 +3,7 @@
 use super::ast::{Pattern, Workload};
 use super::run::WorldRun;
 use super::verbs::Undone;
-use crate::device::DevNo;
+use dm_cache_engine::device::DevNo;
 use rand_chacha::rand_core::Rng;
 
 /// A seeded coin for item `n` of stream `stream`: splitmix64's finalizer.

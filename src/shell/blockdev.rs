@@ -2,9 +2,9 @@
 
 use super::exec::{Ran, allows};
 use super::small;
-use crate::device::DevNo;
-use crate::errno::Errno;
-use crate::world::{Failure, Usage, World, work_of_bytes};
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::errno::Errno;
+use dm_cache_engine::world::{Failure, Usage, World, work_of_bytes};
 
 /// `blkdiscard [-o OFFSET] [-l LENGTH] [-p STEP] [-z] [-f] [-v] DEVICE`.
 pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {

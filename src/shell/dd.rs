@@ -3,8 +3,8 @@
 use super::blockdev::size;
 use super::exec::{Budget, Ran, take_work};
 use super::stream::Stream;
-use crate::device::DevNo;
-use crate::world::{Failure, World, work_of_bytes};
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::world::{Failure, World, work_of_bytes};
 
 /// Where the data comes from or goes.
 enum End {
@@ -171,13 +171,13 @@ impl Copy<'_> {
                 End::Device(dev, path) => {
                     let say = || format!("error writing '{path}'");
                     if self.world.is_read_only(*dev) {
-                        return Err((crate::errno::Errno::Perm.into(), say()));
+                        return Err((dm_cache_engine::errno::Errno::Perm.into(), say()));
                     }
                     let written = self.world.write(*dev, to, &data, self.options.direct_out, false).map_err(|e| (e, say()))?;
                     to += written;
                     if written < len {
                         count(&mut self.blocks_out, false);
-                        return Err((crate::errno::Errno::NoSpc.into(), say()));
+                        return Err((dm_cache_engine::errno::Errno::NoSpc.into(), say()));
                     }
                 }
             }

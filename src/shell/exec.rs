@@ -3,8 +3,8 @@
 use super::line::{Command, Line, List, Loop, Part, Redirect, Step, What, When, Word};
 use super::stream::Stream;
 use super::{Output, arith, blockdev, dd, dmsetup, image_tools, lex, small};
-use crate::errno::Errno;
-use crate::world::{Failure, Usage, World, work_of_text};
+use dm_cache_engine::errno::Errno;
+use dm_cache_engine::world::{Failure, Usage, World, work_of_text};
 use std::collections::BTreeMap;
 
 /// How a program ended.

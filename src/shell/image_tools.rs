@@ -2,11 +2,11 @@
 
 use super::exec::{Ran, allows};
 use super::small;
-use crate::device::DevNo;
-use crate::image::damage::{Area, Fault};
-use crate::image::format::Kind;
-use crate::image::{check, dump};
-use crate::world::{Usage, World, work_of_bytes};
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::world::{Usage, World, work_of_bytes};
+use dm_cache_image::damage::{Area, Fault};
+use dm_cache_image::format::Kind;
+use dm_cache_image::{check, dump};
 
 /// What 0.9 says of a metadata device that a table holds.
 const LIVE: &str = "syscall 'open' failed: Device or resource busy\nNote: you cannot run this tool with these options on live metadata.";
@@ -39,7 +39,7 @@ pub(super) fn cache_check(world: &mut World, args: &[String]) -> Ran {
     let rc = report.cache_check_exit_code();
     if rc == 0
         && clear
-        && report.superblock.as_ref().is_some_and(|sb| sb.flags & crate::image::format::NEEDS_CHECK != 0)
+        && report.superblock.as_ref().is_some_and(|sb| sb.flags & dm_cache_image::format::NEEDS_CHECK != 0)
         && let Err(failure) = clear_needs_check(world, dev, &image)
     {
         return Ran::failure(&failure, |text| text.to_owned());
@@ -145,7 +145,7 @@ fn image(world: &mut World, args: &[String]) -> Result<(DevNo, Vec<u8>), String>
 }
 
 /// Takes the flag off, where it is set, and seals the block again; the checksum's salt drops out of the difference.
-fn clear_needs_check(world: &mut World, dev: DevNo, image: &[u8]) -> Result<(), crate::world::Failure> {
+fn clear_needs_check(world: &mut World, dev: DevNo, image: &[u8]) -> Result<(), dm_cache_engine::world::Failure> {
     let Some(old) = image.get(..BLOCK) else { return Ok(()) };
     let mut block = old.to_vec();
     if let Some(flags) = block.get_mut(FLAGS_AT) {

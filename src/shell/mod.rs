@@ -28,7 +28,7 @@ pub use self::lex::{Fault, FaultKind};
 pub use self::line::{Line, NotPlain, Plain};
 pub use self::parse::parse;
 pub use self::read::{Dmsetup, dmsetup_line, is_dd, is_plain_printf, split};
-use crate::world::World;
+use dm_cache_engine::world::World;
 
 /// What a line printed and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,11 +4,11 @@ use super::exec::{Budget, Ran};
 use super::format;
 use super::stream::Stream;
 use crate::decimal;
-use crate::device::DevNo;
-use crate::errno::Errno;
-use crate::kernel::Kernel;
-use crate::mapper::StatusKind;
-use crate::world::{Failure, World};
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::errno::Errno;
+use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::mapper::StatusKind;
+use dm_cache_engine::world::{Failure, World};
 
 /// Runs the program of that name; `None` if there is none.
 pub(super) fn run(world: &mut World, name: &str, args: &[String], stdin: Stream, budget: &mut Budget) -> Option<Ran> {

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::kernel::Kernel;
+use dm_cache_engine::kernel::Kernel;
 
 fn sh(line: &str) -> Output {
     type_in(&mut World::new(Kernel::V6_1, true), line)

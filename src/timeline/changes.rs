@@ -1,7 +1,7 @@
 //! What differs between two pictures: what moves on a page, and what it says of a step where nothing may move.
 
 use super::picture::{DevicePicture, ObjectPicture, Picture, TablePicture};
-use crate::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 use std::collections::BTreeMap;
 
 /// A buffer: its object's letter and its block.

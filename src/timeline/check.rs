@@ -3,10 +3,10 @@
 use super::View;
 use super::promises::Place;
 use super::view::DiskView;
-use crate::device::{DevNo, PAGE_SECTORS, PAGE_SIZE, Page};
-use crate::event::Event;
-use crate::image::format::{le64, sb};
-use crate::image::{Source, SourceError, check};
+use dm_cache_engine::device::{DevNo, PAGE_SECTORS, PAGE_SIZE, Page};
+use dm_cache_engine::event::Event;
+use dm_cache_image::format::{le64, sb};
+use dm_cache_image::{Source, SourceError, check};
 use imbl::OrdMap;
 
 /// Larger devices are not checked at every step.

@@ -4,7 +4,7 @@ use super::check::Checked;
 use super::picture::{DataPicture, Picture};
 use super::promises::Access;
 use super::text::runs;
-use crate::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 use serde::Serialize;
 
 /// Runs of blocks that are named one by one.

@@ -2,8 +2,8 @@
 
 use super::names::object_letter;
 use super::{Timeline, View};
-use crate::device::DevNo;
-use crate::event::{ClientId, Event};
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::event::{ClientId, Event};
 
 /// Most entries of a history: the newest are kept.
 const ENTRIES_MAX: usize = 2_000;

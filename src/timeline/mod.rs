@@ -23,12 +23,12 @@ pub mod track;
 pub mod tree;
 pub mod view;
 
-pub use crate::event::StepKind;
 pub use check::{Checked, MetadataPlaces, OnDisk};
+pub use dm_cache_engine::event::StepKind;
 pub use project::project;
 pub use view::View;
 
-use crate::event::{Event, TableId};
+use dm_cache_engine::event::{Event, TableId};
 use std::ops::Range;
 
 /// Events between two keyframes: replaying so many takes a few milliseconds.

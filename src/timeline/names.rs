@@ -2,7 +2,7 @@
 //! each in the order it was first seen.
 
 use super::View;
-use crate::event::{CacheId, ObjectId, TableId};
+use dm_cache_engine::event::{CacheId, ObjectId, TableId};
 
 fn letters(n: usize, base: u8) -> String {
     let letter = char::from(base + u8::try_from(n % 26).unwrap_or(0));

@@ -5,9 +5,9 @@ use super::names::{cache_letter, object_letter, table_letters};
 use super::promises::{Access, Volume};
 use super::tree::{self, BlockKind, Owner, Role, Trees};
 use super::view::StatsView;
-use crate::device::{DevNo, PAGE_SECTORS, Page};
-use crate::event::{CacheId, ObjectFields, ObjectId, SlotTable};
-use crate::world::verdict::Verdict;
+use dm_cache_engine::device::{DevNo, PAGE_SECTORS, Page};
+use dm_cache_engine::event::{CacheId, ObjectFields, ObjectId, SlotTable};
+use dm_cache_engine::world::verdict::Verdict;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -469,7 +469,7 @@ impl View {
 }
 
 fn sniffed(page: &Page) -> Option<BlockKind> {
-    use crate::image::format::Kind;
+    use dm_cache_image::format::Kind;
     Kind::sniff(page.bytes()).map(|kind| match kind {
         Kind::Superblock => BlockKind::S,
         Kind::BtreeNode => BlockKind::N,

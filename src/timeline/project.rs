@@ -3,17 +3,17 @@
 use super::View;
 use super::view::BufferView;
 use super::view::{CacheView, ClientView, DiskView, MappedView, MappingView, ObjectView, StatsView};
-use crate::device::Page;
-use crate::event::SlotTable;
-use crate::mapper::{Kind, Table, Target};
-use crate::target::cache::Cache;
-use crate::world::World;
+use dm_cache_engine::device::Page;
+use dm_cache_engine::event::SlotTable;
+use dm_cache_engine::mapper::{Kind, Table, Target};
+use dm_cache_engine::target::cache::Cache;
+use dm_cache_engine::world::World;
 use std::sync::Arc;
 
 fn table(table: &Table) -> SlotTable {
     let params = |t: &Target| match &t.kind {
         Kind::Cache { .. } => t.params.clone(),
-        small => crate::mapper::status(small, true),
+        small => dm_cache_engine::mapper::status(small, true),
     };
     SlotTable {
         id: table.id,
@@ -67,7 +67,7 @@ pub fn project(world: &World) -> View {
             object.id(),
             ObjectView {
                 dev: object.bdev(),
-                client: object.bm().map(crate::persistent_data::BlockManager::client_id),
+                client: object.bm().map(dm_cache_engine::persistent_data::BlockManager::client_id),
                 holders: object.holders().to_vec(),
                 ref_count: object.ref_count(),
                 fields: object.fields(),

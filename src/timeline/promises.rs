@@ -1,12 +1,12 @@
 //! What is known of the data behind every cached device: what of it is durable, what a power cut took, what waits on a cache device
-//! while nothing is mapped. Folded from events; [`crate::world::verdict`] says what follows from it for a block.
+//! while nothing is mapped. Folded from events; [`dm_cache_engine::world::verdict`] says what follows from it for a block.
 
 use super::View;
 use super::few::Few;
 use super::view::CacheView;
-use crate::device::{DevNo, PAGE_SECTORS, Page};
-use crate::event::{CacheId, Event, Slot, SlotTable};
-use crate::world::verdict::{Path, Promise, Verdict, judge};
+use dm_cache_engine::device::{DevNo, PAGE_SECTORS, Page};
+use dm_cache_engine::event::{CacheId, Event, Slot, SlotTable};
+use dm_cache_engine::world::verdict::{Path, Promise, Verdict, judge};
 use imbl::{OrdMap, OrdSet};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::View;
 use super::view::{CacheView, DiskView};
-use crate::device::{DevNo, PAGE_SECTORS, Page};
+use dm_cache_engine::device::{DevNo, PAGE_SECTORS, Page};
 
 /// Mapped devices stacked deeper than this are not followed.
 const STACK_MAX: usize = 16;
@@ -77,7 +77,7 @@ impl View {
 
     /// Blocks of an object's buffer cache that are clean and yet differ from the device: stale, by comparison.
     #[must_use]
-    pub fn stale_blocks(&self, object: crate::event::ObjectId) -> Vec<u64> {
+    pub fn stale_blocks(&self, object: dm_cache_engine::event::ObjectId) -> Vec<u64> {
         let Some(client) = self.objects.get(&object).and_then(|o| o.client).and_then(|c| self.clients.get(&c)) else {
             return Vec::new();
         };

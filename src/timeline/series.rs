@@ -1,8 +1,8 @@
 //! Figures of the LIVE caches over a run, step by step: what one would rather see as a curve.
 
 use super::Timeline;
-use crate::device::DevNo;
-use crate::event::{CacheId, Event, Slot};
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::event::{CacheId, Event, Slot};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,9 +86,9 @@ impl Fold {
                 self.now.misses += u64::from(!*hit);
             }
             Event::MigrationEnded { op, ok: true, .. } => match op {
-                crate::event::WorkOp::Promote => self.now.promotions += 1,
-                crate::event::WorkOp::Demote => self.now.demotions += 1,
-                crate::event::WorkOp::Writeback => {}
+                dm_cache_engine::event::WorkOp::Promote => self.now.promotions += 1,
+                dm_cache_engine::event::WorkOp::Demote => self.now.demotions += 1,
+                dm_cache_engine::event::WorkOp::Writeback => {}
             },
             _ => {}
         }

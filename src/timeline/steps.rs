@@ -2,10 +2,10 @@
 
 use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
-use crate::errno::Errno;
-use crate::event::{Event, Slot, TableId, WorkOp};
+use dm_cache_engine::errno::Errno;
+use dm_cache_engine::event::{Event, Slot, TableId, WorkOp};
 
-fn device_name(view: &View, dev: crate::device::DevNo) -> String {
+fn device_name(view: &View, dev: dm_cache_engine::device::DevNo) -> String {
     if let Some(m) = view.mapped.get(&dev) {
         m.name.clone()
     } else if let Some(d) = view.disks.get(&dev) {
@@ -114,7 +114,7 @@ fn callback_sentence(view: &View, table: TableId, name: &str, result: Result<(),
     }
 }
 
-fn slot_sentence(before: &View, after: &View, dev: crate::device::DevNo, slot: Slot, filled: bool) -> String {
+fn slot_sentence(before: &View, after: &View, dev: dm_cache_engine::device::DevNo, slot: Slot, filled: bool) -> String {
     let name = device_name(after, dev);
     let side = |view: &View| {
         view.mapped.get(&dev).and_then(|m| match slot {

@@ -1,6 +1,6 @@
 //! Events by kind, for a trace that shows some of them.
 
-use crate::event::Event;
+use dm_cache_engine::event::Event;
 
 /// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Positions that several timelines of one script share, so that they can be walked side by side.
 
 use super::{Timeline, View};
-use crate::event::Event;
+use dm_cache_engine::event::Event;
 
 /// Two runs of one script on one clock: each command starts at the same position in both.
 #[must_use]

@@ -1,9 +1,9 @@
 //! The trees an object sees: every block reachable from its roots, read from its own buffers first and the device else.
 
 use super::View;
-use crate::device::Page;
-use crate::event::ObjectFields;
-use crate::image::format::{ARRAY_HEADER, M_DIRTY, M_VALID, NODE_HEADER, NODE_INTERNAL, NODE_LEAF, le32, le64};
+use dm_cache_engine::device::Page;
+use dm_cache_engine::event::ObjectFields;
+use dm_cache_image::format::{ARRAY_HEADER, M_DIRTY, M_VALID, NODE_HEADER, NODE_INTERNAL, NODE_LEAF, le32, le64};
 use std::collections::BTreeMap;
 
 /// Deepest btree that is followed.
@@ -196,7 +196,7 @@ impl Walk<'_> {
 #[must_use]
 pub fn committed_counts(get: &dyn Fn(u64) -> Option<Page>, limit: u64) -> Vec<u8> {
     let Some(superblock) = get(0) else { return Vec::new() };
-    let root = crate::image::format::sb::SM_ROOT;
+    let root = dm_cache_image::format::sb::SM_ROOT;
     let nr_blocks = le64(superblock.bytes(), root).min(limit);
     let Some(index) = get(le64(superblock.bytes(), root + 16)) else { return Vec::new() };
     let mut counts = Vec::new();
@@ -220,7 +220,7 @@ pub fn committed_counts(get: &dyn Fn(u64) -> Option<Page>, limit: u64) -> Vec<u8
 impl View {
     /// The trees that `object` sees now.
     #[must_use]
-    pub fn trees(&self, object: crate::event::ObjectId) -> Trees {
+    pub fn trees(&self, object: dm_cache_engine::event::ObjectId) -> Trees {
         let Some(o) = self.objects.get(&object) else { return Trees::default() };
         let client = o.client.and_then(|c| self.clients.get(&c));
         let get = |block: u64| match client.and_then(|c| c.buffers.get(&block)) {

@@ -6,8 +6,8 @@
 use super::check::MetadataPlaces;
 use super::few::Few;
 use super::promises::Promises;
-use crate::device::{DevNo, Page};
-use crate::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
+use dm_cache_engine::device::{DevNo, Page};
+use dm_cache_engine::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
 use imbl::{OrdMap, OrdSet, Vector};
 use std::sync::Arc;
 

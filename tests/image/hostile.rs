@@ -2,8 +2,8 @@
 
 #![allow(unreachable_pub, clippy::unwrap_used)]
 
-use dm_cache_lab::image::format::{BLOCK_SIZE, Block, Kind, le32, seal};
-use dm_cache_lab::image::{Source as _, check, diff, dump, inspect, restore};
+use dm_cache_image::format::{BLOCK_SIZE, Block, Kind, le32, seal};
+use dm_cache_image::{Source as _, check, diff, dump, inspect, restore};
 use std::sync::LazyLock;
 
 /// A small sound image: two array blocks of mappings, hints, version 1 or 2.

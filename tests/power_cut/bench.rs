@@ -1,13 +1,13 @@
 //! Runs a scenario, cuts the power after each metadata write, and says what is lost.
 
 use super::scenarios::{Scenario, Step};
-use dm_cache_lab::device::{DevNo, PAGE_SIZE};
-use dm_cache_lab::image::check;
-use dm_cache_lab::image::damage::{self, Area, Damage};
-use dm_cache_lab::image::format::CLEAN_SHUTDOWN;
-use dm_cache_lab::kernel::Kernel;
+use dm_cache_engine::device::{DevNo, PAGE_SIZE};
+use dm_cache_image::check;
+use dm_cache_image::damage::{self, Area, Damage};
+use dm_cache_image::format::CLEAN_SHUTDOWN;
+use dm_cache_engine::kernel::Kernel;
 use dm_cache_lab::shell;
-use dm_cache_lab::world::{Moment, World};
+use dm_cache_engine::world::{Moment, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) const BLOCK: u64 = 65536;
@@ -138,7 +138,7 @@ pub(crate) fn run(scenario: &Scenario, fault: Fault) -> Outcome {
 
 fn perform(w: &mut World, command: &Step) -> Result<(), String> {
     let dev = w.lookup_dev("/dev/mapper/c");
-    let say = |e: dm_cache_lab::world::Failure| e.to_string();
+    let say = |e: dm_cache_engine::world::Failure| e.to_string();
     match *command {
         Step::Sh(line) => {
             let out = shell::type_in(w, line);

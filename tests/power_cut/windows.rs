@@ -1,8 +1,8 @@
 //! Defects of Linux, with sharing on: these must lose, as the real kernel does.
 
 use super::bench::{BLOCK, machine, sh};
-use dm_cache_lab::device::DevNo;
-use dm_cache_lab::world::World;
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::world::World;
 
 const CREATE: &str =
     "dmsetup create c --table '0 32768 cache /dev/d/meta /dev/d/cache /dev/d/origin 128 1 writeback smq 2 migration_threshold 0'";
@@ -107,7 +107,7 @@ fn cut_between_commit_and_flush(cache_keeps: bool) -> u8 {
     w.watch_writes(Some(meta));
     w.fsync(c).unwrap();
     let moments = w.take_moments();
-    let superblock = |m: &dm_cache_lab::world::Moment| m.disk(meta).unwrap().unflushed().last().is_some_and(|u| u.page_no == 0);
+    let superblock = |m: &dm_cache_engine::world::Moment| m.disk(meta).unwrap().unflushed().last().is_some_and(|u| u.page_no == 0);
     let committed = moments.iter().find(|m| superblock(m)).expect("the commit writes the superblock");
     w.watch_writes(None);
     w.power_cut_at(committed, &|dev, _| if dev == cache && !cache_keeps { 0 } else { 0xff });

@@ -1,9 +1,9 @@
 //! The guest's side of a recording: its library's words over the simulated machine.
 
 use super::recording::Recording;
-use dm_cache_lab::device::DevNo;
+use dm_cache_engine::device::DevNo;
 use dm_cache_lab::shell::{self, Output};
-use dm_cache_lab::world::World;
+use dm_cache_engine::world::World;
 
 const BLOCK: u64 = 65536;
 const MS: u64 = 1_000_000;

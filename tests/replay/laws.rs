@@ -79,7 +79,7 @@ fn cache_check_says_of_every_image_what_0_9_said() {
         let recording = Recording::open("6.1", &case);
         for (name, said) in recording.checks() {
             let image = recording.image(&name).unwrap();
-            let mut world = dm_cache_lab::world::World::new(recording.kernel, true);
+            let mut world = dm_cache_engine::world::World::new(recording.kernel, true);
             let dev = world.add_disk("image", (image.len() as u64).div_ceil(512));
             world.restore_image(dev, &image).unwrap();
             let out = dm_cache_lab::shell::type_in(&mut world, "cache_check /dev/image");
@@ -95,7 +95,7 @@ fn cache_check_says_of_every_image_what_0_9_said() {
 #[test]
 fn dmsetup_names_its_versions_and_targets_as_case_00_recorded() {
     let recorded = std::fs::read_to_string("tests/recordings/smoke-6.1.txt").unwrap();
-    let mut world = dm_cache_lab::world::World::new(dm_cache_lab::kernel::Kernel::V6_1, true);
+    let mut world = dm_cache_engine::world::World::new(dm_cache_engine::kernel::Kernel::V6_1, true);
     for command in ["dmsetup version", "dmsetup targets"] {
         let said = recorded.lines().skip_while(|l| *l != format!("$ {command}")).skip(1).take_while(|l| *l != "[rc=0]");
         let said: String = said.filter(|l| !l.starts_with("striped ")).map(|l| format!("{l}\n")).collect();

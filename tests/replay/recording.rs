@@ -1,6 +1,6 @@
 //! A recorded case: its steps, its transcript, its images.
 
-use dm_cache_lab::kernel::Kernel;
+use dm_cache_engine::kernel::Kernel;
 use sha2::Digest as _;
 use std::collections::BTreeMap;
 use std::fs;

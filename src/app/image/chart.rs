@@ -1,6 +1,6 @@
 //! Where the cache points: mapped blocks in each part of the origin, the dirty ones dotted.
 
-use crate::image::browse::seen::Overview;
+use dm_cache_image::browse::seen::Overview;
 use yew::prelude::*;
 
 const WIDTH: f64 = 820.0;
@@ -17,7 +17,7 @@ pub(super) fn view(image: &Overview) -> Html {
     }
     let step = (WIDTH - LEFT - 8.0) / number(chart.parts.len() as u64);
     let tall = |n: u64| number(n) / number(most) * (HEIGHT - 12.0);
-    let bar = |(n, part): (usize, &crate::image::browse::seen::Part)| {
+    let bar = |(n, part): (usize, &dm_cache_image::browse::seen::Part)| {
         let x = LEFT + step * number(n as u64);
         let rect = |class: &'static str, count: u64| {
             let tall = tall(count);
@@ -25,7 +25,7 @@ pub(super) fn view(image: &Overview) -> Html {
         };
         html! { <>{ rect("bar-mapped", part.mapped) }{ rect("bar-dirty", part.dirty) }</> }
     };
-    let row = |(n, part): (usize, &crate::image::browse::seen::Part)| {
+    let row = |(n, part): (usize, &dm_cache_image::browse::seen::Part)| {
         let from = chart.width * n as u64;
         html! { <tr><td>{ format!("{from}–{}", from + chart.width - 1) }</td><td>{ part.mapped }</td><td>{ part.dirty }</td></tr> }
     };

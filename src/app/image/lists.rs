@@ -4,8 +4,8 @@ use super::map::{OWNERS, look, patterns};
 use super::{ImageMsg, Shown, number, some, tell};
 use crate::app::icons::{Icon, icon};
 use crate::app::page::Link;
-use crate::image::browse::seen::{Overview, Owner, Row, Tally};
-use crate::image::inspect::Field;
+use dm_cache_image::browse::seen::{Overview, Owner, Row, Tally};
+use dm_cache_image::inspect::Field;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
@@ -55,7 +55,7 @@ pub(super) fn facts(image: &Overview, link: &Link) -> Html {
 
 fn report(image: &Overview, link: &Link) -> Html {
     let errors = image.damages.len();
-    let areas = crate::image::damage::Area::ALL.map(|a| a.name());
+    let areas = dm_cache_image::damage::Area::ALL.map(|a| a.name());
     let area = |area: &'static str| {
         let damages: Vec<_> = image.damages.iter().filter(|d| d.area == area).collect();
         if damages.is_empty() {

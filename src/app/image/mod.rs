@@ -18,9 +18,9 @@ pub(super) use simulate::script_of;
 
 use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
-use crate::device::Page;
-use crate::image::browse::Refused;
-use crate::image::browse::seen::{Answer, Ask, BlockSeen, Overview, Rows};
+use dm_cache_engine::device::Page;
+use dm_cache_image::browse::Refused;
+use dm_cache_image::browse::seen::{Answer, Ask, BlockSeen, Overview, Rows};
 use std::rc::Rc;
 use yew::prelude::*;
 

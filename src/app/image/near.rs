@@ -3,7 +3,7 @@
 use super::map::look;
 use super::{ImageMsg, Shown, tell};
 use crate::app::page::Link;
-use crate::image::browse::seen::{Near, Owner};
+use dm_cache_image::browse::seen::{Near, Owner};
 use yew::prelude::*;
 
 pub(super) fn view(shown: &Shown, link: &Link) -> Html {

@@ -1,9 +1,9 @@
 //! The worker's half: the program itself, started a second time in a worker (`www/image-worker.js`), reads the image there.
 
-use crate::image::Source;
-use crate::image::browse::seen::Ask;
-use crate::image::browse::{Browser, Refused};
-use crate::image::source::Pieces;
+use dm_cache_image::Source;
+use dm_cache_image::browse::seen::Ask;
+use dm_cache_image::browse::{Browser, Refused};
+use dm_cache_image::source::Pieces;
 use js_sys::{Function, Uint8Array};
 use serde_wasm_bindgen::{from_value, to_value};
 use std::io::{self, Write};

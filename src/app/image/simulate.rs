@@ -1,7 +1,7 @@
 //! A machine over an image: a script with disks of the right sizes and the table line that the metadata asks for.
 
-use crate::image::browse::seen::Overview;
 use crate::scenario::parse::DISK_SECTORS_MAX;
+use dm_cache_image::browse::seen::Overview;
 
 /// Blocks of the largest image that a machine takes.
 const BLOCKS_MAX: usize = 16_384;

@@ -2,7 +2,7 @@
 
 use super::{ImageMsg, Shown, some, tell};
 use crate::app::page::Link;
-use crate::image::browse::seen::TreeNode;
+use dm_cache_image::browse::seen::TreeNode;
 use yew::prelude::*;
 
 const BOX: (f64, f64) = (150.0, 34.0);

@@ -3,9 +3,9 @@
 use super::{Contents, ImageMsg};
 use crate::app::msg::Msg;
 use crate::app::page::{Link, PageMsg};
-use crate::device::{PAGE_SIZE, Page};
-use crate::image::browse::Refused;
-use crate::image::browse::seen::Ask;
+use dm_cache_engine::device::{PAGE_SIZE, Page};
+use dm_cache_image::browse::Refused;
+use dm_cache_image::browse::seen::Ask;
 use gloo::events::EventListener;
 use js_sys::{Float64Array, Object, Reflect, Uint8Array};
 use serde_wasm_bindgen::from_value;

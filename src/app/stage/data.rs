@@ -6,7 +6,7 @@ use crate::timeline::changes::Changes;
 use crate::timeline::chips::reason;
 use crate::timeline::picture::{DataBlock, DataPicture, Picture};
 use crate::timeline::promises::Access;
-use crate::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 use yew::prelude::*;
 
 /// Height of the part.

@@ -18,10 +18,10 @@ use super::msg::Msg;
 use super::page::{Link, send};
 use super::running;
 use super::verdicts::verdicts;
-use crate::image::format::sb;
 use crate::timeline::picture::Picture;
 use blocks::{Columns, Rows};
 use devices::Devices;
+use dm_cache_image::format::sb;
 use measure::Measure;
 use objects::Layout;
 use yew::prelude::*;
@@ -131,7 +131,7 @@ fn disk_root(frame: &Frame) -> Option<u64> {
     let device = frame.picture.metadata.first()?;
     let (dev, _) = frame.view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
     let page = frame.view.device_page(*dev, 0)?;
-    Some(crate::image::format::le64(page.bytes(), sb::MAPPING_ROOT))
+    Some(dm_cache_image::format::le64(page.bytes(), sb::MAPPING_ROOT))
 }
 
 /// What tiles look like, and what their letters mean.

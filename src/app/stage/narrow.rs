@@ -11,7 +11,7 @@ use crate::timeline::chips::reason;
 use crate::timeline::picture::{DataBlock, DataPicture, DevicePicture, ObjectPicture, Picture, TablePicture};
 use crate::timeline::promises::Access;
 use crate::timeline::tree::Owner;
-use crate::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;

@@ -4,7 +4,7 @@ use super::super::frame::Frame;
 use super::super::verdicts::verdicts;
 use super::objects::held_by;
 use crate::timeline::picture::{DevicePicture, ObjectPicture, Picture};
-use crate::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 use yew::prelude::*;
 
 /// Rows of a table at most.

@@ -8,7 +8,7 @@ use super::ast::{Script, Sharing};
 use super::run::{Options, Run, WorldRun};
 use super::{library, parse};
 use crate::decimal;
-use crate::kernel::Kernel;
+use dm_cache_engine::kernel::Kernel;
 
 /// The word that opens a block.
 pub const LANGUAGE: &str = "dm-cache-lab";

@@ -5,7 +5,7 @@ use super::{Parsed, Parser};
 use crate::scenario::ast::{Expect, Expectation, Extent, Scope, Span};
 use crate::scenario::error::Fault;
 use crate::scenario::lex;
-use crate::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 
 const EXPECTATIONS: &[&str] = &[
     "read",

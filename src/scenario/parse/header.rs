@@ -2,10 +2,10 @@
 
 use super::args::Args;
 use super::{DISKS_MAX, FORMAT_VERSION, Parsed, Parser};
-use crate::kernel::Kernel;
 use crate::scenario::ast::{Disk, Sharing};
 use crate::scenario::error::Fault;
 use crate::scenario::lex::{self, Word};
+use dm_cache_engine::kernel::Kernel;
 
 impl Parser<'_> {
     /// Whether the line is one of the header's; then it is read.

@@ -11,8 +11,8 @@ pub(super) use self::statement::task;
 use super::ast::{Action, Script, Sharing, Span, Statement};
 use super::error::{Fault, ScriptError};
 use super::lex::{self, Unnamed};
-use crate::kernel::Kernel;
 use crate::shell;
+use dm_cache_engine::kernel::Kernel;
 use std::collections::BTreeMap;
 
 /// Longest script, in bytes.
@@ -355,7 +355,7 @@ mod tests {
             script.body[0].action,
             Action::Expect(Expect {
                 scope: Scope::Off,
-                what: Expectation::Verdict(crate::world::verdict::Verdict::Lost, "c".into(), vec![50..=53])
+                what: Expectation::Verdict(dm_cache_engine::world::verdict::Verdict::Lost, "c".into(), vec![50..=53])
             })
         );
         assert_eq!(

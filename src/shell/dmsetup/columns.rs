@@ -3,9 +3,9 @@
 use super::options::Options;
 use super::show::{gone, has_sysfs};
 use super::{Wrong, lookup};
-use crate::device::DevNo;
-use crate::mapper::{Info, MappedDevice};
-use crate::world::World;
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::mapper::{Info, MappedDevice};
+use dm_cache_engine::world::World;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 

@@ -10,9 +10,9 @@ mod verbs;
 
 use super::exec::{Ran, take_work};
 use super::stream::Stream;
-use crate::errno::Errno;
-use crate::mapper::Info;
-use crate::world::{Failure, World};
+use dm_cache_engine::errno::Errno;
+use dm_cache_engine::mapper::Info;
+use dm_cache_engine::world::{Failure, World};
 use options::Options;
 
 /// Why a command failed, for the one place that turns it into text.

@@ -2,11 +2,11 @@
 
 use super::options::Options;
 use super::{Said, Wrong, columns, ioctl, lookup, names, verbs};
-use crate::device::DevNo;
-use crate::errno::Errno;
-use crate::kernel::Kernel;
-use crate::mapper::{Info, StatusKind};
-use crate::world::World;
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::errno::Errno;
+use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::mapper::{Info, StatusKind};
+use dm_cache_engine::world::World;
 
 /// `info`, `status`, `table`, `deps` for the devices named, or for all.
 pub(super) fn each(

@@ -2,10 +2,10 @@
 
 use super::options::Options;
 use super::{Said, Stream, Wrong, device_name, ioctl, ioctl_with_uuid, lookup, no_device};
-use crate::device::DevNo;
-use crate::kernel::Kernel;
-use crate::mapper::{SuspendFlags, TargetSpec};
-use crate::world::{Failure, World};
+use dm_cache_engine::device::DevNo;
+use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::mapper::{SuspendFlags, TargetSpec};
+use dm_cache_engine::world::{Failure, World};
 
 fn flags(options: &Options) -> SuspendFlags {
     SuspendFlags { noflush: options.noflush, skip_lockfs: options.nolockfs }
@@ -168,7 +168,7 @@ pub(super) fn wait(world: &mut World, options: &Options, words: &[String]) -> Re
     let name =
         super::names(world, options, &names)?.into_iter().next().ok_or_else(|| Wrong::Plain("Incorrect number of arguments".to_owned()))?;
     fits_name(&name)?;
-    let Some(info) = lookup(world, &name)? else { return Err(ioctl("waitevent", &name)(crate::errno::Errno::NxIo.into())) };
+    let Some(info) = lookup(world, &name)? else { return Err(ioctl("waitevent", &name)(dm_cache_engine::errno::Errno::NxIo.into())) };
     world.dev_wait(&name, event.unwrap_or(info.event_nr)).map(|_| ()).map_err(ioctl("waitevent", &name))
 }
 

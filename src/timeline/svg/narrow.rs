@@ -9,7 +9,7 @@ use super::sights;
 use super::style::{Ink, both, fill};
 use crate::timeline::picture::{DataBlock, DataPicture, MetadataPicture, ObjectPicture, Picture};
 use crate::timeline::text::runs;
-use crate::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 
 /// From a card to the rail that leaves it, from there to the heading of the line of blocks, and on to the blocks.
 const TURN: i32 = 13;

@@ -6,7 +6,7 @@ use crate::timeline::chips::{reason, said};
 use crate::timeline::picture::{DataBlock, DataPicture, ObjectPicture};
 use crate::timeline::promises::Access;
 use crate::timeline::text::runs;
-use crate::world::verdict::Verdict;
+use dm_cache_engine::world::verdict::Verdict;
 use std::collections::BTreeSet;
 
 const CHIP_HEIGHT: i32 = 20;

@@ -3,7 +3,7 @@
 
 use super::seen::{Row, TreeNode};
 use super::*;
-use crate::image::restore::{self, Options};
+use crate::restore::{self, Options};
 use std::fmt::Write as _;
 
 /// An image with `mapped` of `cache_blocks` cache blocks mapped, each to `stride` times its number, every tenth dirty.

@@ -2,14 +2,12 @@
 
 use super::seen::{Chart, DamageSeen, Overview, Owner, Part, Tally, TreeNode};
 use super::{Planned, count, owner};
-use crate::image::bits::Bits;
-use crate::image::check::Report;
-use crate::image::format::{
-    ARRAY_HEADER, CLEAN_SHUTDOWN, Kind, M_DIRTY, M_VALID, NEEDS_CHECK, NODE_INTERNAL, NodeHeader, Superblock, le32, le64,
-};
-use crate::image::inspect::{self, Map};
-use crate::image::source::Source;
-use crate::image::walk;
+use crate::bits::Bits;
+use crate::check::Report;
+use crate::format::{ARRAY_HEADER, CLEAN_SHUTDOWN, Kind, M_DIRTY, M_VALID, NEEDS_CHECK, NODE_INTERNAL, NodeHeader, Superblock, le32, le64};
+use crate::inspect::{self, Map};
+use crate::source::Source;
+use crate::walk;
 use std::collections::BTreeMap;
 
 /// Parts that the chart has at least, where there are as many origin blocks.
@@ -103,7 +101,7 @@ pub(super) fn overview(
     }
     let flags = [(CLEAN_SHUTDOWN, "CLEAN_SHUTDOWN"), (NEEDS_CHECK, "NEEDS_CHECK")];
     let [major, minor, patch] = superblock.policy_version;
-    let damage = |d: &crate::image::damage::Damage| DamageSeen {
+    let damage = |d: &crate::damage::Damage| DamageSeen {
         area: d.area.name().to_owned(),
         text: d.fault.to_string(),
         cblocks: d.cblocks.as_ref().map(|c| (c.start, c.end.saturating_sub(1))),

@@ -2,8 +2,8 @@
 
 use super::seen::Near;
 use super::{Browser, Planned, owner};
-use crate::image::damage::Area;
-use crate::image::format::Kind;
+use crate::damage::Area;
+use crate::format::Kind;
 
 /// Blocks that are shown together.
 const NEAR: u64 = 9;

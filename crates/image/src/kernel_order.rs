@@ -5,11 +5,11 @@
 
 use super::format::{M_DIRTY, M_VALID, le32, le64};
 use super::restore::{Content, Options, RestoreError, Sink};
-use crate::device::MemHost;
-use crate::errno::Errno;
-use crate::metadata::{OpenArgs, PolicyIdentity, Registry};
+use dm_cache_engine::device::MemHost;
+use dm_cache_engine::errno::Errno;
+use dm_cache_engine::metadata::{OpenArgs, PolicyIdentity, Registry};
 
-const US: crate::event::CacheId = 1;
+const US: dm_cache_engine::event::CacheId = 1;
 /// Version of every policy in Linux since smq.
 pub(super) const POLICY_VERSION: [u32; 3] = [2, 0, 0];
 
@@ -31,7 +31,7 @@ pub(super) fn restore<S: Sink + ?Sized>(c: &Content, out: &mut S, options: &Opti
     super::restore::write_superblock(out, disk.peek(0).bytes())
 }
 
-fn fill(host: &mut MemHost, dev: crate::device::DevNo, c: &Content, options: &Options) -> Result<(), Errno> {
+fn fill(host: &mut MemHost, dev: dm_cache_engine::device::DevNo, c: &Content, options: &Options) -> Result<(), Errno> {
     let h = &c.header;
     let mut registry = Registry::new(true);
     let args = OpenArgs { data_block_size: h.block_size.into(), may_format: true, policy_hint_size: 4, version: options.version };

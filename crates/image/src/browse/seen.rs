@@ -1,7 +1,7 @@
 //! What is seen of an image, as plain data.
 
-use crate::image::damage::Area;
-use crate::image::inspect::{Field, Pointer};
+use crate::damage::Area;
+use crate::inspect::{Field, Pointer};
 use serde::{Deserialize, Serialize};
 
 /// Who a block belongs to.

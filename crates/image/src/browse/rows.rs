@@ -2,8 +2,8 @@
 
 use super::Browser;
 use super::seen::{Row, Rows};
-use crate::image::format::{ARRAY_HEADER, Kind, M_DIRTY, M_VALID, le32, le64};
-use crate::image::walk;
+use crate::format::{ARRAY_HEADER, Kind, M_DIRTY, M_VALID, le32, le64};
+use crate::walk;
 
 /// Mappings listed at a time.
 const ROWS: usize = 100;
