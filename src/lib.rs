@@ -7,22 +7,10 @@
 pub mod api;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod app;
-pub mod bufio;
 #[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 pub mod cli;
 pub mod decimal;
-pub mod device;
-pub mod errno;
-pub mod event;
 pub mod explore;
-pub mod image;
-pub mod kernel;
-pub mod mapper;
-pub mod metadata;
-pub mod persistent_data;
-pub mod policy;
 pub mod scenario;
 pub mod shell;
-pub mod target;
 pub mod timeline;
-pub mod world;

@@ -4,11 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use dm_cache_engine::device::Page;
+use dm_cache_engine::world::World;
 use dm_cache_lab::scenario::ast::{Action, Sharing};
 use dm_cache_lab::scenario::library;
 use dm_cache_lab::scenario::run::{Options, Run};
 use dm_cache_lab::shell;
-use dm_cache_engine::world::World;
 
 /// The device by which the second table names the metadata, and by its number in a table line. All else is equal.
 const SECOND_NAME: [&str; 2] = ["/dev/meta", "/dev/mapper/lin"];

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use dm_cache_engine::device::MemHost;
-use dm_cache_image::{check, dump, restore};
 use dm_cache_engine::metadata::{OpenArgs, PolicyIdentity, Registry};
+use dm_cache_image::{check, dump, restore};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

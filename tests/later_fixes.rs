@@ -3,11 +3,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::world::World;
 use dm_cache_image::check;
 use dm_cache_image::format::Superblock;
-use dm_cache_engine::kernel::Kernel;
 use dm_cache_lab::shell::{self, Output};
-use dm_cache_engine::world::World;
 
 const BIG: u64 = 262_144;
 const SMALL: u64 = 131_072;

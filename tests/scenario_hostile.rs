@@ -5,11 +5,11 @@
 #[path = "scenario/hostile.rs"]
 mod hostile;
 
+use dm_cache_engine::world::Usage;
 use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::ALL;
 use dm_cache_lab::scenario::parse;
 use dm_cache_lab::scenario::run::{Options, Run};
-use dm_cache_engine::world::Usage;
 use proptest::prelude::*;
 
 proptest! {

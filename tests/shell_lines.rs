@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::world::World;
 use dm_cache_lab::scenario::parse;
 use dm_cache_lab::shell;
-use dm_cache_engine::world::World;
 use proptest::prelude::*;
 
 /// Made by `record.sh` beside it, with dash 0.5.12 and coreutils 9.1.

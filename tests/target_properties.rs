@@ -4,10 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use dm_cache_engine::device::{DevNo, PAGE_SIZE};
-use dm_cache_image::{check, dump};
 use dm_cache_engine::kernel::Kernel;
-use dm_cache_lab::shell;
 use dm_cache_engine::world::World;
+use dm_cache_image::{check, dump};
+use dm_cache_lab::shell;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 use std::path::Path;

@@ -5,6 +5,7 @@
 
 use dm_cache_engine::device::{DevNo, Page};
 use dm_cache_engine::event::{CacheId, Event, Slot, SlotTable};
+use dm_cache_engine::world::verdict::Verdict;
 use dm_cache_image::check;
 use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::{self, ALL, Entry};
@@ -12,7 +13,6 @@ use dm_cache_lab::scenario::run::{Options, Run, WorldRun};
 use dm_cache_lab::timeline::chips::{ChipKind, chips};
 use dm_cache_lab::timeline::picture::Picture;
 use dm_cache_lab::timeline::svg::{Form, draw};
-use dm_cache_engine::world::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps of a run that are looked at, at most.

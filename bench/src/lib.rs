@@ -7,9 +7,9 @@ pub mod seek;
 
 use dm_cache_engine::device::{DevNo, Page};
 use dm_cache_engine::kernel::Kernel;
-use dm_cache_lab::shell;
 use dm_cache_engine::target::env::BioOp;
 use dm_cache_engine::world::World;
+use dm_cache_lab::shell;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

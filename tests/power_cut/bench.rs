@@ -2,12 +2,12 @@
 
 use super::scenarios::{Scenario, Step};
 use dm_cache_engine::device::{DevNo, PAGE_SIZE};
+use dm_cache_engine::kernel::Kernel;
+use dm_cache_engine::world::{Moment, World};
 use dm_cache_image::check;
 use dm_cache_image::damage::{self, Area, Damage};
 use dm_cache_image::format::CLEAN_SHUTDOWN;
-use dm_cache_engine::kernel::Kernel;
 use dm_cache_lab::shell;
-use dm_cache_engine::world::{Moment, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) const BLOCK: u64 = 65536;

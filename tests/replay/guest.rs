@@ -2,8 +2,8 @@
 
 use super::recording::Recording;
 use dm_cache_engine::device::DevNo;
-use dm_cache_lab::shell::{self, Output};
 use dm_cache_engine::world::World;
+use dm_cache_lab::shell::{self, Output};
 
 const BLOCK: u64 = 65536;
 const MS: u64 = 1_000_000;

@@ -1,9 +1,9 @@
 //! Any bytes at all as a script: it is read or refused, and what can be read runs to an end.
 
+use dm_cache_engine::world::Usage;
 use dm_cache_lab::scenario::ast::{Script, Sharing};
 use dm_cache_lab::scenario::run::{Options, Run};
 use dm_cache_lab::scenario::{fmt, parse};
-use dm_cache_engine::world::Usage;
 use std::fmt::Write;
 
 const HEADER: &str = "# Any script\nseed 3\ndisk meta 1M\ndisk fast 1M\ndisk slow 8M\nlet W = 0 16384 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 2 migration_threshold 0\nlet V = 0 16384 cache /dev/meta /dev/fast /dev/slow 128 2 metadata2 writeback smq 0\nlet P = 0 16384 cache /dev/meta /dev/fast /dev/slow 128 1 passthrough cleaner 0\nlet L = 0 16384 cache /dev/mapper/lin /dev/fast /dev/slow 128 1 writethrough mq 0\n$ sync\n";
