@@ -1,5 +1,5 @@
 //! Repair: what can be read is kept, and as 0.9 it is what `cache_repair` writes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::ptr_arg, reason = "tests; a slice is no Source")]
 
 use crate::scenarios::{complaints, run};
 use dm_cache_image::dump::Options;

@@ -15,6 +15,7 @@ mod image_recordings;
 mod image_repair;
 mod image_restore;
 mod later_fixes;
+mod limits;
 mod messages;
 mod power_cut;
 mod replay;

@@ -66,7 +66,7 @@ fn console(model: &Model, link: &Link) -> Html {
         let shown = commands.iter().skip(commands.len().saturating_sub(LINES_MAX)).map(|command| {
             let failed = command.rc.is_some_and(|rc| rc != 0);
             let prompt = if command.text.starts_with("# ") { "" } else { "# " };
-            html! { <><span class="typed">{ prompt }{ &command.text }{ "\n" }</span><span class={classes!(failed.then_some("failed"))}>{ &command.output }</span></> }
+            html! { <><span class="typed">{ prompt }{ &*command.text }{ "\n" }</span><span class={classes!(failed.then_some("failed"))}>{ &*command.output }</span></> }
         });
         html! { <>{ for shown }</> }
     });
@@ -195,7 +195,7 @@ fn completed(text: &str) -> Option<String> {
 fn log(model: &Model) -> Html {
     let Some(frame) = model.frame() else { return Html::default() };
     let log = &frame.view.log;
-    let shown = log.iter().skip(log.len().saturating_sub(LINES_MAX)).map(|line| html! { <>{ line }{ "\n" }</> });
+    let shown = log.iter().skip(log.len().saturating_sub(LINES_MAX)).map(|line| html! { <>{ &**line }{ "\n" }</> });
     let nothing = log.is_empty().then_some("The kernel has logged nothing yet.");
     html! { <pre role="log" aria-label="Kernel log" tabindex="0" class="scrolled">{ for shown }{ nothing }</pre> }
 }

@@ -145,17 +145,20 @@ fn beside(
     #[cfg(unix)]
     let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut new = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
-    write(new.as_file_mut())?;
-    if let Some(old) = old {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            std::os::unix::fs::fchown(new.as_file(), Some(old.uid()), Some(old.gid())).map_err(|e| failed(&e))?;
+    let path = new.path().to_owned();
+    super::interrupt::removing(&path, || {
+        write(new.as_file_mut())?;
+        if let Some(old) = old {
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::MetadataExt;
+                std::os::unix::fs::fchown(new.as_file(), Some(old.uid()), Some(old.gid())).map_err(|e| failed(&e))?;
+            }
+            new.as_file().set_permissions(old.permissions()).map_err(|e| failed(&e))?;
         }
-        new.as_file().set_permissions(old.permissions()).map_err(|e| failed(&e))?;
-    }
-    new.as_file_mut().flush().and_then(|()| new.as_file().sync_all()).map_err(|e| failed(&e))?;
-    new.persist(target).map_err(|e| failed(&e.error))?;
+        new.as_file_mut().flush().and_then(|()| new.as_file().sync_all()).map_err(|e| failed(&e))?;
+        new.persist(target).map_err(|e| failed(&e.error))
+    })?;
     // The name is on the disk with its folder; where folders cannot be synced nothing else changes.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())

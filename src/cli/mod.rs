@@ -1,6 +1,6 @@
 //! The command line: one file a subcommand, and this list of them.
 //!
-//! Exit codes: 0 all is well, 1 it is not (as `cache_check` and its kin exit), 2 a scenario's script is wrong. Errors are printed once, here.
+//! Exit codes: 0 all is well, 1 it is not (as `cache_check` and its kin exit), 2 a scenario's script is wrong, 130 interrupted. Errors are printed once, here.
 //! All output goes through `terminal`, all files through `files`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads, and steer the terminal")]
@@ -13,6 +13,7 @@ mod export;
 mod files;
 mod fmt;
 mod inspect;
+mod interrupt;
 mod list;
 mod notices;
 mod reference;
@@ -80,6 +81,7 @@ pub fn main() -> ExitCode {
             });
         }
     };
+    interrupt::listen();
     let outcome = match cli.command {
         Command::Run(a) => return run::run(&a),
         Command::Explain(a) => return explain::run(&a),

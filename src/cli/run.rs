@@ -1,16 +1,18 @@
 //! `dmlab run`
 
+use super::interrupt;
 use super::scenario::{self, Header, WRONG, Wrong};
 use crate::scenario::run::{Outcome, Run};
 use crate::scenario::story::verdict;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 /// Run scenarios and say whether each went as it declares.
 ///
 /// Exits 0 if every expectation held where it must (and failed where, without the fix, it must), 1 if not, 2 if a script
-/// is wrong.
+/// is wrong, 130 if it was interrupted.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Script files, names of library scenarios, or - for standard input.
@@ -38,6 +40,7 @@ fn finish(run: &mut Run) {
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} statements") {
         bar.set_style(style);
     }
+    run.cancel_by(interrupt::flag());
     while run.advance() {
         bar.inc(1);
     }
@@ -163,6 +166,9 @@ pub(super) fn run(args: &Args) -> ExitCode {
             super::say(format!("cannot write: {}", super::reason(&e)));
             failed = true;
             break;
+        }
+        if interrupt::flag().load(Ordering::Relaxed) {
+            return ExitCode::from(interrupt::INTERRUPTED);
         }
     }
     ExitCode::from(if wrong { WRONG } else { u8::from(failed) })

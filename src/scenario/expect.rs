@@ -6,9 +6,10 @@ use crate::timeline::View;
 use crate::timeline::names::{cache_letter, object_letter};
 use crate::timeline::picture::roots;
 use crate::timeline::view::{MappedView, ObjectView};
-use dm_cache_engine::device::DevNo;
+use dm_cache_engine::device::{DevNo, PAGE_SIZE};
 use dm_cache_engine::event::ObjectId;
 use dm_cache_engine::mapper::StatusKind;
+use dm_cache_engine::world::{work_of_bytes, work_of_text};
 
 type Seen = Result<(), String>;
 
@@ -58,12 +59,6 @@ fn device<'v>(view: &'v View, name: &str) -> Result<(DevNo, &'v MappedView), Str
     found.map(|(dev, m)| (*dev, m)).ok_or_else(|| format!("no device {name}"))
 }
 
-/// Work of an expectation, in bytes: for each page and buffer that is compared, for each metadata block that is looked into, and for
-/// each line of the log.
-const PAGE_WORK: u64 = 128;
-const BLOCK_WORK: u64 = 4 << 10;
-const LINE_WORK: u64 = 64;
-
 /// Checks one expectation in one world; the error is what was seen.
 pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
     match what {
@@ -109,7 +104,7 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             let view = run.timeline.last();
             let (id, o) = object(view, letter)?;
             let buffers = o.client.and_then(|c| view.clients.get(&c)).map_or(0, |c| c.buffers.len());
-            run.world.spend(buffers as u64 * PAGE_WORK);
+            run.world.spend(buffers as u64);
             same(view.stale_blocks(id), wanted.clone(), |l| words(l))
         }
         Expectation::Root(letter, root, wanted) => {
@@ -124,7 +119,7 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
         Expectation::Mappings(letter, wanted) => {
             let view = run.timeline.last();
             let trees = view.trees(object(view, letter)?.0);
-            run.world.spend(trees.blocks.len() as u64 * BLOCK_WORK);
+            run.world.spend(work_of_bytes((trees.blocks.len() * PAGE_SIZE) as u64));
             same(trees.mappings.len() as u64, *wanted, |n| format!("{n} mappings"))
         }
         Expectation::Check(device, wanted) => {
@@ -134,27 +129,27 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
         Expectation::Rc(wanted) => same(run.last.rc, *wanted, |rc| format!("exit code {rc}")),
         Expectation::Output(wanted) => {
             let seen = &run.last.both;
-            run.world.spend(seen.len() as u64);
+            run.world.spend(work_of_text(seen.len()));
             let holds = if wanted.is_empty() { seen.is_empty() } else { seen.contains(wanted.as_str()) };
             if holds { Ok(()) } else { Err(if seen.is_empty() { "no output".into() } else { seen.clone() }) }
         }
         Expectation::Log(wanted) => {
             let log = &run.timeline.last().log;
-            run.world.spend(log.len() as u64 * LINE_WORK);
+            run.world.spend(log.len() as u64);
             let new = || log.iter().skip(run.log_seen);
-            run.world.spend(new().map(|line| line.len() as u64).sum());
+            run.world.spend(new().map(|line| work_of_text(line.len())).sum());
             let holds = if wanted.is_empty() { new().next().is_none() } else { new().any(|line| line.contains(wanted.as_str())) };
             if holds {
                 return Ok(());
             }
-            let lines: Vec<&str> = new().map(String::as_str).collect();
+            let lines: Vec<&str> = new().map(|line| &**line).collect();
             Err(if lines.is_empty() { "nothing in the log since the last command".into() } else { lines.join("\n") })
         }
         Expectation::Verdict(verdict, name, wanted) => {
             let view = run.timeline.last();
             let verdicts = view.verdicts(name);
             let pages = view.acknowledged.len() as u64;
-            run.world.spend(pages * PAGE_WORK);
+            run.world.spend(pages);
             let lost = verdicts.ok_or_else(|| format!("no cache table of {name} was ever live"))?.of(*verdict);
             // The ranges may be huge: they are not written out before they are known to be as long as the list.
             let count = wanted.iter().fold(0u64, |n, r| n.saturating_add((r.end() - r.start()).saturating_add(1)));

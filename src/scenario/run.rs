@@ -5,23 +5,19 @@ use super::expect;
 use super::verbs::Undone;
 use super::workload;
 use crate::shell;
-use crate::timeline::Timeline;
+use crate::timeline::{KEYFRAMES_BYTES, Timeline};
 use dm_cache_engine::event::Event;
 use dm_cache_engine::kernel::Kernel;
 use dm_cache_engine::metadata::{Registry, Sequences};
-use dm_cache_engine::world::{Failure, World};
+use dm_cache_engine::world::{Failure, Limit, Usage, World};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-/// Most steps one run may take before it is stopped.
-pub const STEPS_MAX: usize = 200_000;
-/// Most events one run may record before it is stopped.
-pub const EVENTS_MAX: usize = 4_000_000;
-/// Most work that a run may make in one world, in bytes ([`World::spent`]).
-pub const WORK_MAX: u64 = 8 << 30;
-/// Most bytes that the commands of a run may print in one world.
-pub const PRINTED_MAX: usize = 32 << 20;
+/// Bytes of the program, and of what a statement needs in passing.
+const PROGRAM_BYTES: u64 = 16 << 20;
 /// Turns drawn for each task of a `parallel` block without an order: more than any open or close has steps.
 const PARALLEL_TURNS: u64 = 16;
 const _: () = {
@@ -107,8 +103,6 @@ pub struct WorldRun {
     pub(super) status_lines: BTreeMap<usize, String>,
     pub(super) last: shell::Output,
     pub(super) log_seen: usize,
-    /// Bytes that commands have printed.
-    printed: usize,
     pub(super) rng: ChaCha8Rng,
     /// A workload that a pause has interrupted, and the steps that existed before it.
     load: Option<(workload::UnderWay, usize)>,
@@ -121,7 +115,7 @@ pub struct Run {
     pub script: Script,
     /// One world, or two (off first).
     pub worlds: Vec<WorldRun>,
-    /// A limit was reached ([`STEPS_MAX`], [`EVENTS_MAX`], [`WORK_MAX`], [`PRINTED_MAX`]) and the rest did not run.
+    /// A limit was reached ([`Usage::RUN`]) and the rest did not run.
     pub stopped: bool,
     next: usize,
     /// The world whose turn it is to do the next statement.
@@ -153,6 +147,7 @@ impl Run {
         let worlds = sharings.iter().map(|sharing| {
             let mut world = World::new(kernel, *sharing);
             world.record(true);
+            world.hold(KEYFRAMES_BYTES as u64 + PROGRAM_BYTES);
             for disk in &script.disks {
                 world.add_disk(&disk.name, disk.sectors);
             }
@@ -164,7 +159,6 @@ impl Run {
                 status_lines: BTreeMap::new(),
                 last: shell::Output::default(),
                 log_seen: 0,
-                printed: 0,
                 rng: ChaCha8Rng::seed_from_u64(seed),
                 load: None,
             };
@@ -193,7 +187,9 @@ impl Run {
             _ => None,
         });
         let excused = excused.clone().any(|what| matches!(what, Expectation::Rc(_) | Expectation::Output(_) | Expectation::Log(_)));
-        while let Some(world) = self.worlds.get_mut(self.turn) {
+        while self.turn < self.worlds.len() {
+            share_limits(&mut self.worlds);
+            let Some(world) = self.worlds.get_mut(self.turn) else { break };
             if !world.run(statement, excused, go_on) {
                 return true;
             }
@@ -205,6 +201,17 @@ impl Run {
         self.next += 1;
         self.turn = 0;
         true
+    }
+
+    /// Setting this ends the run, within a statement too, as if a limit were reached.
+    pub fn cancel_by(&mut self, flag: &Arc<AtomicBool>) {
+        self.worlds.iter_mut().for_each(|run| run.world.cancel_by(flag.clone()));
+    }
+
+    /// Which limit is reached.
+    #[must_use]
+    pub fn limit(&self) -> Option<String> {
+        self.worlds.iter().find_map(WorldRun::exhausted)
     }
 
     /// Runs to the end.
@@ -248,11 +255,12 @@ impl Run {
 
     /// Types a command into every world, after the script.
     pub fn type_command(&mut self, text: &str) -> Vec<shell::Output> {
-        self.worlds
-            .iter_mut()
-            .map(|w| {
-                w.typed(text);
-                w.last.clone()
+        (0..self.worlds.len())
+            .map(|n| {
+                share_limits(&mut self.worlds);
+                let Some(world) = self.worlds.get_mut(n) else { return shell::Output::default() };
+                world.typed(text);
+                world.last.clone()
             })
             .collect()
     }
@@ -262,6 +270,15 @@ impl Run {
     pub fn divergence(&self) -> Option<Divergence> {
         let [a, b] = self.worlds.as_slice() else { return None };
         super::divergence::find(a, b)
+    }
+}
+
+/// Each world may take what the others leave.
+fn share_limits(worlds: &mut [WorldRun]) {
+    let taken: Vec<Usage> = worlds.iter().map(|w| w.world.usage()).collect();
+    for (n, run) in worlds.iter_mut().enumerate() {
+        let others = taken.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, usage)| *usage).sum();
+        run.world.limit(Usage::RUN.without(others));
     }
 }
 
@@ -282,17 +299,7 @@ impl WorldRun {
     /// Which limit of a run is reached.
     #[must_use]
     pub fn exhausted(&self) -> Option<String> {
-        if self.timeline.steps().len() > STEPS_MAX {
-            Some(format!("more than {STEPS_MAX} steps"))
-        } else if self.timeline.events().len() > EVENTS_MAX {
-            Some(format!("more than {EVENTS_MAX} events"))
-        } else if self.world.spent() > WORK_MAX {
-            Some(format!("more than {} GiB of work", WORK_MAX >> 30))
-        } else if self.printed > PRINTED_MAX {
-            Some(format!("more than {} MiB printed", PRINTED_MAX >> 20))
-        } else {
-            None
-        }
+        self.world.exceeded().map(|limit| limit.to_string())
     }
 
     /// Does one statement, or a piece of it; true when it is done. A command that fails is an error of the scenario unless it is `excused`: unless expectations
@@ -323,7 +330,6 @@ impl WorldRun {
         } else {
             let first_step = self.timeline.steps().len();
             self.begin(text);
-            self.world.allow_work(shell::LINE_WORK_MAX);
             let result = match workload::begin(self, load) {
                 Ok(at) => self.go_on_with(load, at, first_step, go_on)?,
                 Err(why) => Err(why),
@@ -369,7 +375,6 @@ impl WorldRun {
     /// A verb of the language, shown like a command.
     fn verb(&mut self, text: String, act: impl FnOnce(&mut Self) -> Result<String, Undone>) -> Outcome {
         self.begin(text);
-        self.world.allow_work(shell::LINE_WORK_MAX);
         let result = act(self);
         self.end_verb(result);
         Outcome::Done
@@ -377,7 +382,7 @@ impl WorldRun {
 
     fn end_verb(&mut self, result: Result<String, Undone>) {
         let (rc, both, hang) = match result {
-            _ if self.world.is_overworked() => (1, shell::too_much_work(), None),
+            _ if self.world.exceeded().is_some() => (1, self.world.exceeded().map(Limit::hang).unwrap_or_default(), None),
             Ok(output) => (0, output, None),
             Err(why) => {
                 let text = why.to_string();
@@ -388,20 +393,18 @@ impl WorldRun {
                 (1, text, hang)
             }
         };
-        self.world.allow_work(u64::MAX);
         self.end(shell::Output { stdout: both.clone(), both, rc, hang, ..Default::default() });
     }
 
     fn begin(&mut self, text: String) {
         self.log_seen = self.timeline.last().log.len();
-        self.world.note(Event::Command { text });
+        self.world.note(Event::Command { text: text.into() });
     }
 
     fn end(&mut self, output: shell::Output) {
         let now_ns = self.world.now_ns();
         self.world.note(Event::Clock { now_ns });
-        self.printed += output.both.len();
-        self.world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });
+        self.world.note(Event::CommandEnd { rc: output.rc, output: output.both.as_str().into() });
         self.last = output;
         self.collect();
     }
@@ -451,17 +454,16 @@ impl WorldRun {
             order = (0..PARALLEL_TURNS * tasks).filter_map(|_| usize::try_from(self.rng.next_u64() % tasks).ok()).collect();
         }
         let mut budget = shell::Budget::default();
-        self.world.allow_work(shell::LINE_WORK_MAX);
         let outputs = self.world.parallel(&order, block.tasks.len(), |world, n| {
             let Some((task, line)) = block.tasks.get(n) else { return shell::Output::default() };
-            world.note(Event::Command { text: format!("{task}: {line}") });
+            world.note(Event::Command { text: format!("{task}: {line}").into() });
             let output = come_back(shell::run_within(world, line, &mut budget));
             let now_ns = world.now_ns();
             world.note(Event::Clock { now_ns });
-            world.note(Event::CommandEnd { rc: output.rc, output: output.both.clone() });
+            world.note(Event::CommandEnd { rc: output.rc, output: output.both.as_str().into() });
             output
         });
-        self.world.allow_work(u64::MAX);
+        budget.release(&mut self.world);
         let mut all = shell::Output::default();
         for output in outputs {
             all.both.push_str(&output.both);
@@ -469,7 +471,6 @@ impl WorldRun {
             all.stderr.push_str(&output.stderr);
             all.rc = all.rc.max(output.rc);
         }
-        self.printed += all.both.len();
         self.last = all;
         Outcome::Done
     }

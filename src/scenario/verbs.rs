@@ -4,10 +4,9 @@ use super::ast::{Direction, Extent, Keep};
 use super::expect::{hex, object};
 use super::run::WorldRun;
 use super::workload;
-use crate::shell::LINE_WORK_MAX;
 use dm_cache_engine::device::{DevNo, PAGE_SECTORS, PAGE_SIZE};
 use dm_cache_engine::errno::Errno;
-use dm_cache_engine::world::{Failure, World};
+use dm_cache_engine::world::{Failure, Usage, World, work_of_bytes};
 use dm_cache_image::{Source, SourceError, check};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -77,10 +76,21 @@ fn uniform(data: &[u8]) -> Option<u8> {
     data.starts_with(rest).then_some(*byte)
 }
 
+/// Does something with `bytes` of a buffer, if there is room for them.
+fn with_buffer<R>(world: &mut World, bytes: u64, act: impl FnOnce(&mut World) -> Result<R, Undone>) -> Result<R, Undone> {
+    if let Some(limit) = world.would_exceed(Usage { memory: bytes, ..Usage::default() }) {
+        return Err(limit.hang().into());
+    }
+    world.hold(bytes);
+    let result = act(world);
+    world.release(bytes);
+    result
+}
+
 /// The byte that a piece consists of; `None` where it cannot be read.
 fn read_piece(world: &mut World, dev: DevNo, (offset, len): (u64, u64)) -> Result<Option<u8>, Undone> {
-    let data = match world.read(dev, offset, len, true) {
-        Err(Failure::Errno(Errno::Io)) => return Ok(None),
+    let data = match with_buffer(world, len, |world| Ok(world.read(dev, offset, len, true)?)) {
+        Err(Undone::Machine(Failure::Errno(Errno::Io))) => return Ok(None),
         other => other?,
     };
     if (data.len() as u64) < len {
@@ -123,8 +133,8 @@ impl WorldRun {
         let dev = self.device(device)?;
         self.world.set_comm("dd");
         for (offset, len) in self.pieces(dev, extent)? {
-            let data = vec![byte; usize::try_from(len).map_err(|e| e.to_string())?];
-            let written = self.world.write(dev, offset, &data, true, false)?;
+            let bytes = usize::try_from(len).map_err(|e| e.to_string())?;
+            let written = with_buffer(&mut self.world, len, |world| Ok(world.write(dev, offset, &vec![byte; bytes], true, false)?))?;
             if written < len {
                 return Err(format!("{written} of {len} bytes written: the device ends there").into());
             }
@@ -149,7 +159,6 @@ impl WorldRun {
         let dev = self.device(device)?;
         let pieces = self.pieces(dev, extent)?;
         self.world.in_a_copy(|copy| {
-            copy.allow_work(LINE_WORK_MAX);
             let byte = |piece| read_piece(copy, dev, piece)?.ok_or_else(|| Failure::Errno(Errno::Io).into());
             pieces.into_iter().map(byte).collect()
         })
@@ -257,7 +266,7 @@ impl WorldRun {
         let source = DiskSource { world: &self.world, dev, seen: Cell::new(0) };
         let report = check::check(&source, &check::Options::default());
         let seen = source.seen.get();
-        self.world.spend(seen);
+        self.world.spend(work_of_bytes(seen));
         Ok(report)
     }
 }

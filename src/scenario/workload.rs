@@ -3,7 +3,6 @@
 use super::ast::{Pattern, Workload};
 use super::run::WorldRun;
 use super::verbs::Undone;
-use crate::shell::LINE_WORK_MAX;
 use dm_cache_engine::device::DevNo;
 use rand_chacha::rand_core::Rng;
 
@@ -34,8 +33,6 @@ fn zipf_table(len: u64, exponent: f64) -> Vec<u64> {
         .collect()
 }
 
-/// Work of a rank of a zipf distribution, in bytes.
-const RANK_WORK: u64 = 256;
 /// Requests after which the events so far are counted.
 const OPS_BETWEEN_LOOKS: u64 = 256;
 /// Requests after which a run may pause.
@@ -60,7 +57,8 @@ pub(super) fn begin(run: &mut WorldRun, load: &Workload) -> Result<UnderWay, Und
     let table = match load.pattern {
         Pattern::Zipf(s) => {
             let table = zipf_table(len, s);
-            run.world.spend(table.len() as u64 * RANK_WORK);
+            run.world.spend(table.len() as u64);
+            run.world.hold(8 * table.len() as u64);
             table
         }
         _ => Vec::new(),
@@ -83,8 +81,6 @@ pub(super) fn go_on(run: &mut WorldRun, load: &Workload, at: &mut UnderWay, go_o
             if let Some(limit) = run.exhausted() {
                 return Some(Err(format!("stopped after {n} requests: {limit}").into()));
             }
-            // What is allowed to a statement is meant for these requests, not for all of them.
-            run.world.allow_work(LINE_WORK_MAX);
         }
         let index = match load.pattern {
             Pattern::Sequential | Pattern::Scan => n % *len,

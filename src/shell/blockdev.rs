@@ -4,7 +4,7 @@ use super::exec::{Ran, allows};
 use super::small;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::errno::Errno;
-use dm_cache_engine::world::{Failure, World};
+use dm_cache_engine::world::{Failure, Usage, World, work_of_bytes};
 
 /// `blkdiscard [-o OFFSET] [-l LENGTH] [-p STEP] [-z] [-f] [-v] DEVICE`.
 pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
@@ -63,7 +63,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     if (end - offset) % 512 != 0 {
         return Ran::fail(1, format!("blkdiscard: {path}: length {} is not aligned to sector size 512", end - offset));
     }
-    if let Err(failure) = allows(world, if zero { end - offset } else { 0 }) {
+    if let Err(failure) = allows(world, Usage { work: if zero { work_of_bytes(end - offset) } else { 0 }, ..Usage::default() }) {
         return Ran::failure(&failure, str::to_owned);
     }
     let mut said = String::new();
@@ -71,7 +71,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     while at < end {
         let len = if step == 0 { end - at } else { step.min(end - at) };
         // The kernel takes whole sectors.
-        let done = allows(world, 0).and_then(|()| match len % 512 {
+        let done = allows(world, Usage::default()).and_then(|()| match len % 512 {
             0 if zero => write_zeroes(world, dev, at, len),
             0 => world.discard(dev, at / 512, len / 512),
             _ => Err(Errno::Inval.into()),

@@ -4,7 +4,7 @@ use super::blockdev::size;
 use super::exec::{Budget, Ran, take_work};
 use super::stream::Stream;
 use dm_cache_engine::device::DevNo;
-use dm_cache_engine::world::{Failure, World};
+use dm_cache_engine::world::{Failure, World, work_of_bytes};
 
 /// Where the data comes from or goes.
 enum End {
@@ -28,8 +28,6 @@ struct Options {
 
 /// One block is read and held at a time; more than this is refused.
 const BLOCK_BYTES_MAX: u64 = 64 << 20;
-/// Work of a block that goes from no device to none, at least.
-const BLOCK_WORK: u64 = 4 << 10;
 
 pub(super) fn main(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -> Ran {
     let options = match parse(args) {
@@ -148,7 +146,7 @@ impl Copy<'_> {
         }
         // Devices count what is asked of them.
         let seen = matches!(self.input, End::Device(..)) || matches!(self.output, End::Device(..));
-        let unseen = if seen { 0 } else { bs.max(BLOCK_WORK) };
+        let unseen = if seen { 0 } else { work_of_bytes(bs) };
         let mut left = self.options.count.unwrap_or(u64::MAX);
         while left > 0 {
             left -= 1;
@@ -167,7 +165,7 @@ impl Copy<'_> {
             match &mut self.output {
                 End::Null => {}
                 End::Stream(_) => {
-                    self.budget.take_text(self.world, len).map_err(|failure| (failure, String::new()))?;
+                    self.budget.take_text(self.world, data.len()).map_err(|failure| (failure, String::new()))?;
                     self.printed.extend_from_slice(&data);
                 }
                 End::Device(dev, path) => {

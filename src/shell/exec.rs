@@ -4,7 +4,7 @@ use super::line::{Command, Line, List, Loop, Part, Redirect, Step, What, When, W
 use super::stream::Stream;
 use super::{Output, arith, blockdev, dd, dmsetup, image_tools, lex, small};
 use dm_cache_engine::errno::Errno;
-use dm_cache_engine::world::{Failure, World};
+use dm_cache_engine::world::{Failure, Usage, World, work_of_text};
 use std::collections::BTreeMap;
 
 /// How a program ended.
@@ -59,72 +59,49 @@ impl Ran {
     }
 }
 
-/// Work that a line may make, as [`World::spent`] counts it.
-pub const LINE_WORK_MAX: u64 = 2 << 30;
-/// Work of a command, and of a turn of a loop, beside what it does.
-const COMMAND_WORK: u64 = 16 << 10;
-/// Work of one that looks at devices, for each pair of them and for each target of a table: who stands on whom is looked up anew each
-/// time.
-const DEVICES_WORK: u64 = 32;
-const TARGET_WORK: u64 = 512;
-/// Work of each byte of its words.
-const WORD_WORK: u64 = 16;
-/// Work of each word or sign of a loop's body in a turn, be it passed over or not.
-const TOKEN_WORK: u64 = 64;
-/// Work of each byte that a program makes of it.
-const TEXT_WORK: u64 = 4;
-/// Bytes that programs of a line may print, or send through a pipe.
-const TEXT_BYTES_MAX: u64 = 64 << 20;
-
-/// Bytes that a line may print on the terminal.
-const PRINT_BYTES_MAX: usize = 4 << 20;
+/// Work of starting a program, or a turn of a loop.
+const COMMAND_WORK: u64 = 16;
 
 /// Bytes that the words of a command may have, as of a program's arguments, and those of all loops within each other.
 const WORDS_BYTES_MAX: usize = 1 << 20;
 /// Bytes of a variable that may be a number, with blanks around it.
 const NUMBER_BYTES_MAX: usize = 64;
 
-/// What is said of a line that makes more work than [`LINE_WORK_MAX`].
-#[must_use]
-pub fn too_much_work() -> String {
-    format!("it makes more than {} GiB of work", LINE_WORK_MAX >> 30)
-}
-
-/// What a line may still do beside the work that the machine allows, or several lines that run at once.
-#[derive(Debug, Clone)]
+/// What a line has under way, or several lines that run at once.
+#[derive(Debug, Clone, Default)]
 pub struct Budget {
-    text: u64,
+    /// Bytes of the words of loops within each other.
     loop_words: usize,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { text: TEXT_BYTES_MAX, loop_words: WORDS_BYTES_MAX }
-    }
+    /// Bytes of text that the machine was told of: they are free again when the line ends.
+    held: u64,
 }
 
 impl Budget {
-    /// Before `bytes` are kept in memory on their way to a pipe or the terminal.
-    pub(super) fn take_text(&mut self, world: &mut World, bytes: u64) -> Result<(), Failure> {
-        world.spend(bytes.saturating_mul(TEXT_WORK));
-        let left = self.text.checked_sub(bytes);
-        self.text = left.ok_or_else(|| Failure::Hang(format!("it reads out more than {} MiB", TEXT_BYTES_MAX >> 20)))?;
+    /// Before `bytes` of text are kept in memory, on their way to a pipe, the terminal or a variable.
+    pub(super) fn take_text(&mut self, world: &mut World, bytes: usize) -> Result<(), Failure> {
+        let more = Usage { work: work_of_text(bytes), memory: bytes as u64, ..Usage::default() };
+        allows(world, more)?;
+        world.spend(more.work);
+        world.hold(more.memory);
+        self.held += more.memory;
         Ok(())
     }
-}
 
-/// Counts work of so many bytes that the machine does not see; the error ends the line.
-pub(super) fn take_work(world: &mut World, bytes: u64) -> Result<(), Failure> {
-    world.spend(bytes);
-    allows(world, 0)
-}
-
-/// Whether the machine still allows work of so many bytes.
-pub(super) fn allows(world: &World, bytes: u64) -> Result<(), Failure> {
-    if world.is_overworked() || bytes > world.work_left() {
-        return Err(Failure::Hang(too_much_work()));
+    /// The lines have ended.
+    pub fn release(&mut self, world: &mut World) {
+        world.release(std::mem::take(&mut self.held));
     }
-    Ok(())
+}
+
+/// Counts work that the machine does not see; the error ends the line.
+pub(super) fn take_work(world: &mut World, work: u64) -> Result<(), Failure> {
+    world.spend(work);
+    allows(world, Usage::default())
+}
+
+/// Whether the machine still allows so much more.
+pub(super) fn allows(world: &World, more: Usage) -> Result<(), Failure> {
+    world.would_exceed(more).map_or(Ok(()), |limit| Err(Failure::Hang(limit.hang())))
 }
 
 /// The shell while it runs one script.
@@ -152,7 +129,6 @@ impl<'w> Shell<'w> {
     }
 
     fn complain(&mut self, rc: i32, text: &str) {
-        self.world.spend(TEXT_WORK * text.len() as u64);
         self.out.rc = rc;
         if self.print(text) {
             self.out.stderr.push_str(text);
@@ -161,13 +137,14 @@ impl<'w> Shell<'w> {
 
     /// Shows text on the terminal; false, and the line ends, where it becomes too much.
     fn print(&mut self, text: &str) -> bool {
-        let fits = self.out.both.len() + text.len() <= PRINT_BYTES_MAX;
-        if fits {
-            self.out.both.push_str(text);
-        } else {
-            self.out.hang.get_or_insert_with(|| format!("it prints more than {} MiB", PRINT_BYTES_MAX >> 20));
+        // It is kept twice, in this order and of its own.
+        let fits = self.budget.take_text(self.world, 2 * text.len());
+        match fits {
+            Ok(()) => self.out.both.push_str(text),
+            Err(Failure::Hang(what)) => drop(self.out.hang.get_or_insert(what)),
+            Err(Failure::Errno(_)) => {}
         }
-        fits
+        self.out.hang.is_none()
     }
 
     fn list(&mut self, list: &List) -> Result<(), String> {
@@ -195,11 +172,11 @@ impl<'w> Shell<'w> {
     }
 
     fn turns(&mut self, turns: &Loop) -> Result<(), String> {
-        let (mut values, mut size) = (Vec::new(), WORDS_BYTES_MAX - self.budget.loop_words);
+        let (mut values, mut size) = (Vec::new(), self.budget.loop_words);
         for word in &turns.values {
             values.extend(self.expand(word, true, &mut size)?);
         }
-        self.budget.loop_words = WORDS_BYTES_MAX - size;
+        self.budget.loop_words = size;
         if values.is_empty() {
             self.out.rc = 0;
         }
@@ -207,8 +184,8 @@ impl<'w> Shell<'w> {
             if !self.may_start() {
                 break;
             }
-            self.world.spend(TOKEN_WORK * turns.size);
-            self.vars.insert(turns.name.clone(), value);
+            self.world.spend(turns.size);
+            self.assign(&turns.name, value);
             self.list(&turns.body)?;
         }
         Ok(())
@@ -260,7 +237,7 @@ impl<'w> Shell<'w> {
 
     /// Runs one program; what it leaves for the next one in the pipe.
     fn start(&mut self, command: Ready<'_>, mut stdin: Stream, piped: bool) -> Stream {
-        let text = self.budget.text;
+        let before = self.budget.held;
         let (mut out, mut err) = (Sink::Stdout, Sink::Stderr);
         for (redirect, path) in &command.redirects {
             match redirect {
@@ -280,10 +257,8 @@ impl<'w> Shell<'w> {
         let mut ran = self.program(command, stdin);
         let made = ran.stderr.len() + if let Stream::Bytes(bytes, _) = &ran.stdout { bytes.len() } else { 0 };
         // What it read out is counted already.
-        let counted = text - self.budget.text;
-        let uncounted = (made as u64).saturating_sub(counted);
-        let within = self.budget.take_text(self.world, uncounted).and_then(|()| allows(self.world, 0));
-        if let Err(Failure::Hang(what)) = within {
+        let counted = usize::try_from(self.budget.held.saturating_sub(before)).unwrap_or(usize::MAX);
+        if let Err(Failure::Hang(what)) = self.budget.take_text(self.world, made.saturating_sub(counted)) {
             ran = Ran { hang: Some(what), ..Ran::ok("") };
         }
         self.out.rc = ran.rc;
@@ -335,13 +310,14 @@ impl<'w> Shell<'w> {
     fn program(&mut self, command: Ready<'_>, stdin: Stream) -> Ran {
         let Some((name, args)) = command.words.split_first() else {
             // Before a program, they would be that program's alone.
-            self.vars.extend(command.assigned.into_iter().map(|(name, value)| (name.to_owned(), value)));
+            command.assigned.into_iter().for_each(|(name, value)| self.assign(name, value));
             return Ran::ok("");
         };
         self.world.set_comm(name);
         if !matches!(name.as_str(), "true" | ":" | "false" | "echo" | "printf" | "tr" | "uname") {
             let (devices, targets) = (self.world.mapper().devices.len() as u64, self.world.targets() as u64);
-            self.world.spend(DEVICES_WORK * devices * devices + TARGET_WORK * targets);
+            // Who stands on whom is looked up anew each time.
+            self.world.spend(devices * devices + targets);
         }
         match name.as_str() {
             "dmsetup" => dmsetup::main(self.world, args, stdin),
@@ -354,6 +330,17 @@ impl<'w> Shell<'w> {
             _ => small::run(self.world, name, args, stdin, self.budget).unwrap_or_else(|| {
                 Ran::fail(127, format!("sh: 1: {name}: {}", if name.is_empty() { "Permission denied" } else { "not found" }))
             }),
+        }
+    }
+
+    /// Gives a variable a value.
+    fn assign(&mut self, name: &str, value: String) {
+        self.world.hold((name.len() + value.len()) as u64);
+        self.budget.held += (name.len() + value.len()) as u64;
+        if let Some(old) = self.vars.insert(name.to_owned(), value) {
+            let bytes = (name.len() + old.len()) as u64;
+            self.world.release(bytes);
+            self.budget.held -= bytes;
         }
     }
 
@@ -372,7 +359,7 @@ impl<'w> Shell<'w> {
             if *size > WORDS_BYTES_MAX {
                 return Err("Argument list too long".to_owned());
             }
-            self.world.spend(WORD_WORK * len as u64);
+            self.world.spend(work_of_text(len));
             match part {
                 Part::Text(text) => append(&mut words, &mut open, text),
                 Part::ExitCode => append(&mut words, &mut open, &self.out.rc.to_string()),

@@ -156,7 +156,10 @@ pub(super) fn printf(args: &[String]) -> Ran {
                 }
             }
         }
-        if words.len() == 0 || words.len() == before || out.len() > BYTES_MAX {
+        if out.len() > BYTES_MAX {
+            return Ran { hang: Some(format!("it prints more than {} MiB", BYTES_MAX >> 20)), ..Ran::ok("") };
+        }
+        if words.len() == 0 || words.len() == before {
             break;
         }
     }

@@ -3,7 +3,7 @@
 use super::exec::{Ran, allows};
 use super::small;
 use dm_cache_engine::device::DevNo;
-use dm_cache_engine::world::World;
+use dm_cache_engine::world::{Usage, World, work_of_bytes};
 use dm_cache_image::damage::{Area, Fault};
 use dm_cache_image::format::Kind;
 use dm_cache_image::repair::{self, RepairError};
@@ -185,7 +185,8 @@ fn repaired(world: &mut World, input: &str, output: &str) -> Result<(), String> 
         return Err(LIVE.to_owned());
     }
     let bytes = world.sectors(to).saturating_mul(512);
-    allows(world, bytes.saturating_mul(2)).map_err(|failure| failure.to_string())?;
+    allows(world, Usage { work: 2 * work_of_bytes(bytes), memory: 4 * bytes, ..Usage::default() })
+        .map_err(|failure| failure.to_string())?;
     let old = world.read(to, 0, bytes, true).map_err(|failure| failure.to_string())?;
     let mut new = old.clone();
     match repair::repair(&image, &mut std::io::Cursor::new(Vec::new()), &mut new, &repair::Options { as_0_9: true }) {
@@ -209,8 +210,8 @@ fn image(world: &mut World, args: &[String]) -> Result<(DevNo, Vec<u8>), String>
         return Err(LIVE.to_owned());
     }
     let len = world.sectors(dev).saturating_mul(512);
-    // Asked of the device, and moved by its disks.
-    allows(world, len.saturating_mul(2)).map_err(|failure| failure.to_string())?;
+    // Asked of the device, and moved by its disks; the bytes, and the text about them.
+    allows(world, Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() }).map_err(|failure| failure.to_string())?;
     let image = world.read(dev, 0, len, true).map_err(|failure| failure.to_string())?;
     Ok((dev, image))
 }

@@ -23,7 +23,7 @@ mod read;
 mod small;
 mod stream;
 
-pub use self::exec::{Budget, LINE_WORK_MAX, too_much_work};
+pub use self::exec::Budget;
 pub use self::lex::{Fault, FaultKind};
 pub use self::line::{Line, NotPlain, Plain};
 pub use self::parse::parse;
@@ -60,15 +60,15 @@ pub fn unread(fault: &Fault) -> Output {
     Output { both: said.clone(), stderr: said, rc: 2, ..Output::default() }
 }
 
-/// Runs a line.
+/// Runs a line, within what the machine allows ([`World::limit`]).
 pub fn run(world: &mut World, line: &Line) -> Output {
-    world.allow_work(LINE_WORK_MAX);
-    let output = run_within(world, line, &mut Budget::default());
-    world.allow_work(u64::MAX);
+    let mut budget = Budget::default();
+    let output = run_within(world, line, &mut budget);
+    budget.release(world);
     output
 }
 
-/// As [`run`], out of a budget that others may share, and of the work that the machine allows ([`World::allow_work`]).
+/// As [`run`], out of a budget that lines share which run at once.
 pub fn run_within(world: &mut World, line: &Line, budget: &mut Budget) -> Output {
     let mut shell = exec::Shell::new(world, budget);
     shell.line(line);

@@ -1,6 +1,6 @@
 //! Events folded into a View, steps to stop at, and seeking among them.
 //!
-//! A [`Timeline`] holds every event of a run, a keyframe of the View every [`KEYFRAME_EVENTS`] events, and the
+//! A [`Timeline`] holds every event of a run, a keyframe of the View every [`KEYFRAME_EVENTS`] events (fewer where Views are large), and the
 //! steps. Seeking is the nearest keyframe and a replay from there, so stepping back costs what stepping forward does.
 
 pub mod changes;
@@ -10,7 +10,6 @@ mod digest;
 pub mod few;
 pub mod history;
 pub mod names;
-mod pages;
 pub mod picture;
 mod project;
 pub mod promises;
@@ -25,16 +24,19 @@ pub mod tree;
 pub mod view;
 
 pub use check::{Checked, MetadataPlaces, OnDisk};
+pub use dm_cache_engine::event::StepKind;
 pub use project::project;
-pub use steps::StepKind;
 pub use view::View;
 
 use dm_cache_engine::event::{Event, TableId};
-use pages::Pages;
 use std::ops::Range;
 
 /// Events between two keyframes: replaying so many takes a few milliseconds.
 pub const KEYFRAME_EVENTS: usize = 8192;
+/// Bytes that keyframes may take.
+pub const KEYFRAMES_BYTES: usize = 48 << 20;
+/// Bytes of a View's maps that one event makes new: a leaf, and what leads to it.
+const CHANGE_BYTES: usize = 2 << 10;
 
 /// One stop of the scrubber: the state after `events` events.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,13 +52,37 @@ pub struct Step {
 }
 
 /// A run: all its events, ready to be looked at from any step.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Timeline {
     events: Vec<Event>,
-    keyframes: Vec<(usize, View)>,
+    keyframes: Vec<Keyframe>,
+    /// Events between two keyframes.
+    every: usize,
+    next_keyframe: usize,
     steps: Vec<Step>,
     head: View,
-    pages: Pages,
+}
+
+/// The View after so many events.
+#[derive(Debug, Clone)]
+struct Keyframe {
+    events: usize,
+    view: View,
+    /// Bytes of the View's maps.
+    bytes: usize,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self {
+            events: Vec::new(),
+            keyframes: Vec::new(),
+            every: KEYFRAME_EVENTS,
+            next_keyframe: 0,
+            steps: Vec::new(),
+            head: View::default(),
+        }
+    }
 }
 
 impl Timeline {
@@ -73,13 +99,11 @@ impl Timeline {
         }
     }
 
-    fn push(&mut self, mut event: Event) {
-        event.pages_mut(|page| self.pages.share(page));
-        event.shrink();
-        if self.events.len().is_multiple_of(KEYFRAME_EVENTS) {
-            self.keyframes.push((self.events.len(), self.head.clone()));
+    fn push(&mut self, event: Event) {
+        if self.events.len() >= self.next_keyframe {
+            self.keep();
         }
-        let kind = steps::stops(&event);
+        let kind = event.stops();
         let before = kind.map(|_| self.head.clone());
         self.head.apply(&event);
         if let (Some(kind), Some(before)) = (kind, before) {
@@ -89,6 +113,19 @@ impl Timeline {
             self.steps.push(Step { events: self.events.len() + 1, kind, sentence, command });
         }
         self.events.push(event);
+    }
+
+    /// Keeps the View as it is. Where keyframes take too much memory, every second one goes, and they come half as often.
+    fn keep(&mut self) {
+        self.keyframes.push(Keyframe { events: self.events.len(), view: self.head.clone(), bytes: self.head.bytes() });
+        // What a keyframe shares with none: all of it, or what so many events have changed.
+        let bytes = |every: usize, frames: &[Keyframe]| frames.iter().map(|k| k.bytes.min(every * CHANGE_BYTES)).sum::<usize>();
+        while self.keyframes.len() > 2 && bytes(self.every, &self.keyframes) > KEYFRAMES_BYTES {
+            self.every *= 2;
+            let every = self.every;
+            self.keyframes.retain(|k| k.events.is_multiple_of(every));
+        }
+        self.next_keyframe = (self.events.len() / self.every + 1) * self.every;
     }
 
     /// Gives back memory that was set aside for a longer run.
@@ -146,9 +183,9 @@ impl Timeline {
     }
 
     fn view_after(&self, events: usize) -> View {
-        let at = self.keyframes.partition_point(|(n, _)| *n <= events);
+        let at = self.keyframes.partition_point(|k| k.events <= events);
         let (from, mut view) = match at.checked_sub(1).and_then(|k| self.keyframes.get(k)) {
-            Some((n, view)) => (*n, view.clone()),
+            Some(k) => (k.events, k.view.clone()),
             None => (0, View::default()),
         };
         for event in self.events.get(from..events).unwrap_or(&[]) {

@@ -8,6 +8,7 @@ use dm_cache_engine::event::SlotTable;
 use dm_cache_engine::mapper::{Kind, Table, Target};
 use dm_cache_engine::target::cache::Cache;
 use dm_cache_engine::world::World;
+use std::sync::Arc;
 
 fn table(table: &Table) -> SlotTable {
     let params = |t: &Target| match &t.kind {
@@ -52,7 +53,7 @@ fn cache(c: &Cache) -> CacheView {
 pub fn project(world: &World) -> View {
     let mut view = View { now_ns: world.now_ns(), list: world.registry().list().collect(), ..View::default() };
     view.table_lock = world.registry().table_lock_owner();
-    view.log = world.klog().map(str::to_owned).collect();
+    view.log = world.klog().map(Into::into).collect();
     for (dev, name, disk) in world.disks() {
         let pages = disk.pages().filter(|(_, page)| page.bytes() != Page::zero().bytes()).map(|(n, page)| (n, page.clone())).collect();
         view.disks.insert(dev, DiskView { name: name.to_owned(), sectors: disk.sectors(), pages });
@@ -82,8 +83,8 @@ pub fn project(world: &World) -> View {
                 suspended: md.suspended,
                 event_nr: md.event_nr,
                 open_count: world.mapper().open_count(md.dev()),
-                live: md.live.as_deref().map(table),
-                inactive: md.inactive.as_deref().map(table),
+                live: md.live.as_deref().map(table).map(Arc::new),
+                inactive: md.inactive.as_deref().map(table).map(Arc::new),
                 leaving: Vec::new(),
             },
         );

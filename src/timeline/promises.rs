@@ -95,6 +95,15 @@ impl Verdicts {
     }
 }
 
+impl Promises {
+    /// About the bytes of its maps, pages not among them.
+    pub(super) fn bytes(&self) -> usize {
+        let volumes = self.live.values().chain(self.gone.values());
+        let pages = volumes.map(|v| v.unflushed.len() + v.taken.len() + v.pages.len() + v.back.len()).sum::<usize>();
+        32 * pages + 16 * self.fresh.values().map(OrdSet::len).sum::<usize>()
+    }
+}
+
 fn pages_per_block(block_sectors: u64) -> u64 {
     (block_sectors / PAGE_SECTORS).max(1)
 }

@@ -1,61 +1,9 @@
-//! Which events end a step (a stop of the scrubber), and the sentence that says what changed.
+//! The sentence that says what a step (a stop of the scrubber) changed.
 
 use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
 use dm_cache_engine::errno::Errno;
 use dm_cache_engine::event::{Event, Slot, TableId, WorkOp};
-
-/// What kind of change a step shows; the page picks markers and motion by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StepKind {
-    /// A command was typed.
-    Command,
-    /// A command ended.
-    CommandEnd,
-    /// A table entered or left a slot.
-    Slot,
-    /// The registry was asked, or changed.
-    Registry,
-    /// A metadata object was opened, rebuilt or destroyed.
-    Object,
-    /// A transaction was committed.
-    Commit,
-    /// A transaction was aborted, a mode changed.
-    Failure,
-    /// A target's callback ran.
-    Callback,
-    /// A mapping came or went, a migration ended.
-    Mapping,
-    /// Power was cut.
-    PowerCut,
-    /// A mapped device came, went or was renamed.
-    Device,
-}
-
-/// The kind of step that `event` ends, if it ends one.
-#[must_use]
-pub fn stops(event: &Event) -> Option<StepKind> {
-    Some(match event {
-        Event::Command { .. } => StepKind::Command,
-        Event::CommandEnd { .. } => StepKind::CommandEnd,
-        Event::SlotChanged { .. } | Event::TableDestroyed { .. } => StepKind::Slot,
-        Event::LookupHit { .. }
-        | Event::LookupMiss { .. }
-        | Event::ListInserted { .. }
-        | Event::ListRemoved { .. }
-        | Event::ReferenceTaken { .. }
-        | Event::ReferenceDropped { .. } => StepKind::Registry,
-        Event::ObjectOpened { .. } | Event::ObjectDestroyed { .. } | Event::ObjectRebuilt { .. } => StepKind::Object,
-        Event::Committed { .. } => StepKind::Commit,
-        Event::Aborted { .. } | Event::CacheMode { .. } => StepKind::Failure,
-        Event::Callback { .. } => StepKind::Callback,
-        Event::MigrationEnded { .. } => StepKind::Mapping,
-        Event::PowerCut { .. } => StepKind::PowerCut,
-        Event::DeviceCreated { .. } | Event::DeviceRemoved { .. } | Event::DeviceRenamed { .. } => StepKind::Device,
-        _ => return None,
-    })
-}
 
 fn device_name(view: &View, dev: dm_cache_engine::device::DevNo) -> String {
     if let Some(m) = view.mapped.get(&dev) {
@@ -74,11 +22,11 @@ pub fn sentence(event: &Event, before: &View, after: &View) -> String {
     match event {
         Event::Command { text } => format!("# {text}"),
         Event::CommandEnd { rc: 0, .. } => {
-            let text = after.commands.back().map_or("", |c| c.text.as_str());
+            let text = after.commands.back().map_or("", |c| &*c.text);
             format!("{text} ends with exit code 0.")
         }
         Event::CommandEnd { rc, .. } => {
-            let text = after.commands.back().map_or("", |c| c.text.as_str());
+            let text = after.commands.back().map_or("", |c| &*c.text);
             format!("{text} fails with exit code {rc}.")
         }
         Event::SlotChanged { dev, slot, table, .. } => slot_sentence(before, after, *dev, *slot, table.is_some()),

@@ -9,6 +9,7 @@ use super::promises::Promises;
 use dm_cache_engine::device::{DevNo, Page};
 use dm_cache_engine::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
 use imbl::{OrdMap, OrdSet, Vector};
+use std::sync::Arc;
 
 /// A disk and its current content; pages never written are absent and read as zeros.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -68,11 +69,11 @@ pub struct MappedView {
     /// Open count.
     pub open_count: u32,
     /// The LIVE slot.
-    pub live: Option<SlotTable>,
+    pub live: Option<Arc<SlotTable>>,
     /// The INACTIVE slot.
-    pub inactive: Option<SlotTable>,
+    pub inactive: Option<Arc<SlotTable>>,
     /// Tables taken out of a slot whose destructors have not finished.
-    pub leaving: Vec<SlotTable>,
+    pub leaving: Vec<Arc<SlotTable>>,
 }
 
 /// One mapping of a cache target.
@@ -131,9 +132,9 @@ pub struct CacheView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandView {
     /// As typed.
-    pub text: String,
+    pub text: Arc<str>,
     /// What it printed.
-    pub output: String,
+    pub output: Arc<str>,
     /// Exit code; none while it runs.
     pub rc: Option<i32>,
 }
@@ -164,7 +165,7 @@ pub struct View {
     /// Places that were opened as metadata devices.
     pub metadata: MetadataPlaces,
     /// Kernel log.
-    pub log: Vector<String>,
+    pub log: Vector<Arc<str>>,
     /// Commands so far.
     pub commands: Vector<CommandView>,
     /// The place of each cache target in the order they were first seen, gone ones too: their letters.
@@ -194,6 +195,18 @@ impl View {
         view
     }
 
+    /// About the bytes of its large maps, pages and texts not among them.
+    pub(super) fn bytes(&self) -> usize {
+        let disks = self.disks.values().map(|d| d.pages.len()).sum::<usize>();
+        let buffers = self.clients.values().map(|c| c.buffers.len()).sum::<usize>();
+        let blocks = self.caches.values().map(|c| 2 * c.mappings.len() + c.discards.len()).sum::<usize>();
+        32 * (disks + buffers + blocks)
+            + 64 * self.acknowledged.len()
+            + self.promises.bytes()
+            + 16 * self.log.len()
+            + 40 * self.commands.len()
+    }
+
     /// Applies one event. Events about things unknown to the View change nothing.
     pub fn apply(&mut self, event: &Event) {
         self.apply_metadata(event);
@@ -210,7 +223,7 @@ impl View {
             Event::Clock { now_ns } => self.now_ns = *now_ns,
             Event::Klog { line } => self.log.push_back(line.clone()),
             Event::Command { text } => {
-                self.commands.push_back(CommandView { text: text.clone(), output: String::new(), rc: None });
+                self.commands.push_back(CommandView { text: text.clone(), output: "".into(), rc: None });
             }
             Event::CommandEnd { rc, output } => {
                 if let Some(last) = self.commands.back_mut() {
@@ -406,7 +419,7 @@ impl View {
                     }
                 }
                 if let Some(m) = self.mapped.get_mut(dev) {
-                    let new = table.as_deref().cloned();
+                    let new = table.clone();
                     let place = match slot {
                         Slot::Live => &mut m.live,
                         Slot::Inactive => &mut m.inactive,

@@ -6,6 +6,7 @@
 use crate::device::{DevNo, Page};
 use crate::errno::Errno;
 use std::num::NonZero;
+use std::sync::Arc;
 
 /// One buffer cache (dm-bufio client), never re-used and never 0.
 pub type ClientId = u64;
@@ -107,6 +108,34 @@ pub struct CacheFacts {
     pub policy: String,
 }
 
+/// What kind of change a step shows; the page picks markers and motion by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// A command was typed.
+    Command,
+    /// A command ended.
+    CommandEnd,
+    /// A table entered or left a slot.
+    Slot,
+    /// The registry was asked, or changed.
+    Registry,
+    /// A metadata object was opened, rebuilt or destroyed.
+    Object,
+    /// A transaction was committed.
+    Commit,
+    /// A transaction was aborted, a mode changed.
+    Failure,
+    /// A target's callback ran.
+    Callback,
+    /// A mapping came or went, a migration ended.
+    Mapping,
+    /// Power was cut.
+    PowerCut,
+    /// A mapped device came, went or was renamed.
+    Device,
+}
+
 /// One thing that happened. A run keeps hundreds of thousands of these: what is large and rare is boxed.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(tag = "event")]
@@ -114,17 +143,17 @@ pub struct CacheFacts {
 pub enum Event {
     // ---- commands and the clock
     Command {
-        text: String,
+        text: Arc<str>,
     },
     CommandEnd {
         rc: i32,
-        output: String,
+        output: Arc<str>,
     },
     Clock {
         now_ns: u64,
     },
     Klog {
-        line: String,
+        line: Arc<str>,
     },
 
     // ---- devices
@@ -316,7 +345,7 @@ pub enum Event {
     SlotChanged {
         dev: DevNo,
         slot: Slot,
-        table: Option<Box<SlotTable>>,
+        table: Option<Arc<SlotTable>>,
     },
     /// A callback runs on a target: `ctr`, `preresume`, `resume`, `presuspend`, `postsuspend`, `dtr`.
     Callback {
@@ -414,11 +443,43 @@ pub enum Event {
 }
 
 impl Event {
-    /// Gives back what its texts have set aside beyond their length.
-    pub fn shrink(&mut self) {
+    /// The kind of step that the event ends, if it ends one.
+    #[must_use]
+    pub const fn stops(&self) -> Option<StepKind> {
+        Some(match self {
+            Self::Command { .. } => StepKind::Command,
+            Self::CommandEnd { .. } => StepKind::CommandEnd,
+            Self::SlotChanged { .. } | Self::TableDestroyed { .. } => StepKind::Slot,
+            Self::LookupHit { .. }
+            | Self::LookupMiss { .. }
+            | Self::ListInserted { .. }
+            | Self::ListRemoved { .. }
+            | Self::ReferenceTaken { .. }
+            | Self::ReferenceDropped { .. } => StepKind::Registry,
+            Self::ObjectOpened { .. } | Self::ObjectDestroyed { .. } | Self::ObjectRebuilt { .. } => StepKind::Object,
+            Self::Committed { .. } => StepKind::Commit,
+            Self::Aborted { .. } | Self::CacheMode { .. } => StepKind::Failure,
+            Self::Callback { .. } => StepKind::Callback,
+            Self::MigrationEnded { .. } => StepKind::Mapping,
+            Self::PowerCut { .. } => StepKind::PowerCut,
+            Self::DeviceCreated { .. } | Self::DeviceRemoved { .. } | Self::DeviceRenamed { .. } => StepKind::Device,
+            _ => return None,
+        })
+    }
+
+    /// Bytes that it takes beside its own size and its pages. What was typed stands in the sentences of two steps as well; what a command
+    /// printed is copied by the report, the transcript and the command's exit.
+    pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Command { text } | Self::CommandEnd { output: text, .. } | Self::Klog { line: text } => text.shrink_to_fit(),
-            _ => {}
+            Self::Klog { line } => line.len(),
+            Self::Command { text } => 4 * text.len(),
+            Self::CommandEnd { output, .. } => 4 * output.len(),
+            Self::SlotChanged { table: Some(table), .. } => {
+                // Two small allocations, a word or two each of what the allocator remembers.
+                table.targets.iter().map(|(kind, params)| 2 * size_of::<(String, String)>() + kind.len() + params.len()).sum()
+            }
+            Self::PowerCut { reverted, .. } => reverted.len() * size_of::<(u64, Page)>(),
+            _ => 0,
         }
     }
 

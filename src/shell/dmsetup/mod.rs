@@ -26,9 +26,6 @@ enum Wrong {
     Hang(String),
 }
 
-/// Work of a name that is looked up, for each mapped device there is.
-const NAME_WORK: u64 = 512;
-
 /// What a verb returns: its standard output.
 type Said = Result<String, Wrong>;
 
@@ -147,7 +144,8 @@ fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut Stri
 /// The devices a command is for: words, or the one that `-u` or `-j -m` names.
 fn names(world: &mut World, options: &Options, words: &[String]) -> Result<Vec<String>, Wrong> {
     let devices = world.mapper().devices.len();
-    if let Err(Failure::Hang(what)) = take_work(world, NAME_WORK * (words.len() * devices) as u64) {
+    // Each name is looked for among all devices.
+    if let Err(Failure::Hang(what)) = take_work(world, (words.len() * devices) as u64) {
         return Err(Wrong::Hang(what));
     }
     if words.is_empty() && (options.uuid.is_some() || options.minor.is_some()) {

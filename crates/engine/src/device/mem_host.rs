@@ -86,7 +86,7 @@ impl Host for MemHost {
 
     fn klog(&mut self, line: String) {
         if self.listen {
-            self.events.push(Event::Klog { line: line.clone() });
+            self.events.push(Event::Klog { line: line.as_str().into() });
         }
         self.log.push(line);
     }

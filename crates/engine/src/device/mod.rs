@@ -3,10 +3,12 @@
 mod disk;
 mod mem_host;
 mod page;
+mod pages;
 
 pub use disk::{Counters, Disk, Failure, Unflushed};
 pub use mem_host::MemHost;
 pub use page::{PAGE_SIZE, Page};
+pub use pages::Pages;
 
 use crate::errno::Errno;
 use crate::event::{ClientId, Event};

@@ -140,8 +140,8 @@ pub trait Env {
     fn cache_blocks_left(&self) -> u64 {
         u64::MAX
     }
-    /// Counts work of so many bytes; false where that is more than the machine may do, and what is under way should end.
-    fn may_work(&mut self, _bytes: u64) -> bool {
+    /// Counts so many turns of work; false where that is more than the machine may do, and what is under way should end.
+    fn may_work(&mut self, _work: u64) -> bool {
         true
     }
     /// An I/O of the mapped device above that cache is never seen to end.

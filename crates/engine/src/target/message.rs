@@ -6,9 +6,6 @@ use super::env::Env;
 use super::mode::Mode;
 use crate::errno::Errno;
 
-/// Work of a cblock that is looked at, in bytes.
-const LOOK_WORK: u64 = 16;
-
 /// What a range word says; both ends as the kernel's `%llu` would print them.
 enum Range {
     Blocks { begin: u32, end: u64 },
@@ -92,7 +89,7 @@ impl Cache {
                 format!("end cblock out of range: {end} > {size}")
             } else if u64::from(begin) >= end {
                 format!("invalid cblock range: {begin} >= {end}")
-            } else if !env.may_work(LOOK_WORK * (end - u64::from(begin))) {
+            } else if !env.may_work(end - u64::from(begin)) {
                 return Err(Errno::Intr);
             } else {
                 for cblock in begin..u32::try_from(end).unwrap_or(u32::MAX) {

@@ -29,14 +29,14 @@ impl World {
             return;
         }
         let table = self.md(minor).and_then(|d| d.slot(slot).cloned());
-        self.spend(table.as_ref().map_or(0, |t| t.targets.len() as u64 * super::TARGET_WORK));
+        self.spend(table.as_ref().map_or(0, |t| t.targets.len() as u64));
         let params = |t: &crate::mapper::Target| match &t.kind {
             Kind::Cache { .. } => t.params.clone(),
             small => crate::mapper::status(small, true),
         };
         let table = table.map(|t| {
             let targets = t.targets.iter().map(|t| (t.type_name().to_owned(), params(t))).collect();
-            Box::new(SlotTable { id: t.id, targets, caches: t.caches().to_vec() })
+            Arc::new(SlotTable { id: t.id, targets, caches: t.caches().to_vec() })
         });
         self.machine.event(Event::SlotChanged { dev: Self::dev(minor), slot, table });
     }

@@ -88,9 +88,9 @@ impl Env for WorldEnv<'_> {
     fn cache_blocks_left(&self) -> u64 {
         self.machine.cache_blocks_left
     }
-    fn may_work(&mut self, bytes: u64) -> bool {
-        self.machine.spend(bytes);
-        !self.machine.is_overworked()
+    fn may_work(&mut self, work: u64) -> bool {
+        self.machine.spend(work);
+        self.machine.exceeded().is_none()
     }
     fn lose_io(&mut self, cache: CacheId) {
         if let Some(md) = self.machine.mapper.running(cache) {

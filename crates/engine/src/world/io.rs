@@ -5,8 +5,8 @@
 
 use super::machine::Machine;
 use super::sched::Job;
-use super::{KEPT_WORK, STEP_WORK, World};
-use crate::device::{DevNo, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
+use super::{World, work_of_bytes};
+use crate::device::{DevNo, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::Event;
 use crate::kernel::Kernel;
@@ -15,9 +15,6 @@ use crate::mapper::{Held, Owner};
 use crate::target::cache::Cache;
 use crate::target::env::{BIO_TOKEN, Bio, BioId, BioOp, BioTag, Done, Mapped};
 use std::sync::Arc;
-
-/// Work of a clone that a mapped device cuts out of a bio, in bytes: all of them are under way at a time.
-const PIECE_WORK: u64 = 4 << 10;
 
 /// What a mapped device remembers of a bio it sent down.
 #[derive(Debug, Clone)]
@@ -68,7 +65,8 @@ fn regrid(machine: &mut Machine, pages: Vec<Page>, from: u64, to: u64, sectors: 
         return pages;
     }
     let n = usize::try_from((b + sectors).div_ceil(PAGE_SECTORS)).unwrap_or(0);
-    machine.spend(KEPT_WORK * n as u64);
+    machine.spend(work_of_bytes((n * PAGE_SIZE) as u64));
+    machine.hold_pages(n as u64);
     let mut out = vec![Page::zero(); n];
     for s in 0..sectors {
         let place =
@@ -145,8 +143,8 @@ impl World {
 
     /// `dm_submit_bio`.
     fn enter(&mut self, dev: DevNo, bio: Bio, owner: Owner) {
-        self.spend(STEP_WORK);
-        if self.is_overworked() {
+        self.spend(1);
+        if self.reaches_a_limit(0) {
             return self.finish(owner, bio, Err(Errno::Io));
         }
         let Some(md) = self.machine.mapper.devices.get_mut(&dev.minor) else { return self.finish(owner, bio, Err(Errno::Io)) };
@@ -184,8 +182,8 @@ impl World {
                 return self.map_clone(dev.minor, &table, i, bio, owner);
             }
             // The targets of a table, and its limit for discards, may cut a bio into very many.
-            self.spend(PIECE_WORK);
-            if self.is_overworked() {
+            self.spend(1);
+            if self.reaches_a_limit(pieces.len()) {
                 return self.leave(dev.minor, owner, bio, Err(Errno::Io));
             }
             pieces.push((i, at, run));
@@ -212,8 +210,8 @@ impl World {
         if left == 0 {
             return self.leave(minor, owner, bio, Ok(()));
         }
-        self.spend(PIECE_WORK * u64::from(left));
-        if self.is_overworked() {
+        self.spend(left.into());
+        if self.reaches_a_limit(usize::try_from(left).unwrap_or(usize::MAX)) {
             return self.leave(minor, owner, bio, Err(Errno::Io));
         }
         let Some(table) = self.machine.mapper.devices.get(&minor).and_then(|d| d.live.clone()) else { return };
@@ -246,7 +244,7 @@ impl World {
                 let cache = *cache;
                 if bio.op == BioOp::Discard {
                     let block = self.cache(cache).map_or(1, Cache::discard_block_sectors).max(1);
-                    self.spend(bio.sectors / block * STEP_WORK);
+                    self.spend(bio.sectors / block);
                 }
                 // cache_map takes the bio's sector as it is, wherever the target begins.
                 match self.with_cache(cache, |c, env| c.map(env, bio)) {
@@ -276,7 +274,7 @@ impl World {
                         return self.out.push_back(Out::End(bio, Ok(())));
                     }
                     FlakeyAction::Corrupt(byte, value) if write => {
-                        self.spend(KEPT_WORK);
+                        self.machine.hold_pages(1);
                         corrupt_page(&mut bio, (byte, value));
                     }
                     FlakeyAction::Corrupt(byte, value) => flight.corrupt = Some((byte, value)),

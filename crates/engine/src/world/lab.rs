@@ -1,17 +1,14 @@
 //! What only a laboratory can do: cut the power, fail sectors, look at disks, listen.
 
+use super::World;
 use super::conductor::Conductor;
 use super::machine::Drive;
-use super::{STEP_WORK, World};
 use crate::device::{DevNo, Disk, Host, Page};
 use crate::errno::Errno;
 use crate::event::Event;
 use crate::metadata::Registry;
 use crate::target::env::Bio;
 use std::collections::BTreeMap;
-
-/// Work of a page that a bio under way carries, in a copy of the world.
-const HANDLE_WORK: u64 = 128;
 
 /// All disks as they were right after one write: what a power cut at that instant would have found.
 #[derive(Debug, Clone)]
@@ -51,14 +48,14 @@ impl World {
 
     /// The kernel log since the last call (`dmesg -c`).
     pub fn take_klog(&mut self) -> Vec<String> {
-        let lines = self.machine.klog.iter().skip(self.machine.klog_seen).cloned().collect();
+        let lines = self.machine.klog.iter().skip(self.machine.klog_seen).map(|line| line.to_string()).collect();
         self.machine.klog_seen = self.machine.klog.len();
         lines
     }
 
     /// The whole kernel log since boot.
     pub fn klog(&self) -> impl Iterator<Item = &str> {
-        self.machine.klog.iter().map(String::as_str)
+        self.machine.klog.iter().map(|line| &**line)
     }
 
     /// The power goes and comes back: in-core state is lost; each unflushed write survives if `keep(dev, its number)` says so.
@@ -160,7 +157,7 @@ impl World {
         self.machine.mapper.devices.values().flat_map(|d| &d.deferred).for_each(|held| count(&held.bio));
         self.caches.iter().flat_map(|slot| slot.cache.bios()).for_each(&mut count);
         pieces += self.caches.iter().map(|slot| slot.cache.under_way()).sum::<usize>();
-        STEP_WORK * pieces as u64 + HANDLE_WORK * pages as u64
+        (pieces + pages) as u64
     }
 
     /// Does something in a copy of the world that records nothing; what it costs counts here.
@@ -169,7 +166,7 @@ impl World {
         let mut copy = self.clone();
         copy.record(false);
         let result = act(&mut copy);
-        self.machine.spent = copy.machine.spent;
+        self.machine.taken.work = copy.machine.taken.work;
         result
     }
 
@@ -177,7 +174,7 @@ impl World {
     pub fn record(&mut self, on: bool) {
         match (on, self.machine.events.is_some()) {
             (true, false) => self.machine.events = Some(Vec::new()),
-            (false, true) => self.machine.events = None,
+            (false, true) => self.machine.stop_recording(),
             _ => {}
         }
     }

@@ -1,13 +1,16 @@
 //! Devices, routes between them, the kernel log and the clock: all that the metadata engine sees of the machine.
 
-use super::{KEPT_WORK, STEP_WORK, names};
-use crate::device::{DevNo, Disk, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
+use super::limits::{EVENT_BYTES, Limit, PAGE_BYTES, STEP_BYTES, Usage, work_of_bytes, work_of_text};
+use super::names;
+use crate::device::{DevNo, Disk, Host, PAGE_SECTORS, PAGE_SIZE, Page, Pages, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::{ClientId, Event};
 use crate::kernel::{Kernel, ReadOnlyWarning};
 use crate::mapper::{FlakeyAction, Kind, Mapper};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Mapped devices stacked deeper than this fail instead of going round in circles.
 const DEPTH_MAX: u32 = 16;
@@ -29,10 +32,12 @@ pub(crate) struct Machine {
     pub(crate) now_ns: u64,
     pub(crate) drives: BTreeMap<DevNo, Drive>,
     pub(crate) mapper: Mapper,
-    pub(crate) klog: imbl::Vector<String>,
+    pub(crate) klog: imbl::Vector<Arc<str>>,
     /// Lines that `dmesg -c` has not taken yet start here.
     pub(crate) klog_seen: usize,
     pub(crate) events: Option<Vec<Event>>,
+    /// The pages of all events so far.
+    pages: Pages,
     pub(crate) next_id: u64,
     /// The running program.
     pub(crate) comm: String,
@@ -52,10 +57,14 @@ pub(crate) struct Machine {
     pub(crate) disk_page_ns: u64,
     /// Bios that a disk ended with an error, since boot.
     pub(crate) failed_bios: u64,
-    /// Work so far ([`super::World::spent`]), in bytes.
-    pub(crate) spent: u64,
+    /// What was taken so far, but for what [`super::World::usage`] adds.
+    pub(crate) taken: Usage,
     /// Background work rests from there on.
-    pub(crate) spent_max: u64,
+    pub(crate) most: Usage,
+    /// A limit that was passed for good.
+    pub(crate) reached: Option<Limit>,
+    /// Set from outside, it ends what is under way.
+    pub(crate) cancelled: Option<Arc<AtomicBool>>,
     /// Cache blocks that the target being built may have.
     pub(crate) cache_blocks_left: u64,
     /// Of each kernel function that logs with a limit.
@@ -63,11 +72,6 @@ pub(crate) struct Machine {
     /// Read-only devices that were warned of.
     warned_read_only: BTreeSet<DevNo>,
 }
-
-/// Work of an event that is recorded, in bytes.
-const EVENT_WORK: u64 = 2 << 10;
-/// Work of each byte of a line of the log: it is kept three times.
-const LOG_WORK: u64 = 64;
 
 /// `struct ratelimit_state`.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +109,7 @@ impl Machine {
             klog: imbl::Vector::new(),
             klog_seen: 0,
             events: None,
+            pages: Pages::default(),
             next_id: 0,
             comm: String::new(),
             in_worker: false,
@@ -116,8 +121,10 @@ impl Machine {
             disk_bio_ns: 60_000,
             disk_page_ns: 2_000,
             failed_bios: 0,
-            spent: 0,
-            spent_max: u64::MAX,
+            taken: Usage::default(),
+            most: Usage::ANY,
+            reached: None,
+            cancelled: None,
             cache_blocks_left: u64::MAX,
             limits: BTreeMap::new(),
             warned_read_only: BTreeSet::new(),
@@ -125,13 +132,57 @@ impl Machine {
     }
 
     /// Counts work.
-    pub(crate) fn spend(&mut self, bytes: u64) {
-        self.spent = self.spent.saturating_add(bytes);
+    pub(crate) fn spend(&mut self, work: u64) {
+        self.taken.work = self.taken.work.saturating_add(work);
     }
 
-    /// Whether there was more work than is allowed.
-    pub(crate) const fn is_overworked(&self) -> bool {
-        self.spent > self.spent_max
+    /// Counts memory that is held from now on.
+    pub(crate) fn hold(&mut self, bytes: u64) {
+        self.taken.memory = self.taken.memory.saturating_add(bytes);
+    }
+
+    /// Counts pages that are new.
+    pub(crate) fn hold_pages(&mut self, pages: u64) {
+        self.hold(pages.saturating_mul(PAGE_BYTES));
+    }
+
+    /// Counts a page that may be new. Where events are recorded, it becomes the same memory as an equal one before it.
+    pub(crate) fn hold_page(&mut self, page: &mut Page) {
+        if !self.listening() || self.pages.share(page) {
+            self.hold_pages(1);
+        }
+    }
+
+    fn record(&mut self, event: Event) {
+        self.taken.events += 1;
+        if event.stops().is_some() {
+            self.taken.steps += 1;
+            self.hold(STEP_BYTES);
+        }
+        self.hold(EVENT_BYTES + event.bytes() as u64);
+        if let Some(events) = &mut self.events {
+            events.push(event);
+        }
+    }
+
+    /// No events from now on, and no pages of them.
+    pub(crate) fn stop_recording(&mut self) {
+        self.events = None;
+        self.pages = Pages::default();
+    }
+
+    /// The limit that is passed.
+    pub(crate) fn exceeded(&self) -> Option<Limit> {
+        self.reached().or_else(|| self.taken.beyond(self.most))
+    }
+
+    /// A limit that was passed before, or that somebody ends what is under way.
+    pub(crate) fn reached(&self) -> Option<Limit> {
+        self.reached.or_else(|| self.is_cancelled().then_some(Limit::Cancelled))
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     pub(crate) fn comm(&self) -> &str {
@@ -270,7 +321,7 @@ impl Machine {
     }
 
     pub(crate) fn disk_read(&mut self, dev: DevNo, page_no: u64, by: Option<ClientId>) -> Result<Page, Errno> {
-        self.spend(PAGE_SIZE as u64);
+        self.spend(work_of_bytes(PAGE_SIZE as u64));
         let page = self.drives.get_mut(&dev).ok_or(Errno::NxIo)?.disk.read_page(page_no);
         match page {
             Ok(page) => {
@@ -294,10 +345,16 @@ impl Machine {
         by: Option<ClientId>,
     ) -> Result<(), Errno> {
         let whole = from == 0 && to == PAGE_SECTORS;
-        self.spend(PAGE_SIZE as u64 + if whole && by.is_none() { 0 } else { KEPT_WORK });
+        self.spend(work_of_bytes(PAGE_SIZE as u64));
+        let mut page = page.clone();
+        if !whole {
+            self.hold_pages(1);
+        } else if self.listening() || by.is_some() {
+            self.hold_page(&mut page);
+        }
         let drive = self.drives.get_mut(&dev).ok_or(Errno::NxIo)?;
         let done = if whole {
-            drive.disk.write_page(page_no, page)
+            drive.disk.write_page(page_no, &page)
         } else {
             let sector = SECTOR_SIZE as u64;
             let range = usize::try_from(from * sector).unwrap_or(0)..usize::try_from(to * sector).unwrap_or(0);
@@ -309,8 +366,11 @@ impl Machine {
                     self.moments.push(self.drives.clone());
                 }
                 if self.listening() {
-                    let page = self.drives.get(&dev).map_or_else(Page::zero, |d| d.disk.peek(page_no));
-                    self.event(Event::DiskWrite { dev, block: page_no, page, by: by.and_then(NonZero::new) });
+                    if !whole {
+                        page = self.drives.get(&dev).map_or_else(Page::zero, |d| d.disk.peek(page_no));
+                        self.hold_page(&mut page);
+                    }
+                    self.record(Event::DiskWrite { dev, block: page_no, page, by: by.and_then(NonZero::new) });
                 }
                 Ok(())
             }
@@ -358,8 +418,8 @@ impl Machine {
         let mut result = Ok(());
         for target in &table.targets {
             // A stack of tables with several targets each multiplies them.
-            self.spend(STEP_WORK);
-            if self.is_overworked() {
+            self.spend(1);
+            if self.exceeded().is_some() {
                 return Err(Errno::Io);
             }
             let one = match &target.kind {
@@ -393,7 +453,7 @@ impl Host for Machine {
             return self.disk_read(disk, sector / PAGE_SECTORS, by);
         }
         let mut page = Page::zero();
-        self.spend(STEP_WORK * pieces.len() as u64);
+        self.spend(pieces.len() as u64);
         for piece in pieces {
             let bytes = page.make_mut().get_mut(bytes_of(piece.at)..bytes_of(piece.at + piece.sectors)).unwrap_or_default();
             match piece.end {
@@ -416,7 +476,7 @@ impl Host for Machine {
     fn write(&mut self, dev: DevNo, block: u64, page: &Page, by: Option<ClientId>) -> Result<(), Errno> {
         let pieces = self.block_pieces(dev, block, true);
         for piece in pieces {
-            self.spend(STEP_WORK);
+            self.spend(1);
             match piece.end {
                 End::Fail(errno) => return Err(self.failed(dev, block, true, errno)),
                 End::Zeros | End::Vanish => {}
@@ -430,7 +490,7 @@ impl Host for Machine {
                     {
                         *b = value;
                     }
-                    self.spend(2 * KEPT_WORK);
+                    self.hold_pages(2);
                     let drive = self.drives.get_mut(&disk).ok_or(Errno::NxIo)?;
                     drive.disk.write(sector * SECTOR_SIZE as u64, &bytes)?;
                     if self.listening() {
@@ -464,8 +524,9 @@ impl Host for Machine {
     }
 
     fn klog(&mut self, line: String) {
+        self.spend(work_of_text(line.len()));
+        let line: Arc<str> = line.into();
         if self.listening() {
-            self.spend(LOG_WORK * line.len() as u64);
             self.event(Event::Klog { line: line.clone() });
         }
         self.klog.push_back(line);
@@ -475,11 +536,12 @@ impl Host for Machine {
         self.events.is_some()
     }
 
-    fn event(&mut self, event: Event) {
-        if let Some(events) = &mut self.events {
-            events.push(event);
-            self.spend(EVENT_WORK);
+    fn event(&mut self, mut event: Event) {
+        if !self.listening() {
+            return;
         }
+        event.pages_mut(|page| self.hold_page(page));
+        self.record(event);
     }
 
     fn fresh_id(&mut self) -> u64 {

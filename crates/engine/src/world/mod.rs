@@ -23,7 +23,7 @@ mod truth;
 pub mod verdict;
 
 pub use lab::Moment;
-pub use limits::{DEVICES_MAX, TARGETS_MAX};
+pub use limits::{DEVICES_MAX, Limit, TARGETS_MAX, Usage, work_of_bytes, work_of_text};
 pub use request::RequestId;
 
 use crate::device::{DevNo, Disk, Host};
@@ -66,21 +66,6 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Work of a step of the scheduler, and of a bio in a mapped device, in bytes.
-const STEP_WORK: u64 = 1 << 10;
-/// Work of a page that is new, beside its bytes: disks keep it, and whoever records.
-const KEPT_WORK: u64 = 28 << 10;
-/// Work of each unflushed write of a disk that gets another size.
-const UNFLUSHED_WORK: u64 = 16;
-/// Work of a callback of a cache target for each of its blocks.
-const BLOCK_WORK: u64 = 128;
-/// Work of it for each discard block.
-const DISCARD_WORK: u64 = 64;
-/// Work of a target that is built, or told of.
-const TARGET_WORK: u64 = 1 << 10;
-/// Work of a device that is looked through for a name.
-const ENTRY_WORK: u64 = 64;
-
 /// The machine.
 #[derive(Debug, Clone)]
 pub struct World {
@@ -95,6 +80,8 @@ pub struct World {
     copies: BTreeMap<u64, Copying>,
     requests: BTreeMap<RequestId, request::Request>,
     truth: truth::Truth,
+    /// Cache blocks of all tables.
+    cache_blocks: u64,
 }
 
 impl World {
@@ -113,6 +100,7 @@ impl World {
             copies: BTreeMap::new(),
             requests: BTreeMap::new(),
             truth: truth::Truth::default(),
+            cache_blocks: 0,
         }
     }
     /// Its kernel.
@@ -171,7 +159,7 @@ impl World {
     pub fn resize_disk(&mut self, dev: DevNo, sectors: u64) -> Result<(), Errno> {
         let disk = &mut self.machine.drives.get_mut(&dev).ok_or(Errno::NoDev)?.disk;
         // Each unflushed write is looked at: does it lie past the new end?
-        let work = UNFLUSHED_WORK * disk.unflushed().len() as u64;
+        let work = disk.unflushed().len() as u64;
         disk.resize(sectors);
         self.machine.spend(work);
         if self.machine.listening() {
@@ -209,7 +197,7 @@ impl World {
     fn step(&mut self) -> bool {
         let Some((at_ns, job)) = self.sched.pop() else { return false };
         self.machine.now_ns = self.machine.now_ns.max(at_ns);
-        self.spend(STEP_WORK);
+        self.spend(1);
         match job {
             Job::Disk { dev, bio, owner } => {
                 self.machine.in_worker = true;
@@ -240,7 +228,7 @@ impl World {
     /// end (a failure takes no time, the retry comes at once), or there was more of it than is allowed.
     fn is_to_rest(&self, failed_before: u64) -> bool {
         const FAILED_BIOS_MAX: u64 = 4_096;
-        self.machine.failed_bios - failed_before > FAILED_BIOS_MAX || self.is_overworked()
+        self.machine.failed_bios - failed_before > FAILED_BIOS_MAX || self.exceeded().is_some()
     }
     /// Runs until `done`; false if it can't come to that, since nothing but heartbeats is left.
     fn run_until(&mut self, done: impl Fn(&Self) -> bool) -> bool {
@@ -268,38 +256,12 @@ impl World {
         true
     }
 
-    // ---- work
-    /// Work so far, in bytes: what was asked of devices (a page at least) and what disks moved for it (whole pages); 28 KiB for each page
-    /// that is new, 2 KiB for an event that is recorded, 1 KiB for a step in the background, for a bio in a mapped device and for a
-    /// target that is built, 128 bytes for each cache block of a table at each of its callbacks; and what [`World::spend`] was told.
-    #[must_use]
-    pub fn spent(&self) -> u64 {
-        self.machine.spent
-    }
-    /// Counts work that the machine does not see.
-    pub fn spend(&mut self, bytes: u64) {
-        self.machine.spend(bytes);
-    }
-    /// How much more work there may be, in bytes. Behind that, background work rests and mapped devices fail what is sent to them:
-    /// a write that fails and is tried again for hours does not end otherwise, nor does a bio that a stack of tables multiplies.
-    pub fn allow_work(&mut self, bytes: u64) {
-        self.machine.spent_max = self.machine.spent.saturating_add(bytes);
-    }
-    /// Work that is still allowed, in bytes.
-    #[must_use]
-    pub fn work_left(&self) -> u64 {
-        self.machine.spent_max.saturating_sub(self.machine.spent)
-    }
-    /// Whether there was more work than was allowed.
-    #[must_use]
-    pub fn is_overworked(&self) -> bool {
-        self.machine.is_overworked()
-    }
     fn spend_on_blocks(&mut self, cache: CacheId) {
+        self.count_cache_blocks();
         let Some(c) = self.cache(cache) else { return };
         // A small table may share the metadata of a large one.
         let shared = self.registry.object(c.object()).and_then(|object| object.size().ok()).unwrap_or(0);
-        let work = u64::from(c.most_blocks().max(shared)) * BLOCK_WORK + c.discard_blocks() * DISCARD_WORK;
+        let work = u64::from(c.most_blocks().max(shared)) + c.discard_blocks();
         self.spend(work);
     }
 

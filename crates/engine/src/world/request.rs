@@ -1,6 +1,6 @@
 //! Block I/O as programs do it: requests cut into bios, one after the other, or many at once.
 
-use super::{Failure, KEPT_WORK, World};
+use super::{Failure, World, work_of_bytes};
 use crate::device::{DevNo, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::mapper::Owner;
@@ -74,11 +74,21 @@ impl World {
     }
 
     /// As [`World::submit`], with the data on the device's page grid already.
-    pub fn submit_pages(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> RequestId {
+    pub fn submit_pages(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, mut pages: Vec<Page>) -> RequestId {
         let id = self.machine.fresh_id();
         let moved = if op == BioOp::Discard { 0 } else { sectors.saturating_mul(SECTOR) };
-        let like_the_last = pages.iter().zip(pages.iter().skip(1)).filter(|(a, b)| a.same_memory(b)).count();
-        self.spend(moved.max(PAGE_SIZE as u64) + KEPT_WORK * (pages.len() - like_the_last) as u64);
+        self.spend(work_of_bytes(moved.max(PAGE_SIZE as u64)));
+        let mut last: Option<(Page, Page)> = None;
+        for page in &mut pages {
+            match &last {
+                Some((is, becomes)) if is.same_memory(page) => page.clone_from(becomes),
+                _ => {
+                    let is = page.clone();
+                    self.machine.hold_page(page);
+                    last = Some((is, page.clone()));
+                }
+            }
+        }
         if !dev.is_dm() && matches!(op, BioOp::Write | BioOp::Discard) {
             self.truth_overwritten(dev, sector, sectors);
         }
@@ -128,8 +138,8 @@ impl World {
     }
 
     fn why_stuck(&self, dev: Option<DevNo>) -> String {
-        if self.is_overworked() {
-            return String::from("it makes more work than is allowed");
+        if let Some(limit) = self.exceeded() {
+            return limit.hang();
         }
         let mut devices = self.machine.mapper.devices.values().filter(|d| !d.deferred.is_empty());
         match devices.clone().find(|d| Some(d.dev()) == dev).or_else(|| devices.next()) {

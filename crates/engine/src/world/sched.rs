@@ -79,6 +79,11 @@ impl Sched {
         })
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// Puts a job at a moment.
     pub(crate) fn push(&mut self, at_ns: u64, job: Job) {
         if let Job::Cache(cache, task) = job {

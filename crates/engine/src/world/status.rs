@@ -28,7 +28,7 @@ impl World {
         let Some(md) = self.md(minor) else { return Ok(Vec::new()) };
         let suspended = md.suspended;
         let Some(table) = md.slot(slot).cloned() else { return Ok(Vec::new()) };
-        self.spend(table.targets.len() as u64 * super::TARGET_WORK);
+        self.spend(table.targets.len() as u64);
         let mut out = Vec::with_capacity(table.targets.len());
         for target in &table.targets {
             let status = match (&target.kind, kind) {

@@ -84,7 +84,7 @@ impl World {
             return fail(self, Errno::Inval, "Gap in table");
         }
         let directory = Directory::of(&self.machine, Some(dev));
-        self.spend(super::TARGET_WORK + super::ENTRY_WORK * directory.len() as u64);
+        self.spend(1 + directory.len() as u64);
         let resolve = |path: &str| directory.open(path);
         let args: Vec<&str> = spec.params.split_ascii_whitespace().collect();
         self.tell_callback(minor, table, "ctr", Ok(()));
@@ -121,10 +121,11 @@ impl World {
         let built = Cache::ctr(&mut self.env(), id, md, len, args, resolve);
         self.drain();
         let cache = built.map_err(|e| (e.errno, e.message))?;
-        self.spend(u64::from(cache.cache_blocks()) * super::BLOCK_WORK);
+        self.spend(cache.cache_blocks().into());
         let devices = cache.devices();
         let kind = Kind::Cache { id, devices: [devices.metadata, devices.cache, devices.origin], max_io_sectors: cache.max_io_len() };
         self.caches.push(CacheSlot { id, cache: Box::new(cache) });
+        self.count_cache_blocks();
         Ok(kind)
     }
 }

@@ -15,9 +15,6 @@ use imbl::OrdMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Work of a direct write for each device whose promises it might break.
-const OVERWRITE_WORK: u64 = 16;
-
 /// One page's acknowledged content.
 #[derive(Debug, Clone)]
 struct Known {
@@ -98,7 +95,7 @@ impl World {
 
     /// Someone writes to a disk directly: what lies there on an origin is no longer promised.
     pub(super) fn truth_overwritten(&mut self, dev: DevNo, sector: u64, sectors: u64) {
-        self.machine.spend(OVERWRITE_WORK * self.truth.len() as u64);
+        self.machine.spend(self.truth.len() as u64);
         let live = self.truth.live.iter_mut().map(|(minor, kept)| (Some(*minor), kept));
         for (minor, kept) in live.chain(self.truth.parked.values_mut().map(|kept| (None, kept))) {
             let Some((disk, start)) = kept.origin else { continue };
