@@ -11,8 +11,8 @@ pub fn reference() -> String {
     command.build();
     let mut out = String::from(
         "# The command line\n\n`dmlab` runs scenarios and reads metadata images. `cargo install --path .` in the repository installs it.\n\n\
-         Exit codes: 0 all is well; 1 it is not, as `cache_check` and its kin exit; 2 a script or the command line is wrong.\n\n\
-         This page is written from the program's own `--help`, and a test compares them.\n",
+         Exit codes: 0 success; 1 a check or an expectation failed, as with `cache_check`; 2 an error in a script or on the command line.\n\n\
+         This page is generated from the program's own `--help`, and a test compares them.\n",
     );
     // A String takes whatever is written; here and below.
     for sub in command.get_subcommands_mut().filter(|c| c.get_name() != "help") {
