@@ -55,7 +55,7 @@ fn poster(figure: &Figure, run: &Run) -> Result<String, String> {
 pub fn figure(figure: &Figure, first: bool) -> Result<String, String> {
     let run = figure.run();
     if !run.is_as_declared() {
-        return Err(format!("the scenario does not go as it declares; `dmlab run` says where\n{}", run.story()));
+        return Err(format!("the scenario does not go as declared; `dmlab run` shows where\n{}", run.story()));
     }
     let mut out = String::from("<figure class=\"dmlab-figure\">\n");
     if first {
@@ -110,6 +110,6 @@ mod tests {
     #[test]
     fn a_figure_that_goes_otherwise_than_it_declares_is_refused() {
         let refused = figure(&Figure::parse("# T\ndisk meta 4M\nexpect objects 1\n").unwrap(), true).unwrap_err();
-        assert!(refused.contains("does not go as it declares"), "{refused}");
+        assert!(refused.contains("does not go as declared"), "{refused}");
     }
 }
