@@ -1,5 +1,5 @@
-//! What this machine has less of than a real one. Linux takes memory as it goes and says ENOMEM when there is none; here the
-//! numbers are fixed, so that a script ends the same way everywhere. A line in the log says which one it was.
+//! Limits of this machine that a real one does not have. Linux allocates memory as needed and returns ENOMEM when there is none; here the
+//! numbers are fixed, so that a script ends the same way everywhere. A log line says which limit it was.
 
 use super::World;
 use crate::device::Host;
@@ -25,12 +25,12 @@ impl World {
         CACHE_BLOCKS_MAX.saturating_sub(blocks)
     }
 
-    /// Whether so many more targets fit; -ENOMEM and a line in the log if not.
+    /// Whether that many more targets fit; -ENOMEM and a log line if not.
     pub(super) fn check_targets(&mut self, more: usize) -> Result<(), Errno> {
         self.fits(self.targets().saturating_add(more) <= TARGETS_MAX, || format!("{TARGETS_MAX} targets in all tables"))
     }
 
-    /// Whether one more mapped device fits; -ENOMEM and a line in the log if not.
+    /// Whether one more mapped device fits; -ENOMEM and a log line if not.
     pub(super) fn check_devices(&mut self) -> Result<(), Errno> {
         self.fits(self.machine.mapper.devices.len() < DEVICES_MAX, || format!("{DEVICES_MAX} mapped devices"))
     }
