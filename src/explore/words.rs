@@ -101,9 +101,9 @@ pub fn sentence(order: &Order, at: usize) -> String {
         Effect::Opened { clean: true, .. } => {
             format!("{who} opens its own object: it reads the superblock, clears CLEAN_SHUTDOWN in it and flushes it.")
         }
-        Effect::Opened { .. } => format!(
-            "{who} opens its own object. CLEAN_SHUTDOWN is already off on disk, so {who} assumes that the cache crashed."
-        ),
+        Effect::Opened { .. } => {
+            format!("{who} opens its own object. CLEAN_SHUTDOWN is already off on disk, so {who} assumes that the cache crashed.")
+        }
         Effect::Listed => format!("{who} looks again, finds nothing and lists object {} with ref_count 1.", who.object()),
         Effect::Used { object, alive: true } => format!("{who} goes on with object {}, which is alive.", object.object()),
         Effect::Used { object, alive: false } => {
