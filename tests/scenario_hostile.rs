@@ -64,7 +64,7 @@ fn what_is_too_large_is_refused() {
     refused("workload c random ops 1000001\n", "a number up to 1000000");
     refused("wait 1441min\n", "up to 24h");
     let names = (0..20).map(|n| format!("let A{} = $A{n}$A{n}$A{n}$A{n}\n", n + 1)).collect::<String>();
-    refused(&format!("let A0 = 0123456789\n{names}"), "too long with the names put in");
+    refused(&format!("let A0 = 0123456789\n{names}"), "too long after names are expanded");
 }
 
 /// What a run says that has made too much work, and one that has taken too much memory.
@@ -107,7 +107,7 @@ fn what_would_not_end_or_fit_is_stopped() {
     }
     let nested = |n: usize, text: &str| format!("$ {}true;{}", text.repeat(n), "done;".repeat(n));
     let error = parse("t", &nested(12_000, "for a in 1;do ")).unwrap_err();
-    assert_eq!(error.message, "a shell cannot read this: too many loops within each other");
+    assert_eq!(error.message, "the shell cannot parse this: loops are nested too deeply");
     for refused in [
         nested(12, "for a in 0 1 2 3 4 5 6 7 8 9;do "),
         "$ a=xxxxxxxxxxxxxxxx".to_owned() + &";a=$a$a".repeat(40),

@@ -91,7 +91,7 @@ fn what_the_shell_does_not_know_is_refused_where_it_stands() {
         assert!(line[fault.at..].starts_with(shown), "{line}: {fault:?}");
         let out = shell::type_in(&mut World::new(Kernel::V6_1, true), line);
         assert_eq!((out.rc, out.stdout.as_str()), (2, ""), "{line}");
-        assert_eq!(out.stderr, format!("sh: 1: this shell has no {what}\n"), "{line}");
+        assert_eq!(out.stderr, format!("sh: 1: this shell does not support {what}\n"), "{line}");
     }
 }
 
@@ -99,9 +99,9 @@ fn what_the_shell_does_not_know_is_refused_where_it_stands() {
 fn a_script_with_such_a_line_is_wrong_before_it_runs() {
     let error = parse("t.dml", "# T\ndisk slow 1M\n$ echo a $(reboot)\n").unwrap_err();
     assert_eq!((error.line, error.column), (3, 10));
-    assert_eq!(error.message, "`$(`: commands here have no command substitutions");
+    assert_eq!(error.message, "`$(`: this shell does not support command substitutions");
     let error = parse("t.dml", "# T\ndisk slow 1M\n$ x=1; echo $x &\n").unwrap_err();
-    assert_eq!(error.message, "`&`: commands here have no commands in the background");
+    assert_eq!(error.message, "`&`: this shell does not support background commands");
     // With a name put in, the name's place in the line is not that of its value.
     let error = parse("t.dml", "# T\ndisk slow 1M\nlet MORE = ; reboot &\n$ echo a $MORE\n").unwrap_err();
     assert_eq!((error.line, error.column), (4, 3));
@@ -122,7 +122,7 @@ fn what_cannot_be_read_is_wrong_before_it_runs() {
     ] {
         let error = parse("t.dml", &format!("# T\ndisk slow 1M\n$ {line}\n")).unwrap_err();
         assert_eq!((error.line, error.column), (3, at + 3), "{line}");
-        assert_eq!(error.message, format!("a shell cannot read this: {said}"), "{line}");
+        assert_eq!(error.message, format!("the shell cannot parse this: {said}"), "{line}");
     }
 }
 

@@ -105,7 +105,7 @@ pub fn scenario(#[wasm_bindgen(unchecked_param_type = "string")] name: JsValue) 
     Ok(entry.source.to_owned())
 }
 
-/// Whether a metadata image is sound: what `cache_check` checks, and bitsets and space map besides.
+/// Whether a metadata image is sound: what `cache_check` checks, plus bitsets and the space map.
 #[wasm_bindgen(unchecked_return_type = "CheckReport")]
 pub fn check(#[wasm_bindgen(unchecked_param_type = "ImageBytes")] image: JsValue) -> Answer<JsValue> {
     #[derive(Serialize)]

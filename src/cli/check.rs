@@ -4,7 +4,7 @@ use super::Outcome;
 use dm_cache_image::check::{Options, check_parallel};
 use std::path::PathBuf;
 
-/// Check an image: what cache_check checks, and bitsets and space map besides.
+/// Check an image: everything cache_check checks, plus bitsets and the space map.
 ///
 /// Exits 0 for a sound image, 1 for a damaged one. The report goes to stderr, as cache_check's does; --json goes to
 /// stdout.
@@ -15,19 +15,19 @@ pub(super) struct Args {
     /// Print the whole report as JSON.
     #[arg(long)]
     json: bool,
-    /// Print nothing; the exit code tells.
+    /// Print nothing; only set the exit code.
     #[arg(short, long)]
     quiet: bool,
-    /// Look at the superblock only.
+    /// Check only the superblock.
     #[arg(long)]
     super_block_only: bool,
-    /// Leave out the mapping array (and the space map).
+    /// Skip the mapping array (and the space map).
     #[arg(long)]
     skip_mappings: bool,
-    /// Leave out the hint array (and the space map).
+    /// Skip the hint array (and the space map).
     #[arg(long)]
     skip_hints: bool,
-    /// Leave out the discard bitset (and the space map).
+    /// Skip the discard bitset (and the space map).
     #[arg(long)]
     skip_discards: bool,
 }

@@ -4,17 +4,17 @@ use super::Outcome;
 use dm_cache_image::diff::diff;
 use std::path::PathBuf;
 
-/// Compare two images field by field; exits 1 when they differ.
+/// Compare two images field by field; exits 1 if they differ.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// First image.
     a: PathBuf,
     /// Second image.
     b: PathBuf,
-    /// Print one JSON object a block that differs.
+    /// Print one JSON object per differing block.
     #[arg(long)]
     json: bool,
-    /// Leave out blocks that neither image uses.
+    /// Skip blocks that neither image uses.
     #[arg(long)]
     used_only: bool,
 }

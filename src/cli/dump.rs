@@ -8,18 +8,18 @@ use std::path::PathBuf;
 
 /// Print an image as cache_dump's XML, or as JSON.
 ///
-/// For version 2 metadata the dirty bits are the true ones; cache_dump 0.9 prints "false" for all.
+/// For version 2 metadata, prints the real dirty bits; cache_dump 0.9 prints "false" for all.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Metadata device or file.
     image: PathBuf,
-    /// Write here instead of to stdout.
+    /// Write to this file instead of stdout.
     #[arg(short)]
     output: Option<PathBuf>,
-    /// Leave out what cannot be read, instead of stopping there.
+    /// Skip what cannot be read instead of stopping there.
     #[arg(long)]
     repair: bool,
-    /// JSON, with all superblock fields and the discards.
+    /// Print JSON, with all superblock fields and the discards.
     #[arg(long)]
     json: bool,
 }

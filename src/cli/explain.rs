@@ -4,7 +4,7 @@ use super::scenario::{self, Header};
 use crate::scenario::run::Run;
 use std::process::ExitCode;
 
-/// Tell a scenario: what each step does and why.
+/// Explain a scenario: what each step does and why.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Script file, name of a library scenario, or - for standard input.

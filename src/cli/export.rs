@@ -9,28 +9,28 @@ use crate::timeline::svg;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Write a scenario as a shell script for a real machine, as one HTML file that runs it, or its picture or story at a step.
+/// Export a scenario as a shell script for a real machine, as one HTML file that runs it, or as a picture or text.
 #[derive(Debug, clap::Args)]
 #[group(id = "form", required = true, multiple = false, args = ["sh", "svg", "text", "html"])]
 pub(super) struct Args {
     /// Script file, name of a library scenario, or - for standard input.
     scenario: String,
-    /// A self-contained shell script that honours $META, $CACHE and $ORIGIN or makes loop devices.
+    /// A self-contained shell script that uses $META, $CACHE and $ORIGIN, or creates loop devices.
     #[arg(long)]
     sh: bool,
-    /// The picture at a step, as SVG; of a comparison both worlds, side by side.
+    /// The picture at a step, as SVG; for a comparison, both worlds side by side.
     #[arg(long)]
     svg: bool,
-    /// The picture at a step, in words, of a comparison both worlds; without --step the whole story.
+    /// The picture at a step, in words; for a comparison, both worlds. Without --step, the whole story.
     #[arg(long)]
     text: bool,
-    /// One HTML file that runs the scenario in any browser, offline; it begins at --step.
+    /// One HTML file that runs the scenario in any browser, offline, starting at --step.
     #[arg(long)]
     html: bool,
     /// Folder of the built element, for --html.
     #[arg(long, value_name = "DIR", default_value = single_file::PACKAGE)]
     package: PathBuf,
-    /// Which step, from 0; or a label of the scenario, or a percentage such as 50%. Default: the last one.
+    /// A step counted from 0, a label of the scenario, or a percentage such as 50%. Default: the last step.
     #[arg(long)]
     step: Option<String>,
     #[command(flatten)]

@@ -22,7 +22,7 @@ fn one(name: &str, check: bool) -> Result<bool, String> {
     let text = format(name, &source).map_err(|e| e.render())?;
     if check {
         if text != source {
-            super::say(format!("{name} is laid out otherwise"));
+            super::say(format!("{name} is not formatted"));
         }
         return Ok(text == source);
     }

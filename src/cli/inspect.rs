@@ -4,12 +4,12 @@ use super::Outcome;
 use dm_cache_image::inspect::{Target, inspect};
 use std::path::PathBuf;
 
-/// Show a metadata block field by field, and who points at it.
+/// Show a metadata block field by field, and what points to it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Metadata device or file.
     image: PathBuf,
-    /// A block number, or a field of the superblock (mapping_root shows the block behind it).
+    /// A block number, or a superblock field (mapping_root shows the block it points to).
     #[arg(value_name = "BLOCK|FIELD", default_value = "0")]
     target: Target,
     /// Print JSON.

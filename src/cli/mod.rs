@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, and this list of them.
 //!
-//! Exit codes: 0 all is well, 1 it is not (as `cache_check` and its kin exit), 2 a scenario's script is wrong, 130 interrupted. Errors are printed once, here.
+//! Exit codes: 0 success, 1 a check or an expectation failed (as with `cache_check`), 2 an error in a script or on the command line, 130 interrupted.
+//! Errors are printed once, here.
 //! All output goes through `terminal`, all files through `files`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads, and steer the terminal")]

@@ -3,7 +3,7 @@
 /// Written by `cargo xtask notices`.
 const TEXT: &str = include_str!("../../THIRD-PARTY-NOTICES.txt");
 
-/// Print the licences of the works of others that are in this program, the page, the book and the element.
+/// Print the licences of the third-party code in this program, the page, the book and the element.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 

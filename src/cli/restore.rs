@@ -9,20 +9,20 @@ use std::path::{Path, PathBuf};
 /// Write an image from cache_dump's XML.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The XML, - for stdin.
+    /// The XML file, or - for stdin.
     #[arg(short, long)]
     input: PathBuf,
-    /// Device or file to write; it must exist, its size says how many metadata blocks there are. A file is written beside and then
-    /// replaced, a device in place.
+    /// Existing device or file to write; its size determines the number of metadata blocks. A file is written to a temporary file
+    /// and then replaced; a device is written in place.
     #[arg(short, long)]
     output: PathBuf,
     /// Metadata version to write.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=2))]
     metadata_version: u32,
-    /// Where blocks are put.
+    /// The order in which blocks are allocated.
     #[arg(long, value_enum, default_value_t = Order::Tool)]
     order: Order,
-    /// Leave the clean flag unset, so that Linux takes every block as dirty.
+    /// Leave the clean flag unset, so that Linux treats every block as dirty.
     #[arg(long)]
     omit_clean_shutdown: bool,
     /// Write byte for byte what cache_restore 0.9 does (with --order tool). Linux drops the hints of such an image at the next activation, and

@@ -9,10 +9,10 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
-/// Run scenarios and say whether each went as it declares.
+/// Run scenarios and report whether each went as declared.
 ///
-/// Exits 0 if every expectation held where it must (and failed where, without the fix, it must), 1 if not, 2 if a script
-/// is wrong, 130 if it was interrupted.
+/// Exits 0 if every expectation held (and every `expect fixed` failed without the fix), 1 if not, 2 if a script has an
+/// error, 130 if it was interrupted.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Script files, names of library scenarios, or - for standard input.
@@ -20,13 +20,13 @@ pub(super) struct Args {
     scenarios: Vec<String>,
     #[command(flatten)]
     header: Header,
-    /// Print one JSON document a scenario, one a line: every step with everything that a picture shows.
+    /// Print one line of JSON per scenario: every step, with everything a picture shows.
     #[arg(long, conflicts_with = "transcript")]
     json: bool,
-    /// Print the transcript in the form of the recordings of real kernels.
+    /// Print the transcript, in the same form as the recordings of real kernels.
     #[arg(long)]
     transcript: bool,
-    /// Print only what did not go as the script declares.
+    /// Print only what did not go as declared.
     #[arg(short, long)]
     quiet: bool,
 }

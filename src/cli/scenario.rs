@@ -17,13 +17,13 @@ pub(super) const WRONG: u8 = 2;
 /// Overrides of a script's header.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Header {
-    /// Run with the fix (on), without it (off), or both side by side (compare), whatever the script says.
+    /// Override the script: run with the fix (on), without it (off), or both side by side (compare).
     #[arg(long, value_enum)]
     sharing: Option<SharingArg>,
-    /// Run another kernel's profile: 5.10, 6.1, 6.12, 7.3 (3.18 is a model).
+    /// Override the kernel: 5.10, 6.1, 6.12, 7.3 (3.18 is a model).
     #[arg(long, alias = "kernel", value_parser = kernel)]
     profile: Option<Kernel>,
-    /// Another seed for workloads, random power cuts and orders.
+    /// Override the seed of workloads, random power cuts and orders.
     #[arg(long)]
     seed: Option<u64>,
 }

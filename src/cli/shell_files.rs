@@ -5,14 +5,14 @@ use super::Outcome;
 /// Print a completion script.
 #[derive(Debug, clap::Args)]
 pub(super) struct Completions {
-    /// For which shell.
+    /// The shell.
     shell: clap_complete::Shell,
 }
 
 /// Print the manual page, in roff.
 #[derive(Debug, clap::Args)]
 pub(super) struct Man {
-    /// Of one subcommand.
+    /// Only this subcommand's page.
     #[arg(value_parser = known)]
     subcommand: Option<String>,
 }

@@ -72,7 +72,7 @@ pub fn sentence(order: &Order, at: usize) -> String {
     let Some(act) = order.acts.get(at) else { return String::new() };
     let who = act.who;
     match &act.effect {
-        Effect::Missed => format!("{who} looks up the device under table_lock. Nothing of it is listed."),
+        Effect::Missed => format!("{who} looks up the device under table_lock. No object is listed for it."),
         Effect::Attached { object, from: 0, own_destroyed } => {
             let own = if *own_destroyed { format!(" {who} destroys the object it opened itself.") } else { String::new() };
             format!(
@@ -83,7 +83,7 @@ pub fn sentence(order: &Order, at: usize) -> String {
         }
         Effect::Attached { object, from, own_destroyed: false } => {
             format!(
-                "{who} looks up the device and finds object {}: ref_count {from} → {}. {who} opens nothing itself.",
+                "{who} looks up the device and finds object {}: ref_count {from} → {}. {who} opens nothing of its own.",
                 object.object(),
                 from + 1
             )
@@ -96,14 +96,14 @@ pub fn sentence(order: &Order, at: usize) -> String {
             )
         }
         Effect::Opened { formatted: true, .. } => {
-            format!("{who} opens an object of its own on a blank device: it formats the metadata and flushes the superblock.")
+            format!("{who} opens its own object on a blank device: it formats the metadata and flushes the superblock.")
         }
         Effect::Opened { clean: true, .. } => {
-            format!("{who} opens an object of its own: it reads the superblock, clears CLEAN_SHUTDOWN in it and flushes it.")
+            format!("{who} opens its own object: it reads the superblock, clears CLEAN_SHUTDOWN in it and flushes it.")
         }
-        Effect::Opened { .. } => format!(
-            "{who} opens an object of its own. CLEAN_SHUTDOWN is off on the disk already, so {who} takes the cache for one that crashed."
-        ),
+        Effect::Opened { .. } => {
+            format!("{who} opens its own object. CLEAN_SHUTDOWN is already off on disk, so {who} assumes that the cache crashed.")
+        }
         Effect::Listed => format!("{who} looks again, finds nothing and lists object {} with ref_count 1.", who.object()),
         Effect::Used { object, alive: true } => format!("{who} goes on with object {}, which is alive.", object.object()),
         Effect::Used { object, alive: false } => {
@@ -146,16 +146,16 @@ const fn other(who: Who) -> Who {
 pub const fn explanation(class: Class) -> &'static str {
     match class {
         Class::Shared => {
-            "The look-up finds a live object. Whoever comes second takes a reference to it and neither reads nor writes the device."
+            "The look-up finds a live object. The second opener takes a reference to it and neither reads nor writes the device."
         }
         Class::Sequential => {
             "The first object is closed and gone before the second is opened. There is nothing to share, and nothing to confuse."
         }
         Class::LoserTearsDown => {
-            "Both look-ups miss, so both open an object, outside of table_lock. Whoever looks again second finds the other one's, takes a reference to that, and destroys its own, whose buffers are all written."
+            "Both look-ups miss, so both open an object, outside of table_lock. The one that looks again second finds the other's object, takes a reference to it, and destroys its own, whose buffers are all written."
         }
         Class::TwoObjects => {
-            "Two objects, each with a buffer cache of its own, stand over one device for a while. What one of them writes the other does not see."
+            "For a while there are two objects over one device, each with its own buffer cache. Neither sees what the other writes."
         }
         Class::UseAfterFree => {
             "P drops the last reference without holding table_lock. The object is still on the list, so Q’s look-up finds it and raises ref_count from 0 to 1. P does not look again: it unlinks and destroys the object that Q now uses."

@@ -48,11 +48,11 @@ pub(super) fn words(line: &str, offset: usize) -> Result<Vec<Word>, Fault> {
         let span = Span { offset: offset + at, len };
         match word {
             Ok((text, false)) if text.starts_with('"') => {
-                return Err(Fault::new(span, "a quoted text is not closed", "expected a closing \"")
-                    .help("quoted texts end on the line they start on"));
+                return Err(Fault::new(span, "the quoted text is not closed", "expected a closing \"")
+                    .help("quoted text must end on the line it starts on"));
             }
             Ok((_, true)) if rest.starts_with(|c: char| !c.is_whitespace()) => {
-                return Err(Fault::new(span, "a quoted text is a word of its own", "expected a blank behind it"));
+                return Err(Fault::new(span, "quoted text must be a separate word", "expected a blank after it"));
             }
             Ok((text, quoted)) => out.push(Word { text, span, quoted }),
             Err(_) => return Err(Fault::new(span, "this cannot be read", "expected a word")),
@@ -119,11 +119,11 @@ pub(super) fn as_extent(word: &str) -> Option<Extent> {
 /// What a word that is no number, size or range does wrong, where that can be told.
 pub(super) fn why_not(word: &str) -> Option<&'static str> {
     if word.starts_with('-') {
-        Some("no number here is negative")
+        Some("negative numbers are not allowed")
     } else if whole(word, range).is_some_and(|r| r.start() > r.end()) {
-        Some("the first of a range is not above the last")
+        Some("a range must not start above its end")
     } else if word.starts_with(|c: char| c.is_ascii_digit()) && word.bytes().filter(u8::is_ascii_digit).count() > 15 {
-        Some("that is too large: a number or a size in bytes is below 2^64")
+        Some("this is too large: numbers and sizes in bytes must be below 2^64")
     } else {
         None
     }

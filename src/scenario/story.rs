@@ -31,7 +31,7 @@ pub fn verdict(outcome: &Outcome) -> Option<String> {
         Outcome::Held => Some("holds".into()),
         Outcome::Failed { seen } => Some(format!("FAILS: {}", seen.trim_end())),
         Outcome::FailedBeforeFix { seen } => Some(format!("fails, as it did before the fix: {}", seen.trim_end())),
-        Outcome::HeldUnexpectedly => Some("HOLDS, although without sharing it must not".into()),
+        Outcome::HeldUnexpectedly => Some("HOLDS, but must not without sharing".into()),
         Outcome::Error { text } => Some(format!("ERROR: {}", text.trim_end())),
     }
 }

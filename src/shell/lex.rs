@@ -34,7 +34,7 @@ impl FaultKind {
             Self::Open("$((") => "Syntax error: Missing '))'".to_owned(),
             Self::Open("${") => "Syntax error: Missing '}'".to_owned(),
             Self::Open(_) => "Syntax error: Unterminated quoted string".to_owned(),
-            Self::Foreign(what) => format!("this shell has no {what}"),
+            Self::Foreign(what) => format!("this shell does not support {what}"),
             Self::Syntax(what) => what.clone(),
         }
     }
@@ -168,29 +168,29 @@ impl Lexer<'_> {
             ("`", "command substitutions"),
             ("(", "subshells"),
             (")", "subshells"),
-            (">>", "redirections that append"),
+            (">>", "appending redirections"),
             ("<<", "here-documents"),
-            (">&", "copies of file descriptors"),
-            ("<&", "copies of file descriptors"),
-            (">|", "redirections of that kind"),
-            ("<>", "redirections of that kind"),
+            (">&", "duplicating file descriptors"),
+            ("<&", "duplicating file descriptors"),
+            (">|", "this kind of redirection"),
+            ("<>", "this kind of redirection"),
             (";;", "cases"),
-            ("2>>", "redirections that append"),
-            ("2>&", "copies of file descriptors"),
-            ("2>|", "redirections of that kind"),
+            ("2>>", "appending redirections"),
+            ("2>&", "duplicating file descriptors"),
+            ("2>|", "this kind of redirection"),
         ];
         const CHARS: [(char, &str); 6] = [
-            ('[', "patterns of file names"),
-            ('&', "commands in the background"),
-            ('*', "patterns of file names"),
-            ('?', "patterns of file names"),
-            ('{', "groups of commands"),
-            ('}', "groups of commands"),
+            ('[', "file name patterns"),
+            ('&', "background commands"),
+            ('*', "file name patterns"),
+            ('?', "file name patterns"),
+            ('{', "command groups"),
+            ('}', "command groups"),
         ];
         if self.rest.starts_with("&&") || self.rest.starts_with("2>&1") && self.word.is_none() {
             let behind = self.rest.strip_prefix("2>&1").and_then(|rest| rest.chars().next());
             let ends = behind.is_none_or(|c| is_blank(c) || ";|&<>".contains(c));
-            return (!ends).then_some((4, "copies of file descriptors"));
+            return (!ends).then_some((4, "duplicating file descriptors"));
         }
         let c = self.rest.chars().next()?;
         // Looked at only here: a word may be as long as a script.
@@ -291,7 +291,7 @@ impl Lexer<'_> {
         let inside = body.get(..end).and_then(|inside| inside.strip_suffix(')'));
         let plain = |c: char| is_blank(c) || c.is_ascii_alphanumeric() || "_$?{}+-*/%()".contains(c);
         let Some(text) = inside.filter(|text| text.chars().all(plain) && !text.contains("$(") && is_balanced(text)) else {
-            return Err(self.not_here(end + 4, "calculations with such signs"));
+            return Err(self.not_here(end + 4, "this in arithmetic"));
         };
         let calculation = Calculation::read(text).map_err(|why| Fault { at: self.at(), len: end + 4, kind: FaultKind::Syntax(why) })?;
         self.push(Part::Calculation(calculation));
@@ -306,9 +306,9 @@ impl Lexer<'_> {
         let behind = self.rest.get(1..).and_then(|rest| rest.chars().next());
         match behind {
             Some('(') => return Err(self.not_here(2, "command substitutions")),
-            Some('\'' | '"') if !quoted => return Err(self.not_here(2, "quotes with escapes")),
-            Some('[') => return Err(self.not_here(2, "calculations in brackets")),
-            Some('@' | '*' | '#' | '!' | '$' | '-' | '0'..='9') => return Err(self.not_here(2, "parameters of the shell")),
+            Some('\'' | '"') if !quoted => return Err(self.not_here(2, "this kind of quoting")),
+            Some('[') => return Err(self.not_here(2, "arithmetic in brackets")),
+            Some('@' | '*' | '#' | '!' | '$' | '-' | '0'..='9') => return Err(self.not_here(2, "positional and special parameters")),
             _ => {}
         }
         let whole = self.rest;

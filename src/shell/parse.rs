@@ -120,7 +120,7 @@ impl<'t> Parser<'t> {
 
     fn for_loop(&mut self) -> Result<Loop, Fault> {
         if self.loops == LOOPS_MAX {
-            return Err(self.here(FaultKind::Syntax("too many loops within each other".to_owned())));
+            return Err(self.here(FaultKind::Syntax("loops are nested too deeply".to_owned())));
         }
         self.keyword("for")?;
         let Some(name) = self.bare().filter(|name| lex::is_name(name)) else {
@@ -152,7 +152,7 @@ impl<'t> Parser<'t> {
             while self.take(Op::Newline) {}
             match self.bare() {
                 Some("do" | "done") => return Err(self.unexpected(None)),
-                Some("for") => return Err(self.foreign("loops in a pipe")),
+                Some("for") => return Err(self.foreign("loops in pipes")),
                 _ => pipe.push(self.command()?),
             }
         }
@@ -163,13 +163,13 @@ impl<'t> Parser<'t> {
         let begin = self.at;
         let mut command = Command::default();
         if self.bare().is_some_and(|word| RESERVED.contains(&word)) {
-            return Err(self.foreign("such words of a shell"));
+            return Err(self.foreign("this shell keyword"));
         }
         loop {
             match self.peek().map(|t| &t.what) {
                 Some(Lexeme::Word(word, bare)) => {
                     match assignment(word, *bare).filter(|_| command.words.is_empty()) {
-                        Some(("IFS" | "PATH", _)) => return Err(self.foreign("such variables")),
+                        Some(("IFS" | "PATH", _)) => return Err(self.foreign("setting this variable")),
                         Some((name, value)) => command.assigns.push((name.to_owned(), value)),
                         None => command.words.push(word.clone()),
                     }

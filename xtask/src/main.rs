@@ -30,13 +30,13 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build the page and serve it on http://127.0.0.1:8080, again after every change
+    /// Build the page and serve it on http://127.0.0.1:8080; rebuild after every change
     Serve(serve::Args),
-    /// Run every check that a change has to pass
+    /// Run every check a change has to pass
     Test(test::Args),
-    /// Time the image tools beside Debian's, on an image with a million mapped blocks
+    /// Time the image tools against Debian's, on an image with a million mapped blocks
     Bench(bench::Args),
-    /// Build the page for release into `dist`
+    /// Build the release page into `dist`
     Build(build::Args),
     /// Build the npm package, ready to publish, into `target/npm/dm-cache-lab`
     Package,
@@ -44,9 +44,9 @@ enum Command {
     Book(book::Args),
     /// Build page, book and element as one folder of static files
     Site(site::Args),
-    /// Write the notices of everything shipped that is not ours
+    /// Write the notices of all third-party code that is shipped
     Notices,
-    /// Take the documentation's pictures of the page anew
+    /// Retake the documentation's screenshots of the page
     Shots(shots::Args),
 }
 

@@ -1,4 +1,4 @@
-//! A bitset whose memory follows the bits that were really read, not the size that an image claims.
+//! A bitset whose memory depends on the bits really read, not on the size an image claims.
 
 use std::collections::BTreeMap;
 

@@ -231,9 +231,9 @@ pub struct Superblock {
     pub cache_blocks: u32,
     /// 0.
     pub compat_flags: u32,
-    /// 0, or nobody may write.
+    /// 0; any bit set forbids writing.
     pub compat_ro_flags: u32,
-    /// 0, or nobody may open.
+    /// 0; any bit set forbids opening.
     pub incompat_flags: u32,
     /// Counter.
     pub read_hits: u32,
@@ -383,7 +383,7 @@ pub struct NodeHeader {
     pub blocknr: u64,
     /// Keys in use.
     pub nr_entries: u32,
-    /// Keys there is room for.
+    /// Capacity in keys.
     pub max_entries: u32,
     /// Bytes of a value.
     pub value_size: u32,
@@ -428,7 +428,7 @@ pub const fn node_max_entries(value_size: u32) -> u32 {
 pub struct ArrayHeader {
     /// Stored checksum.
     pub csum: u32,
-    /// Values there is room for.
+    /// Capacity in values.
     pub max_entries: u32,
     /// Values in use.
     pub nr_entries: u32,

@@ -1,4 +1,4 @@
-//! Any block decoded field by field, and who points at it.
+//! Any block decoded field by field, and what points to it.
 
 use super::check::Arrays;
 use super::damage::{Area, Fault};
@@ -39,7 +39,7 @@ pub struct Pointer {
 pub struct Inspection {
     /// Where it lies.
     pub block: u64,
-    /// What it is: by who points at it, else by its checksum.
+    /// What it is: judged by what points to it, else by its checksum.
     pub kind: Option<Kind>,
     /// The part of the metadata that uses it.
     pub area: Option<Area>,
@@ -47,7 +47,7 @@ pub struct Inspection {
     pub fault: Option<Fault>,
     /// Its fields.
     pub fields: Vec<Field>,
-    /// Who points at it; none for a block that is not in use.
+    /// What points to it; none for a block that is not in use.
     pub pointers: Vec<Pointer>,
 }
 
@@ -153,7 +153,7 @@ impl std::str::FromStr for Target {
     }
 }
 
-/// Why there is nothing to show.
+/// Why nothing can be shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InspectError {
@@ -237,7 +237,7 @@ fn raw(b: &Block) -> Vec<Field> {
     b.chunks(32).enumerate().filter(|(_, c)| c.iter().any(|v| *v != 0)).map(|(i, c)| field("bytes", i * 32, hex(c))).collect()
 }
 
-/// The superblock's fields, in the order of the disk.
+/// The superblock's fields, in on-disk order.
 #[must_use]
 pub fn superblock(b: &Block) -> Vec<Field> {
     let s = Superblock::decode(b);

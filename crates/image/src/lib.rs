@@ -1,6 +1,6 @@
 //! Readers and writers of dm-cache metadata images that need no machine: check, dump, restore, inspect, diff.
 //!
-//! This room stands beside the engine, not on it. It has its own constants and decoders ([`mod@format`]), so that an
+//! This crate does not build on the engine. It has its own constants and decoders ([`mod@format`]), so that an
 //! image the engine wrote is judged by code the engine did not use. (Only [`restore`] can ask the engine, to put blocks
 //! where Linux puts them.) Everything reads through one small trait,
 //! [`Source`]: a file, a byte slice or a browser's file read piece by piece; an image is never loaded whole.
@@ -25,7 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Whatever the bytes are, reading ends: every block of a tree is entered once at most, everything that is kept is
+//! Whatever the bytes are, reading terminates: every block of a tree is entered at most once, everything that is kept is
 //! bounded by the blocks that were really read, and a size that the image merely claims allocates nothing.
 
 pub mod bits;

@@ -31,7 +31,7 @@ pub struct Options {
     pub version: u32,
     /// Where blocks are put.
     pub placement: Placement,
-    /// Leave CLEAN_SHUTDOWN unset: Linux will take every block as dirty.
+    /// Leave CLEAN_SHUTDOWN unset: Linux will treat every block as dirty.
     pub omit_clean_shutdown: bool,
     /// With [`Placement::Tool`]: byte for byte what `cache_restore` 0.9 writes. It leaves `policy_hint_size` and the policy's version 0, so that
     /// Linux drops the hints at the next activation and later tools count their blocks as leaked, and in version 1 one block that nothing uses.
@@ -62,7 +62,7 @@ pub enum RestoreError {
         /// Blocks that this content needs.
         need: u64,
     },
-    /// A cache block beyond nr_cache_blocks.
+    /// A cache block beyond `nr_cache_blocks`.
     #[error("cache block {cblock} is beyond nr_cache_blocks ({cache_blocks})")]
     OutOfRange {
         /// Which.
@@ -114,8 +114,8 @@ pub trait Sink {
     }
 }
 
-/// Makes block 0 no superblock before anything else is written: a restore that ends half way must leave nothing that looks whole. It is not
-/// zeros either, which Linux would take for a new device and format.
+/// Overwrites the superblock before anything else is written: a restore that stops halfway must not leave anything that looks valid. Block 0 is not
+/// zeroed either, because Linux would treat that as a new device and format it.
 pub(super) fn unmake_superblock<S: Sink + ?Sized>(out: &mut S) -> Result<(), RestoreError> {
     let mut block = [0; BLOCK_SIZE];
     let text = b"restore under way or broken off";
@@ -123,7 +123,7 @@ pub(super) fn unmake_superblock<S: Sink + ?Sized>(out: &mut S) -> Result<(), Res
     out.write(0, &block).and_then(|()| out.sync()).map_err(RestoreError::Write)
 }
 
-/// Writes the superblock when all that it names is on the medium.
+/// Writes the superblock once everything it points to is on the medium.
 pub(super) fn write_superblock<S: Sink + ?Sized>(out: &mut S, block: &Block) -> Result<(), RestoreError> {
     out.sync().and_then(|()| out.write(0, block)).and_then(|()| out.sync()).map_err(RestoreError::Write)
 }
@@ -203,7 +203,7 @@ pub(super) struct Content {
     pub(super) hints: Vec<u8>,
 }
 
-/// Reads a dump and writes the image. Nothing is written before the whole text was read; the superblock is unmade first and comes last.
+/// Reads a dump and writes the image. Nothing is written until the whole text has been read; the superblock is invalidated first and written last.
 ///
 /// # Errors
 /// When the text is wrong, does not fit, or the image cannot be written.
@@ -278,7 +278,7 @@ impl Content {
     }
 }
 
-/// Hands out blocks in ascending order and writes each once.
+/// Allocates blocks in ascending order and writes each once.
 struct Builder<'a, S: ?Sized> {
     out: &'a mut S,
     next: u64,

@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{text}")]
 pub struct SourceError {
-    /// What went wrong, in the words of whoever reads.
+    /// What went wrong, in the reader's words.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! The metadata space map: do its counts equal the uses that the trees show?
+//! The metadata space map: do its counts match the references in the trees?
 
 use super::counts::Counts;
 use super::damage::{Area, Damage, Damages, Fault, Note};

@@ -1,4 +1,4 @@
-//! Numbers and bytes as text, without an allocation an entry: a dump writes millions of them.
+//! Numbers and bytes as text, without one allocation per entry: a dump writes millions of them.
 
 /// Appends a number in decimal.
 pub fn decimal(out: &mut Vec<u8>, mut n: u64) {

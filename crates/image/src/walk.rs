@@ -1,7 +1,7 @@
-//! Walking btrees and arrays that nobody vouches for.
+//! Walking btrees and arrays that cannot be trusted.
 //!
 //! A tree walk enters each block once, so its time is bounded by the blocks it really reads, whatever the pointers
-//! say: cycles and shared subtrees end at the second meeting, which is reported.
+//! say: cycles and shared subtrees end at the second visit, which is reported.
 
 use super::counts::Counts;
 use super::damage::{Area, Damage, Damages, Fault};
@@ -63,7 +63,7 @@ impl Array {
         self.is_read_by_cache_check() && ((key == 0 && nr == 0) || end > self.nr_entries || (is_last && end != self.nr_entries))
     }
 
-    /// A damage that costs these entries.
+    /// Damage that costs these entries.
     #[must_use]
     pub fn damage(&self, fault: Fault, lost: Range<u64>) -> Damage {
         let per = self.cblocks_per_entry;
@@ -87,7 +87,7 @@ pub struct ArrayBlock {
     pub block: u64,
 }
 
-/// Judges a block of bytes as one of a kind: checksum first, as the user-space tools do (Linux looks at the location first).
+/// Checks a block's bytes as one of a kind: checksum first, as the user-space tools do (Linux looks at the location first).
 ///
 /// # Errors
 /// What is wrong with it.
@@ -102,7 +102,7 @@ pub fn verify(b: &Block, kind: Kind, block: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Reads a block and judges it.
+/// Reads a block and checks it.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -115,7 +115,7 @@ pub fn read(src: &dyn Source, kind: Kind, block: u64) -> Result<Box<Block>, Faul
     Ok(b)
 }
 
-/// Judges a btree node's header and keys.
+/// Checks a btree node's header and keys.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -155,11 +155,11 @@ pub fn verify_node(b: &Block, block: u64, value_size: u32, range: &Range<u64>, i
     Ok(h)
 }
 
-/// What a tree walk tells of, in key order.
+/// What a tree walk reports, in key order.
 pub trait Visitor {
     /// A sound leaf.
     fn leaf(&mut self, header: &NodeHeader, block: &Block);
-    /// Keys that a fault puts out of reach.
+    /// Keys that a fault makes unreachable.
     fn lost(&mut self, keys: Range<u64>, fault: Fault);
 }
 
@@ -250,7 +250,7 @@ impl Visitor for Plan<'_> {
 }
 
 /// Walks an array's tree: the blocks that hold its values, ascending by key. Holes, unreachable parts, pointers out of
-/// the image and blocks in use elsewhere become damages.
+/// the image and blocks in use elsewhere are reported as damage.
 pub fn plan(src: &dyn Source, array: &Array, counts: &mut Counts, damages: &mut Damages) -> Vec<ArrayBlock> {
     let mut p = Plan { array, nr_blocks: src.nr_blocks(), next: 0, blocks: Vec::new(), damages, refs: Vec::new() };
     tree(src, array.area, array.root, 8, counts, &mut p);

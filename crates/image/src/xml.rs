@@ -18,10 +18,10 @@ pub enum XmlError {
         /// The parser's words.
         text: String,
     },
-    /// A tag no dump has.
+    /// A tag that dumps do not have.
     #[error("unknown tag type: {0}")]
     Tag(String),
-    /// An attribute is missing or no value of its type.
+    /// An attribute is missing or not a value of its type.
     #[error("<{tag}>: attribute {name} is missing or wrong")]
     Attribute {
         /// In which tag.
@@ -65,7 +65,7 @@ pub struct Header {
     pub hint_width: u32,
 }
 
-/// What a text tells, in its order.
+/// What a dump contains, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// First of all.

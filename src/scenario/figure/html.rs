@@ -55,8 +55,8 @@ fn poster(figure: &Figure, run: &Run) -> Result<String, String> {
 pub fn figure(figure: &Figure, first: bool) -> Result<String, String> {
     let run = figure.run();
     if !run.is_as_declared() {
-        let why = run.why_stopped().map_or_else(|| "`dmlab run` says where".to_owned(), |limit| format!("stopped: {limit}"));
-        return Err(format!("the scenario does not go as it declares; {why}\n{}", run.story()));
+        let why = run.why_stopped().map_or_else(|| "`dmlab run` shows where".to_owned(), |limit| format!("stopped: {limit}"));
+        return Err(format!("the scenario does not go as declared; {why}\n{}", run.story()));
     }
     let mut out = String::from("<figure class=\"dmlab-figure\">\n");
     if first {
@@ -111,6 +111,6 @@ mod tests {
     #[test]
     fn a_figure_that_goes_otherwise_than_it_declares_is_refused() {
         let refused = figure(&Figure::parse("# T\ndisk meta 4M\nexpect objects 1\n").unwrap(), true).unwrap_err();
-        assert!(refused.contains("does not go as it declares"), "{refused}");
+        assert!(refused.contains("does not go as declared"), "{refused}");
     }
 }

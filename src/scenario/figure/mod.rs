@@ -90,14 +90,14 @@ impl Figure {
             let Some((key, value)) = option(line) else { break };
             let wrong = |what: &str| format!("`{key}: {value}`: expected {what}");
             match key {
-                "scenario" => named = Some(library::find(value).ok_or_else(|| wrong("the name of a scenario of the library"))?),
+                "scenario" => named = Some(library::find(value).ok_or_else(|| wrong("the name of a library scenario"))?),
                 "sharing" => options.sharing = Some(Sharing::from_name(value).ok_or_else(|| wrong("on, off or compare"))?),
                 "profile" => options.kernel = Some(Kernel::from_name(value).ok_or_else(|| wrong("a kernel such as 6.1"))?),
                 "seed" => options.seed = Some(value.parse().map_err(|_| wrong("a number"))?),
                 "start-at" => start_at = Some(value.to_owned()),
                 "caption" => caption = value.to_owned(),
                 "autoplay" | "controls" | "lab" | "markers" | "pause-on-markers" | "poster" | "speed" | "theme" | "view" => {}
-                _ => return Err(format!("`{key}` is no option of a figure")),
+                _ => return Err(format!("`{key}` is not an option of a figure")),
             }
             if key != "caption" {
                 attributes.push((key.to_owned(), value.to_owned()));
@@ -108,7 +108,7 @@ impl Figure {
         let (library, source) = match (named, text.trim().is_empty()) {
             (Some(entry), true) => (Some(entry.name), entry.source.to_owned()),
             (None, false) => (None, text.to_owned()),
-            (Some(_), false) => return Err("a script, and a scenario of the library as well".to_owned()),
+            (Some(_), false) => return Err("both a script and a library scenario".to_owned()),
             (None, true) => return Err("neither a script nor `scenario: NAME`".to_owned()),
         };
         let script = parse(library.unwrap_or("figure"), &source).map_err(|e| e.render())?;
@@ -165,8 +165,8 @@ mod tests {
         let figure = Figure::parse(&found[0].body).unwrap();
         assert_eq!((figure.library, figure.start_at.as_deref()), (Some("crash"), Some("50%")));
         assert_eq!(Figure::parse(&found[1].body).unwrap().script.title, "T");
-        assert!(Figure::parse("scenario: crash\ndisk a 1M\n").unwrap_err().contains("as well"));
-        assert!(Figure::parse("colour: red\n").unwrap_err().contains("no option"));
+        assert!(Figure::parse("scenario: crash\ndisk a 1M\n").unwrap_err().contains("both a script and a library scenario"));
+        assert!(Figure::parse("colour: red\n").unwrap_err().contains("not an option of a figure"));
         assert!(Figure::parse("\n").unwrap_err().contains("neither"));
     }
 

@@ -104,7 +104,7 @@ fn is_none_of(word: &Word, expected: &str, words: &[&str]) -> Fault {
 
 fn no_size(span: Span, bytes: u64) -> Fault {
     if !bytes.is_multiple_of(512) {
-        Fault::new(span, "a disk is made of sectors of 512 bytes", "expected a multiple of 512, or a size such as 8s or 4M")
+        Fault::new(span, "a disk consists of 512-byte sectors", "expected a multiple of 512, or a size such as 8s or 4M")
     } else {
         Fault::new(span, "a disk has at least one sector and at most 256 TiB", "expected another size")
     }

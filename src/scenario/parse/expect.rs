@@ -119,8 +119,8 @@ impl Parser<'_> {
                 Expectation::Check(device, args.one_of("`ok` or `damaged`", &["ok", "damaged"])? == "ok")
             }
             "rc" => Expectation::Rc(args.take("an exit code", |w| w.parse().ok())?),
-            "output" => Expectation::Output(text(args, "a text in quotes")?),
-            "log" => Expectation::Log(text(args, "a text in quotes")?),
+            "output" => Expectation::Output(text(args, "quoted text")?),
+            "log" => Expectation::Log(text(args, "quoted text")?),
             word => {
                 let verdict = Verdict::ALL.into_iter().find(|v| v.word() == word).unwrap_or(Verdict::Lost);
                 let device = args.device()?;
@@ -137,6 +137,6 @@ impl Parser<'_> {
 }
 
 fn miscounted(span: Span, bytes: usize, blocks: u64) -> Fault {
-    let what = format!("these are {bytes} bytes, and {blocks} block{}", if blocks == 1 { "" } else { "s" });
-    Fault::new(span, what, "expected one byte for all blocks, or one for each")
+    let what = format!("there are {bytes} bytes for {blocks} block{}", if blocks == 1 { "" } else { "s" });
+    Fault::new(span, what, "expected one byte for all blocks, or one per block")
 }

@@ -17,7 +17,7 @@ impl Parser<'_> {
             "dm-cache-lab" => {
                 let version = args.take("a format version", lex::as_number)?;
                 if version != FORMAT_VERSION {
-                    return Err(Fault::new(first.span, format!("format version {version} is not known here"), "expected 1"));
+                    return Err(Fault::new(first.span, format!("format version {version} is not supported"), "expected 1"));
                 }
             }
             "kernel" => {
@@ -56,7 +56,7 @@ impl Parser<'_> {
         let word = args.next("a name for the disk")?;
         let name = word.text.strip_prefix("/dev/").unwrap_or(&word.text).to_owned();
         if self.script.disks.iter().any(|d| d.name == name) {
-            return Err(Fault::new(word.span, format!("there is a disk `{name}` already"), "expected another name"));
+            return Err(Fault::new(word.span, format!("there is already a disk `{name}`"), "expected another name"));
         }
         let sectors = args.sectors(1)?;
         if self.script.disks.len() >= DISKS_MAX {

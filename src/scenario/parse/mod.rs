@@ -219,7 +219,7 @@ impl<'a> Parser<'a> {
             Unnamed::TooLong => {
                 return Fault::new(
                     text,
-                    "the script is too long with the names put in",
+                    "the script is too long after names are expanded",
                     format!("at most {EXPANDED_BYTES_MAX} bytes in all"),
                 );
             }
@@ -229,9 +229,9 @@ impl<'a> Parser<'a> {
         let fault = Fault::new(
             Span { offset: text.offset + at, len: name.len() + 1 },
             format!("`{name}` has no value"),
-            "expected a name given by `let` above, or by this line itself",
+            "expected a name set by `let` above or on this line",
         );
-        if known.is_empty() { fault.help(format!("give it one first: let {name} = …")) } else { fault.nearest(&name, &known) }
+        if known.is_empty() { fault.help(format!("set it first: let {name} = …")) } else { fault.nearest(&name, &known) }
     }
 
     /// Refuses what stands in the script a second time.
@@ -252,8 +252,8 @@ fn unreadable(why: &shell::Fault, text: &str, expanded: &str, offset: usize) -> 
     match &why.kind {
         shell::FaultKind::Foreign(what) => {
             let there = expanded.get(why.at..why.at + why.len).unwrap_or("");
-            Fault::new(span, format!("`{there}`: commands here have no {what}"), "expected a command without it").help(
-                "what stands for itself has to be quoted; there are variables, `$((…))`, `;`, `&&`, `||`, `|`, `for`, `2>&1` and `> /dev/null`",
+            Fault::new(span, format!("`{there}`: this shell does not support {what}"), "expected a command without it").help(
+                "quote special characters to use them literally; supported are variables, `$((…))`, `;`, `&&`, `||`, `|`, `for`, `2>&1` and `> /dev/null`",
             )
         }
         shell::FaultKind::Open(what) => {
@@ -263,12 +263,12 @@ fn unreadable(why: &shell::Fault, text: &str, expanded: &str, offset: usize) -> 
                 quote => quote,
             };
             Fault::new(span, format!("`{what}` is not closed"), format!("expected a closing {close}"))
-                .help("a command ends on the line it starts on")
+                .help("a command must end on the line it starts on")
         }
         shell::FaultKind::Syntax(what) => {
             let what = what.strip_prefix("Syntax error: ").unwrap_or(what);
-            Fault::new(span, format!("a shell cannot read this: {what}"), "expected a whole command")
-                .help("a command ends on the line it starts on")
+            Fault::new(span, format!("the shell cannot parse this: {what}"), "expected a complete command")
+                .help("a command must end on the line it starts on")
         }
     }
 }
@@ -373,7 +373,7 @@ mod tests {
     fn names_cannot_make_a_small_script_endless() {
         let lets: String = ('B'..='U').map(|c| format!("let {c} = {0}{0}{0}{0}\n", format!("${}", (c as u8 - 1) as char))).collect();
         let text = wrong(&format!("let A = xxxxxxxxxx\n{lets}"));
-        assert!(text.contains("too long with the names put in"), "{text}");
+        assert!(text.contains("too long after names are expanded"), "{text}");
     }
 
     #[test]
@@ -422,11 +422,11 @@ mod tests {
 
     #[test]
     fn numbers_that_are_none_say_why() {
-        assert!(wrong("write c 5..2 A").ends_with("the first of a range is not above the last"));
+        assert!(wrong("write c 5..2 A").ends_with("a range must not start above its end"));
         assert!(wrong("write c 99999999999999999999 A").contains("too large"));
-        assert!(wrong("wait -1s").ends_with("no number here is negative"));
+        assert!(wrong("wait -1s").ends_with("negative numbers are not allowed"));
         assert!(wrong("disk d 0").starts_with("3:8 a disk has at least one sector"));
-        assert!(wrong("disk d 1000").starts_with("3:8 a disk is made of sectors"));
+        assert!(wrong("disk d 1000").starts_with("3:8 a disk consists of 512-byte sectors"));
         assert!(wrong("resize slow 999999T").starts_with("3:13 a disk has at least one sector and at most 256 TiB"));
         assert!(parse("t", "# T\nwait 24h\n").is_ok() && wrong("wait 25h").contains("up to 24h"));
     }
@@ -440,10 +440,10 @@ mod tests {
 
     #[test]
     fn expectations_that_could_not_hold_are_refused() {
-        assert!(wrong("expect read c 0..3 A B").starts_with("3:20 these are 2 bytes, and 4 blocks"));
-        assert!(wrong("expect read c @0+4K A B").starts_with("3:21 these are 2 bytes, and 1 block"));
+        assert!(wrong("expect read c 0..3 A B").starts_with("3:20 there are 2 bytes for 4 blocks"));
+        assert!(wrong("expect read c @0+4K A B").starts_with("3:21 there are 2 bytes for 1 block"));
         assert!(wrong("expect list a,b").contains("`a,b` is not object letters"));
-        assert!(wrong("expect rc 0").starts_with("3:1 no command has run"));
+        assert!(wrong("expect rc 0").starts_with("3:1 there is no command for this to check"));
     }
     #[test]
     fn places_are_those_an_editor_counts() {
@@ -457,7 +457,7 @@ mod tests {
 
     #[test]
     fn a_quoted_text_is_a_word_of_its_own_and_no_word_of_the_language() {
-        assert!(wrong("let X = \"a\"#b").contains("expected a blank behind it"));
+        assert!(wrong("let X = \"a\"#b").contains("expected a blank after it"));
         assert!(wrong("\"settle\"").contains("is not a word of the language"));
     }
 }

@@ -112,7 +112,7 @@ impl Parser<'_> {
                     let within = |w: &str| lex::as_number(w).and_then(|n| u32::try_from(n).ok()).filter(|n| *n <= 1_000_000);
                     ops = args.take("a number up to 1000000", within)?;
                 }
-                "reads" => reads_percent = args.take("a share such as 70%", lex::as_percent)?,
+                "reads" => reads_percent = args.take("a percentage such as 70%", lex::as_percent)?,
                 _ => blocks = args.take("a range of blocks such as 0..1023", lex::as_range)?,
             }
         }
@@ -142,7 +142,7 @@ impl Parser<'_> {
                     let known: Vec<&str> = tasks.iter().map(|(t, _)| t.as_str()).collect();
                     return Err(Fault::new(
                         stranger.span,
-                        format!("the order names `{}`, which is no task of this block", stranger.text),
+                        format!("the order names `{}`, which is not a task of this block", stranger.text),
                         "expected a task of this block",
                     )
                     .nearest(&stranger.text, &known));
@@ -156,16 +156,16 @@ impl Parser<'_> {
                 return Err(Fault::new(span, "too many tasks", format!("at most {TASKS_MAX}")));
             }
             if tasks.iter().any(|(t, _)| t == task) {
-                return Err(Fault::new(span, format!("task `{task}` stands here twice"), "expected one line a task"));
+                return Err(Fault::new(span, format!("task `{task}` appears twice"), "expected one line per task"));
             }
             tasks.push((task.to_owned(), self.command(command, span.offset + trimmed.len() - command.len())?));
         }
-        Err(Fault::new(first.span, "this block has no end", "expected `end` on a line of its own below"))
+        Err(Fault::new(first.span, "this block has no end", "expected `end` on its own line below"))
     }
 }
 
 fn speaks_of_nothing(span: Span) -> Fault {
-    Fault::new(span, "no command has run that this could speak of", "expected a command above")
+    Fault::new(span, "there is no command for this to check", "expected a command above")
 }
 
 fn unknown(first: &Word) -> Fault {

@@ -114,9 +114,9 @@ fn path(device: &str, disks: &[Real], made: &[String]) -> Result<String, &'stati
     let disk = |name: &str| disks.iter().find(|d| d.disk == name).map(|d| format!("\"${}\"", d.variable));
     match device.strip_prefix("/dev/") {
         Some(name) if name.starts_with("mapper/") && safe::is_own(device, made) => Ok(quote(device)),
-        Some(name) => disk(name).ok_or("the device is no disk of the script, and may be one of that machine"),
+        Some(name) => disk(name).ok_or("the device is not one of the script's disks, and may be one of that machine's"),
         None if made.iter().any(|name| name == device) => Ok(quote(&format!("/dev/mapper/{device}"))),
-        None => disk(device).ok_or("no device of this name is made by the script"),
+        None => disk(device).ok_or("the script does not create a device of this name"),
     }
 }
 
@@ -147,7 +147,7 @@ impl Writer<'_> {
         let block = block_size_word(sectors);
         let device = |name: &str| path(name, &self.disks, &self.made).map(|path| format!("{} {path}", quote(name)));
         if acts(action) && action.to_string().chars().any(|c| is_hidden(c) && !matches!(c, '\t' | '\n')) {
-            return Err("it has characters in it that nobody sees");
+            return Err("it contains invisible characters");
         }
         // Writing into a String cannot fail.
         let _ = match action {
@@ -188,17 +188,19 @@ impl Writer<'_> {
             Action::Wait(ns) => writeln!(out, "say {} sleep {}", quote(&action.to_string()), ns.div_ceil(1_000_000_000)),
             Action::Label(name) => writeln!(out, "printf '\\n######## %s\\n' {}", quote(&seen(name))),
             Action::Expect(expect) => match &expect.what {
-                Expectation::Status(name, ..) if !self.made.contains(name) => return Err("no device of this name is made by the script"),
+                Expectation::Status(name, ..) if !self.made.contains(name) => {
+                    return Err("the script does not create a device of this name");
+                }
                 Expectation::Status(name, ..) => writeln!(out, "stat1 {}", quote(name)),
                 _ if expect.scope == Scope::Off || self.script.sharing == Sharing::Off => Ok(()),
                 what => writeln!(out, "# {}", seen(&Action::Expect(Expect { scope: Scope::Always, what: what.clone() }).to_string())),
             },
             Action::Ask(question, answer) => writeln!(out, "# {} {}", seen(question), seen(answer)),
             Action::PowerCut(_) => return Err("it cuts the power"),
-            Action::Evict(..) => return Err("it picks buffers out of the kernel's memory"),
+            Action::Evict(..) => return Err("it evicts buffers from the kernel's memory"),
             Action::Fail(..) | Action::Heal(_) => return Err("it makes a disk fail; dm-flakey could stand in for it"),
-            Action::Resize(..) => return Err("it gives a disk another size"),
-            Action::Parallel(_) => return Err("it chooses who runs next inside the kernel"),
+            Action::Resize(..) => return Err("it resizes a disk"),
+            Action::Parallel(_) => return Err("it chooses what runs next inside the kernel"),
             Action::Workload(_) => return Err("its requests come from this program's seed"),
         };
         Ok(())
@@ -256,7 +258,7 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
         if let Action::Command(line) = &s.action
             && !stack.add(line)
         {
-            return Err(not_real(s.line, &s.action, "a device may come to stand on itself, which some kernels do not survive"));
+            return Err(not_real(s.line, &s.action, "a device may end up stacked on itself, which some kernels do not survive"));
         }
         if acts(&s.action) && run.worlds.first().is_some_and(|w| w.last.hang.is_some()) {
             return Err(not_real(s.line, &s.action, "it does not come back"));

@@ -5,7 +5,7 @@
 
 use crate::shell::{Dmsetup, Line, NotPlain, Plain, dmsetup_line, is_dd, is_plain_printf, parse};
 
-const UNKNOWN: &str = "it may touch what is not the script's own on that machine";
+const UNKNOWN: &str = "it could touch something on that machine that is not the script's own";
 
 /// Stands for the path of a disk of the script, which a variable gives there. Any other path is one of that machine: a disk of the
 /// script may be called `sda`, and its path be written so that nobody would put the variable in (`/dev/"sda"`).
@@ -16,8 +16,8 @@ pub(super) const DISK: &str = "/dev/\u{1}";
 pub(super) fn refusal(text: &str, made: &[String]) -> Option<&'static str> {
     match parse(text).map(|line| line.plain()) {
         Ok(Ok(commands)) => commands.iter().find_map(|command| of_one(command, made)),
-        Ok(Err(NotPlain::Several)) => Some("only one plain command a line runs there"),
-        Ok(Err(NotPlain::Variable)) => Some("what a variable in it holds there is not known"),
+        Ok(Err(NotPlain::Several)) => Some("only one plain command per line can be exported"),
+        Ok(Err(NotPlain::Variable)) => Some("the value of a variable in it is not known there"),
         Err(_) => Some(UNKNOWN),
     }
 }
@@ -48,9 +48,9 @@ fn of_one(command: &Plain, made: &[String]) -> Option<&'static str> {
         "sleep" => refused_unless(args.iter().all(|a| is_short(a))),
         "uname" => refused_unless(args.iter().all(|a| a == "-r" || a == "-s")),
         "sync" => Some("it waits for every disk of that machine"),
-        "printf" if !is_plain_printf(args) => Some("shells differ in what printf makes of that"),
+        "printf" if !is_plain_printf(args) => Some("shells differ in how printf handles this"),
         "echo" | "printf" | "tr" | "true" | "false" | ":" => None,
-        _ => Some("a program in it is none that a script may run there"),
+        _ => Some("a script may not run this program there"),
     }
 }
 
@@ -141,11 +141,11 @@ const OPTIONS: [&str; 31] = [
 fn of_dmsetup(args: &[String], made: &[String]) -> Option<&'static str> {
     let Some(line) = dmsetup_line(args) else { return Some(UNKNOWN) };
     if args.iter().any(|a| a.starts_with('-') && !OPTIONS.contains(&a.as_str())) {
-        return Some("an option in it is none that a script may give there");
+        return Some("a script may not use this option there");
     }
     let verb = line.verb.as_str();
     if line.otherwise_named && verb != "create" {
-        return Some("it names a device by something else than its name");
+        return Some("it refers to a device other than by name");
     }
     let looks = matches!(verb, "status" | "table" | "info" | "ls" | "deps" | "version" | "targets" | "help" | "");
     let names = match verb {
@@ -154,24 +154,24 @@ fn of_dmsetup(args: &[String], made: &[String]) -> Option<&'static str> {
         _ if looks => line.words.as_slice(),
         "suspend" | "resume" | "clear" | "remove" | "wipe_table" | "rename" => line.words.as_slice(),
         "remove_all" => return Some("it would remove every device of that machine"),
-        _ => return Some("a verb in it is none that a script may use there"),
+        _ => return Some("a script may not use this dmsetup command there"),
     };
     if names.is_empty() {
         let flushes = verb == "status" && !args.iter().any(|a| a == "--noflush");
-        return (!looks || flushes).then_some("it names no device that the script makes");
+        return (!looks || flushes).then_some("it names no device that the script creates");
     }
     let named = |name: &String| made.contains(name) || name.strip_prefix("/dev/mapper/").is_some_and(|n| made.iter().any(|m| m == n));
     if !names.iter().all(named) {
         return Some(if verb == "create" {
-            "a device of that name cannot be made there"
+            "a device of that name cannot be created there"
         } else {
-            "a device that it names is none that the script makes"
+            "it names a device that the script does not create"
         });
     }
     let wants_table = matches!(verb, "create" | "load" | "reload") && !line.notable;
     match &line.table {
-        None if wants_table => Some("its table comes from elsewhere"),
-        Some(table) if !table.lines().all(|l| table_is_own(l, made)) => Some("a device of its table is none of the script's"),
+        None if wants_table => Some("its table is not on the command line"),
+        Some(table) if !table.lines().all(|l| table_is_own(l, made)) => Some("its table names a device that is not the script's own"),
         _ => None,
     }
 }

@@ -11,13 +11,13 @@ use std::sync::Arc;
 /// Queue limits of a running table that matter here, in sectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// Largest discard; 0 if the device takes none.
+    /// Largest discard; 0 if the device does not support discards.
     pub max_discard_sectors: u64,
     /// Discards are cut at multiples of it.
     pub discard_granularity_sectors: u64,
-    /// `io_opt`, 0 if nobody asks for a size.
+    /// `io_opt`; 0 if no device has a preferred size.
     pub io_opt_sectors: u64,
-    /// `max_sectors` of what turns below, where the kernel reads ahead by it; else 0.
+    /// `max_sectors` of the rotational device below, if the kernel reads ahead by it; else 0.
     pub rotational_sectors: u64,
 }
 
@@ -46,7 +46,7 @@ pub struct MappedDevice {
     pub inactive: Option<Arc<Table>>,
     /// `DMF_SUSPENDED`.
     pub suspended: bool,
-    /// `DMF_BLOCK_IO_FOR_SUSPEND`: new bios are put off.
+    /// `DMF_BLOCK_IO_FOR_SUSPEND`: new bios are deferred.
     pub blocked: bool,
     /// `DMF_NOFLUSH_SUSPENDING`.
     pub noflush: bool,
@@ -58,15 +58,15 @@ pub struct MappedDevice {
     pub read_only: bool,
     /// `event_nr`.
     pub event_nr: u32,
-    /// Bios taken in and not yet ended.
+    /// Bios accepted and not yet completed.
     pub in_flight: u64,
-    /// Bios put off until resume.
+    /// Bios deferred until resume.
     pub deferred: VecDeque<Held>,
     /// Limits of the live table.
     pub limits: Limits,
     /// Programs that hold it open.
     pub openers: u32,
-    /// It was resumed once: `/dev/mapper/NAME` stands since then.
+    /// It has been resumed once; `/dev/mapper/NAME` exists from then on.
     pub has_node: bool,
 }
 
@@ -137,11 +137,11 @@ impl Mapper {
     pub fn by_name(&self, name: &str) -> Option<&MappedDevice> {
         self.devices.values().find(|d| d.name == name)
     }
-    /// The device of that name, to change.
+    /// The device of that name, for changing.
     pub fn by_name_mut(&mut self, name: &str) -> Option<&mut MappedDevice> {
         self.devices.values_mut().find(|d| d.name == name)
     }
-    /// The device that runs a cache target now.
+    /// The device that currently runs a cache target.
     pub fn running(&mut self, cache: CacheId) -> Option<&mut MappedDevice> {
         self.devices.values_mut().find(|d| d.live.as_ref().is_some_and(|t| t.caches().contains(&cache)))
     }
@@ -153,7 +153,7 @@ impl Mapper {
             .find(|(want, have)| want != *have)
             .map_or(u32::try_from(self.devices.len()).unwrap_or(u32::MAX), |(want, _)| want)
     }
-    /// `dm_open_count`: programs, and each mapped device whose tables stand on it (`dm_get_table_device` shares one open).
+    /// `dm_open_count`: programs, and each mapped device whose tables use it (`dm_get_table_device` shares one open).
     #[must_use]
     pub fn open_count(&self, dev: DevNo) -> u32 {
         let own = self.get(dev).map_or(0, |d| d.openers);

@@ -1,14 +1,14 @@
-//! Bios that wait: whom their end concerns travels with them.
+//! Waiting bios, each with the one to notify when it completes.
 
 use crate::event::CacheId;
 use crate::target::env::Bio;
 
-/// Whom the end of a bio concerns.
+/// Whom to notify when a bio completes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
     /// A program's request.
     Request(u64),
-    /// A cache target that asked to be told, with its token.
+    /// A cache target that asked to be notified, with its token.
     Cache(CacheId, u64),
     /// The mapped device it came through.
     Clone,
@@ -20,7 +20,7 @@ pub(crate) enum Owner {
     CopyWrite(u64),
 }
 
-/// A bio with whom to tell of its end; what a suspended device keeps until resume.
+/// A bio and whom to notify; a suspended device keeps these until resume.
 #[derive(Debug, Clone)]
 pub struct Held {
     pub(crate) bio: Bio,

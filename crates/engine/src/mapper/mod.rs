@@ -1,6 +1,6 @@
-//! The device-mapper core: mapped devices with their two table slots, tables, and the small targets beside cache.
+//! The device-mapper core: mapped devices with their two table slots, tables, and the small targets other than cache.
 //!
-//! Plain data and rules only; what runs over time (bios, callbacks, the ioctls) stands in [`crate::world`].
+//! Plain data and rules only; what runs over time (bios, callbacks, the ioctls) is in [`crate::world`].
 //! As in dm.c, dm-ioctl.c and dm-table.c.
 
 mod device;

@@ -33,7 +33,7 @@ pub enum FlakeyAction {
     Pass,
     /// Fails it with EIO.
     Fail,
-    /// Ends it well and forgets it.
+    /// Completes it successfully and drops it.
     Drop,
     /// Passes it on with this byte (from 0) set to that value.
     Corrupt(u32, u8),
@@ -70,10 +70,10 @@ pub struct DelayLeg {
     pub delay_ms: u32,
 }
 
-/// `delay`: bios go on after a while; writes and flushes may have legs of their own.
+/// `delay`: bios continue after a delay; writes and flushes may have their own legs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delay {
-    /// For reads, and for whatever has no leg of its own.
+    /// For reads, and for anything without its own leg.
     pub read: DelayLeg,
     /// For writes.
     pub write: Option<DelayLeg>,

@@ -1,4 +1,4 @@
-//! What the ioctls take and give: table lines in, status lines out.
+//! Input and output of the ioctls: table lines in, status lines out.
 
 use crate::device::DevNo;
 
@@ -16,7 +16,7 @@ pub struct TargetSpec {
 }
 
 impl TargetSpec {
-    /// Splits `<start> <len> <type> [params…]`; `None` if the numbers or the type are missing.
+    /// Parses `<start> <len> <type> [params…]`; `None` if the numbers or the type are missing.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         let line = line.trim_start();
@@ -40,7 +40,7 @@ pub struct SuspendFlags {
     pub skip_lockfs: bool,
 }
 
-/// Which of a target's two lines is wanted.
+/// Which of a target's two status lines to return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusKind {
     /// `dmsetup status`.
@@ -58,7 +58,7 @@ pub struct TargetStatus {
     pub len: u64,
     /// Target type.
     pub kind: String,
-    /// What the target says, trailing blanks as the kernel prints them.
+    /// The target's own text, with trailing blanks as the kernel prints them.
     pub status: String,
 }
 
@@ -79,9 +79,9 @@ pub struct Info {
     pub inactive: bool,
     /// `DM_READONLY_FLAG`.
     pub read_only: bool,
-    /// `DM_DEFERRED_REMOVE`: goes when its last user closes it.
+    /// `DM_DEFERRED_REMOVE`: is removed when its last user closes it.
     pub deferred_remove: bool,
-    /// How many hold it open.
+    /// Open count.
     pub open_count: u32,
     /// Event counter that `dmsetup wait` watches.
     pub event_nr: u32,
@@ -89,7 +89,7 @@ pub struct Info {
     pub target_count: u32,
     /// A table was loaded once (`md->type`); newer kernels show the disk in sysfs from then on.
     pub has_type: bool,
-    /// Its node `/dev/mapper/NAME` stands: libdm makes it after the first resume.
+    /// Its node `/dev/mapper/NAME` exists: libdm creates it after the first resume.
     pub has_node: bool,
     /// Read-ahead of its queue.
     pub read_ahead_sectors: u64,

@@ -1,4 +1,4 @@
-//! A table: an ordered, gapless row of targets. Immutable once built, so both slots hold it by handle.
+//! A table: an ordered sequence of targets without gaps. Immutable once built, so both slots hold it by handle.
 
 use super::simple::{Delay, Flakey};
 use crate::device::DevNo;
@@ -124,7 +124,7 @@ impl Table {
         }
         self.targets.push(target);
     }
-    /// Size of a device that runs it.
+    /// Size of a device that uses it.
     #[must_use]
     pub fn sectors(&self) -> u64 {
         self.targets.last().map_or(0, Target::end)

@@ -1,9 +1,9 @@
-//! Where Linux itself goes wrong with the list of metadata objects.
+//! Where Linux itself mishandles the list of metadata objects.
 
 use crate::event::{CacheId, ObjectId};
 use std::fmt;
 
-/// A point where Linux would go wrong; here the machine goes on and remembers it.
+/// A point where Linux would go wrong; here the machine records it and goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Defect {
     /// `dm_cache_metadata_close` of an object that was never listed, since its open failed at the superblock write:
@@ -20,11 +20,11 @@ pub enum Defect {
         /// Who looked it up.
         by: CacheId,
     },
-    /// An object was destroyed under users that had revived it: use after free from here on.
+    /// An object was destroyed while users that had revived it still hold it: use after free from here on.
     FreedWhileHeld {
         /// The object.
         object: ObjectId,
-        /// Who still names it.
+        /// Who still holds it.
         holders: Vec<CacheId>,
     },
     /// A reference to a destroyed object was dropped.

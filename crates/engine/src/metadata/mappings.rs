@@ -10,7 +10,7 @@ const M_VALID: u64 = 1;
 const M_DIRTY: u64 = 2;
 const FLAGS_MASK: u64 = (1 << 16) - 1;
 
-/// Takes the kernel's words about a cursor that failed to the log, the error on.
+/// Logs the kernel's message about a failed cursor and passes the error on.
 fn or_log<T>(host: &mut dyn Host, result: Result<T, Errno>, text: &str) -> Result<T, Errno> {
     if result.is_err() {
         dmerr(host, text);
@@ -163,7 +163,7 @@ impl Object {
     }
 
     /// `dm_cache_set_dirty_bits` for cache blocks `0..nr_bits`. Version 1 changes mapping entries that differ; version 2 makes
-    /// a new bitset and takes `nr_bits` for a check only.
+    /// a new bitset and uses `nr_bits` only for a check.
     pub fn set_dirty_bits(&mut self, host: &mut dyn Host, nr_bits: u32, is_dirty: &dyn Fn(u32) -> bool) -> Result<(), Errno> {
         self.write_lock()?;
         self.tracked(host, |o, host| {

@@ -3,7 +3,7 @@
 //! * [`superblock`]: block 0 as bytes and its validator.
 //! * [`Object`]: `struct dm_cache_metadata`, everything a cache target may ask of its metadata.
 //! * [`Registry`]: the kernel's list of open objects with their reference counts, and how an open and a close use it:
-//!   Linux commit 9b1cc9f251af. With [`Registry::sharing`] off, every open makes an object (and a buffer cache) of its
+//!   Linux commit 9b1cc9f251af. With [`Registry::sharing`] off, every open creates an object (and a buffer cache) of its
 //!   own, as before it.
 //! * [`Step`]: what opening and closing are made of, to be interleaved in any order.
 

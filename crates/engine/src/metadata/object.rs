@@ -7,12 +7,12 @@ use crate::event::{CacheId, Event, ObjectFields, ObjectId};
 use crate::persistent_data::{Bitset, BlockManager, TransactionManager};
 use std::ops::Range;
 
-/// A line of `dm-cache-metadata`'s own.
+/// Logs a line with `dm-cache-metadata`'s prefix.
 pub(super) fn dmerr(host: &mut dyn Host, text: &str) {
     host.klog(format!("device-mapper: cache metadata: {text}"));
 }
 
-/// How a policy names itself to the metadata.
+/// A policy's identity, as stored in the metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyIdentity {
     /// 1 to 15 characters.
@@ -48,7 +48,7 @@ pub struct Mapping {
     pub hint_valid: bool,
 }
 
-/// Neighbouring discard blocks in one state, as they are loaded.
+/// A run of discard blocks in the same state, as loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiscardRun {
     /// Size of a discard block on disk, in sectors.
@@ -99,7 +99,7 @@ impl InCore {
         }
     }
 
-    /// Copies up to the NUL, zeros behind it.
+    /// Copies up to the NUL and zero-fills the rest.
     pub(super) fn set_policy_name(&mut self, name: &[u8]) {
         self.policy_name = [0; POLICY_NAME_SIZE];
         for (to, from) in self.policy_name.iter_mut().zip(name.iter().take_while(|b| **b != 0)) {
@@ -107,7 +107,7 @@ impl InCore {
         }
     }
 
-    /// Whether dirty bits live in a bitset of their own: version 2.
+    /// Whether dirty bits have their own bitset (version 2).
     pub(super) const fn separate_dirty_bits(&self) -> bool {
         self.version >= 2
     }
@@ -116,7 +116,7 @@ impl InCore {
 /// One open metadata device: `struct dm_cache_metadata`. Cheap to clone.
 ///
 /// Operations carry the kernel's names without `dm_cache_`. Each fails with `EINVAL` once the object is in fail mode;
-/// those that write also fail so while it is read-only (`WRITE_LOCK`). Operations that return nothing are then ignored.
+/// those that write also fail while it is read-only (`WRITE_LOCK`). Operations that return nothing then do nothing.
 #[derive(Debug, Clone)]
 pub struct Object {
     pub(super) id: ObjectId,

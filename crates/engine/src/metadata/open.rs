@@ -7,7 +7,7 @@ use crate::errno::Errno;
 use crate::event::{CacheId, Event};
 use crate::persistent_data::{Array, Bitset, BlockManager, TransactionManager};
 
-/// What an opener asks for; of a shared object, what its first opener asked for stands.
+/// What an opener asks for. A shared object keeps its first opener's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenArgs {
     /// Sectors of a cache block.
@@ -20,7 +20,7 @@ pub struct OpenArgs {
     pub version: u32,
 }
 
-/// What a block manager could not be turned into a transaction manager for, with the block manager back.
+/// Why a block manager could not become a transaction manager, with the block manager returned.
 type Refused = (BlockManager, Errno);
 
 impl Object {
@@ -63,7 +63,7 @@ impl Object {
         }
     }
 
-    /// `__open_or_format_metadata`; tells whether it formatted.
+    /// `__open_or_format_metadata`; returns whether it formatted.
     pub(super) fn open_or_format(&mut self, host: &mut dyn Host, mut bm: BlockManager, may_format: bool) -> Result<bool, Refused> {
         let unformatted = match bm.read(host, superblock::LOCATION, None) {
             Ok(page) => superblock::is_unformatted(&page),
@@ -164,7 +164,7 @@ impl Object {
         tm.commit(host, locked)
     }
 
-    /// `__destroy_persistent_data_objects`: the buffer cache goes last and writes what is dirty in it.
+    /// `__destroy_persistent_data_objects`: the buffer cache is destroyed last and writes its dirty buffers.
     pub(super) fn destroy(self, host: &mut dyn Host) {
         if let Some(tm) = self.tm {
             tm.into_bm().destroy(host);

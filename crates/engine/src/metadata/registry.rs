@@ -1,6 +1,6 @@
 //! Linux commit 9b1cc9f251af: metadata objects are listed, and all tables of a device share one.
 //!
-//! Before it, each table that was loaded opened an object of its own, with a buffer cache of its own, and what one of
+//! Before it, each loaded table opened its own object, with its own buffer cache, and what one of
 //! them committed the other never saw. [`Registry::sequences`] holds the difference.
 //!
 //! | in the commit | here |
@@ -50,7 +50,7 @@ impl Registry {
         }
     }
 
-    /// `mutex_lock(&table_lock)`: whose it is, if it can't be had.
+    /// `mutex_lock(&table_lock)`: the owner, if it is taken.
     fn lock_table(&mut self, host: &mut dyn Host, by: CacheId) -> Result<(), CacheId> {
         if let Some(owner) = self.table_lock {
             return Err(owner);
@@ -67,7 +67,7 @@ impl Registry {
         tell(host, Event::TableLockReleased { by });
     }
 
-    /// `lookup`: a reference to the listed object of that device. Whoever calls holds `table_lock`.
+    /// `lookup`: a reference to the listed object of that device. The caller holds `table_lock`.
     fn lookup(&mut self, host: &mut dyn Host, by: CacheId, bdev: DevNo) -> Option<ObjectId> {
         let found = self.list.iter().copied().find(|id| self.objects.get(id).is_some_and(|o| o.bdev == bdev));
         let Some((id, object)) = found.and_then(|id| Some((id, self.objects.get_mut(&id)?))) else {
@@ -164,7 +164,7 @@ impl Registry {
         Progress::Ran
     }
 
-    /// `same_params`: of all that an opener asks for, only the block size must be what the first one asked for.
+    /// `same_params`: of everything an opener asks for, only the block size must match the first opener's.
     fn same_params(&mut self, host: &mut dyn Host, cmd: Option<ObjectId>, args: OpenArgs) -> Result<(), Errno> {
         let wanted = args.data_block_size;
         match self.get(cmd).map(|object| object.core.data_block_size) {
@@ -178,7 +178,7 @@ impl Registry {
 
     /// `dm_cache_metadata_open`: the shared object of `bdev`, or a new one.
     ///
-    /// Fails with `EBUSY` if a task that was left half-way holds `table_lock`.
+    /// Fails with `EBUSY` if an unfinished task holds `table_lock`.
     pub fn open(&mut self, host: &mut dyn Host, by: CacheId, bdev: DevNo, args: OpenArgs) -> Result<ObjectId, Errno> {
         let mut open = self.opening(by, bdev, args);
         while self.open_step(host, &mut open) == Progress::Ran {}

@@ -1,7 +1,7 @@
-//! The steps of an open and of a close, and a task that is on its way through them.
+//! The steps of an open and of a close, and a task that works through them.
 //!
-//! Nothing here acts: [`Registry::step`](super::Registry::step) runs the next step of a task. Whoever wants to
-//! interleave two tasks decides whose step that is.
+//! Nothing here runs by itself: [`Registry::step`](super::Registry::step) runs the next step of a task. A caller that
+//! interleaves two tasks decides whose step comes next.
 
 use super::open::OpenArgs;
 use crate::device::DevNo;
@@ -14,7 +14,7 @@ use std::fmt;
 pub enum OpenStep {
     /// Takes `table_lock`.
     Lock,
-    /// `lookup`, and gives `table_lock` back; if it finds an object, [`OpenStep::Compare`] comes next.
+    /// `lookup`, then releases `table_lock`; if it finds an object, [`OpenStep::Compare`] comes next.
     LookUp,
     /// `metadata_open` up to the superblock: reads block 0 and the index block, or formats a blank device.
     Open,
@@ -24,7 +24,7 @@ pub enum OpenStep {
     Flush,
     /// Takes `table_lock` again.
     LockAgain,
-    /// `lookup` again; where it finds nothing, `list_add` and then [`OpenStep::Compare`]. Gives `table_lock` back.
+    /// `lookup` again; if it finds nothing, `list_add` and then [`OpenStep::Compare`]. Releases `table_lock`.
     LookUpAgain,
     /// The loser destroys its own object.
     DestroyOwn,
@@ -39,7 +39,7 @@ pub enum CloseStep {
     Drop,
     /// Takes `table_lock`.
     Lock,
-    /// `list_del`, and gives `table_lock` back.
+    /// `list_del`, then releases `table_lock`.
     Unlink,
     /// Destroys the object with its buffer cache.
     Destroy,
@@ -80,7 +80,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// The steps of an open and of a close, where nothing fails and no step leads past others.
+/// The steps of an open and of a close if nothing fails and no step is skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sequences {
     /// `dm_cache_metadata_open`.
@@ -89,12 +89,12 @@ pub struct Sequences {
     pub close: &'static [CloseStep],
 }
 
-/// What is left to do when the steps before `step` are passed over.
+/// The remaining steps when those before `step` are skipped.
 pub(super) fn from<S: Copy + PartialEq>(todo: &'static [S], step: S) -> &'static [S] {
     todo.iter().position(|s| *s == step).and_then(|at| todo.get(at..)).unwrap_or_default()
 }
 
-/// What became of a step.
+/// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// It ran; there may be more.
@@ -126,7 +126,7 @@ pub enum Call {
     },
 }
 
-/// A call on its way.
+/// A call in progress.
 #[derive(Debug, Clone)]
 pub enum Task {
     /// An open.
@@ -156,7 +156,7 @@ impl Task {
     }
 }
 
-/// An open on its way; `cmd` and `winner` are the kernel function's two pointers.
+/// An open in progress; `cmd` and `winner` are the kernel function's two pointers.
 #[derive(Debug, Clone)]
 pub struct OpenTask {
     pub(super) by: CacheId,
@@ -197,7 +197,7 @@ impl OpenTask {
     }
 }
 
-/// A close on its way.
+/// A close in progress.
 #[derive(Debug, Clone)]
 pub struct CloseTask {
     pub(super) by: CacheId,

@@ -22,9 +22,9 @@ use crate::persistent_data::{Validator, checksum, le32, le64, put32, put64};
 pub const LOCATION: u64 = 0;
 /// `CACHE_SUPERBLOCK_MAGIC`, an octal constant in the source.
 pub const MAGIC: u64 = 0o6_142_003;
-/// Lowest and highest version there are.
+/// Lowest and highest supported version.
 pub const VERSIONS: (u32, u32) = (1, 2);
-/// Bytes of a policy name, its NUL included.
+/// Bytes of a policy name, including the NUL.
 pub const POLICY_NAME_SIZE: usize = 16;
 /// Bytes of the space map root that are used.
 pub const SM_ROOT_SIZE: usize = 32;
@@ -32,7 +32,7 @@ pub const SM_ROOT_SIZE: usize = 32;
 pub const METADATA_BLOCK_SIZE: u32 = 8;
 /// Flag: everything was written when the last user left.
 pub const CLEAN_SHUTDOWN: u32 = 1;
-/// Flag: a transaction was aborted; user space has to look.
+/// Flag: a transaction was aborted; user space must check the metadata.
 pub const NEEDS_CHECK: u32 = 2;
 /// Largest device that is used whole, in sectors.
 pub const MAX_SECTORS: u64 = 255 * 16_320 * 8;
@@ -69,7 +69,7 @@ const _: () = assert!(SIZE == 292);
 /// Fills in location and checksum; checks location, magic, checksum, version, in this order.
 pub static VALIDATOR: Validator = Validator { name: "superblock", prepare_for_write, check };
 
-/// What a superblock says. [`Superblock::decode`] believes anything; [`VALIDATOR`] judges.
+/// The fields of a superblock. [`Superblock::decode`] accepts anything; [`VALIDATOR`] checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "field names of struct cache_disk_superblock")]
 pub struct Superblock {
@@ -95,7 +95,7 @@ pub struct Superblock {
     pub incompat_flags: u32,
     pub stats: Stats,
     pub policy_version: [u32; 3],
-    /// Means something in version 2 only.
+    /// Used only in version 2.
     pub dirty_root: u64,
 }
 
@@ -195,7 +195,7 @@ pub(super) fn put_flags(page: &mut [u8; PAGE_SIZE], flags: u32) {
     put32(page, FLAGS, flags);
 }
 
-/// What only format writes; all else of a fresh page is zero.
+/// Writes the fields that only format writes; the rest of a fresh page is zero.
 pub(super) fn put_identity(page: &mut [u8; PAGE_SIZE], version: u32, data_block_size: u64) {
     put64(page, MAGIC_AT, MAGIC);
     put32(page, VERSION, version);
@@ -203,7 +203,7 @@ pub(super) fn put_identity(page: &mut [u8; PAGE_SIZE], version: u32, data_block_
     put32(page, METADATA_BLOCK_SIZE_AT, METADATA_BLOCK_SIZE);
 }
 
-/// What every commit writes, in the object's words.
+/// Writes the fields that every commit writes, from the object's values.
 pub(super) fn put_commit(page: &mut [u8; PAGE_SIZE], core: &super::object::InCore, keep_old_name_bytes: bool) {
     put64(page, MAPPING_ROOT, core.root);
     if core.version >= 2 {

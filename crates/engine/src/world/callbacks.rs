@@ -1,4 +1,4 @@
-//! Life cycles: the callbacks of targets in the kernel's order, suspend and resume of a device, swapping tables.
+//! Life cycle: the callbacks of targets in the kernel's order, suspend and resume of a device, swapping tables.
 
 use super::{Failure, World};
 use crate::device::{DevNo, Host};

@@ -1,4 +1,4 @@
-//! Who runs next: the steps of several opens and closes of metadata, interleaved in a chosen order.
+//! Which command runs next: the steps of several opens and closes of metadata, interleaved in a chosen order.
 //!
 //! The machine runs one command after the other. To interleave two of them, the tasks of commands whose turn has not
 //! come are begun ahead of them, step by step, whenever the order says so; the command takes its task over, as far as
@@ -11,7 +11,7 @@ use crate::event::{CacheId, ObjectId};
 use crate::metadata::{Call, OpenArgs, Progress, Registry, Task};
 use std::collections::{BTreeMap, VecDeque};
 
-/// How the calls that cache targets make to the registry run.
+/// How the registry calls of cache targets run.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Conductor {
     /// Each to its end.

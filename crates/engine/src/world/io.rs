@@ -1,4 +1,4 @@
-//! Bios on their way: through mapped devices and their targets, down to disks, and back up.
+//! Bios in flight: through mapped devices and their targets, down to disks, and back up.
 //!
 //! Nothing here recurses: as with `current->bio_list`, what a target submits is put into a queue and sent when the
 //! target has returned.
@@ -415,7 +415,7 @@ impl World {
         }
     }
 
-    /// A disk gets to a bio.
+    /// A disk handles a bio.
     pub(super) fn run_disk(&mut self, dev: DevNo, mut bio: Bio, owner: Owner) {
         let result = self.disk_bio(dev, &mut bio);
         self.machine.failed_bios += u64::from(result.is_err());

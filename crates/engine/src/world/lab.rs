@@ -23,7 +23,7 @@ impl Moment {
 }
 
 impl World {
-    /// From now on each write to this disk leaves a [`Moment`] (`None`: no more). A clone each, and clones are cheap.
+    /// From now on each write to this disk records a [`Moment`] (`None`: stop). Each is a clone, and clones are cheap.
     pub fn watch_writes(&mut self, dev: Option<DevNo>) {
         self.machine.watched = dev;
     }
@@ -33,14 +33,14 @@ impl World {
         std::mem::take(&mut self.machine.moments).into_iter().map(Moment).collect()
     }
 
-    /// Takes the flush before the superblock out of every commit, or puts it back. No real kernel has this fault.
+    /// Removes the flush before the superblock from every commit, or restores it. No real kernel has this fault.
     pub fn set_skip_precommit_flush(&mut self, skip: bool) {
         self.machine.skip_precommit_flush = skip;
     }
 
-    /// The power went at that moment; then as [`World::power_cut_torn`].
+    /// Cuts the power as of that moment; otherwise as [`World::power_cut_torn`].
     ///
-    /// What was acknowledged between the moment and now is forgotten by nobody: [`World::lost_pages`] still expects it.
+    /// What was acknowledged between that moment and now still counts: [`World::lost_pages`] expects it.
     pub fn power_cut_at(&mut self, moment: &Moment, keep: &dyn Fn(DevNo, u64) -> u8) {
         self.machine.drives = moment.0.clone();
         self.power_cut_torn(keep);
@@ -58,7 +58,7 @@ impl World {
         self.machine.klog.iter().map(|line| &**line)
     }
 
-    /// The power goes and comes back: in-core state is lost; each unflushed write survives if `keep(dev, its number)` says so.
+    /// Cuts the power and restores it. In-core state is lost; each unflushed write survives if `keep(dev, its number)` says so.
     pub fn power_cut(&mut self, keep: &dyn Fn(DevNo, u64) -> bool) {
         self.power_cut_torn(&|dev, write| if keep(dev, write) { 0xff } else { 0 });
     }
@@ -94,7 +94,7 @@ impl World {
         }
     }
 
-    /// How long disks take from now on, in virtual nanoseconds: for any bio, and for each page of it (60,000 and 2,000 at first).
+    /// Sets how long disks take from now on, in virtual nanoseconds: per bio, and per page of it (60,000 and 2,000 by default).
     pub fn set_disk_time(&mut self, bio_ns: u64, page_ns: u64) {
         self.machine.disk_bio_ns = bio_ns;
         self.machine.disk_page_ns = page_ns;
@@ -143,7 +143,7 @@ impl World {
         Ok(out)
     }
 
-    /// What is under way, piece by piece: the rest of a world is shared with its copy.
+    /// What is in flight, piece by piece; the rest of a world is shared with its copy.
     fn copying_work(&self) -> u64 {
         let mut pieces = self.flights.len() + self.copies.len() + self.truth.len();
         let mut pages = 0;
@@ -160,7 +160,7 @@ impl World {
         (pieces + pages) as u64
     }
 
-    /// Does something in a copy of the world that records nothing; what it costs counts here.
+    /// Runs something in a copy of the world that records nothing; its cost counts here.
     pub fn in_a_copy<R>(&mut self, act: impl FnOnce(&mut Self) -> R) -> R {
         self.spend(self.copying_work());
         let mut copy = self.clone();
@@ -184,7 +184,7 @@ impl World {
         self.machine.events.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Puts an event of the caller's own between the machine's (a command begins, a command ends).
+    /// Inserts one of the caller's events among the machine's (a command begins, a command ends).
     pub fn note(&mut self, event: Event) {
         self.machine.event(event);
     }

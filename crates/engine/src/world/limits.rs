@@ -209,12 +209,12 @@ impl World {
         self.cache_blocks = CACHE_BLOCKS_MAX.saturating_sub(self.cache_blocks_left());
     }
 
-    /// Whether so many more targets fit; -ENOMEM and a line in the log if not.
+    /// Whether that many more targets fit; -ENOMEM and a log line if not.
     pub(super) fn check_targets(&mut self, more: usize) -> Result<(), Errno> {
         self.fits(self.targets().saturating_add(more) <= TARGETS_MAX, || format!("{TARGETS_MAX} targets in all tables"))
     }
 
-    /// Whether one more mapped device fits; -ENOMEM and a line in the log if not.
+    /// Whether one more mapped device fits; -ENOMEM and a log line if not.
     pub(super) fn check_devices(&mut self) -> Result<(), Errno> {
         self.fits(self.machine.mapper.devices.len() < DEVICES_MAX, || format!("{DEVICES_MAX} mapped devices"))
     }

@@ -12,10 +12,10 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Mapped devices stacked deeper than this fail instead of going round in circles.
+/// Mapped devices stacked deeper than this fail, so that a cycle ends.
 const DEPTH_MAX: u32 = 16;
 
-/// A disk with what the block layer knows of it.
+/// A disk and what the block layer knows about it.
 #[derive(Debug, Clone)]
 pub(crate) struct Drive {
     pub(crate) disk: Disk,
@@ -45,12 +45,12 @@ pub(crate) struct Machine {
     pub(crate) in_worker: bool,
     /// The id of the next cache target, where it was given out before its constructor runs.
     pub(crate) reserved: Option<u64>,
-    /// Synchronous I/O met a suspended device: what the caller would wait for.
+    /// Synchronous I/O hit a suspended device: what the caller would wait for.
     pub(crate) hang: Option<String>,
     /// Each write to this disk leaves a [`super::Moment`].
     pub(crate) watched: Option<DevNo>,
     pub(crate) moments: Vec<BTreeMap<DevNo, Drive>>,
-    /// A fault put in: commits do not flush before they write the superblock.
+    /// An injected fault: commits do not flush before they write the superblock.
     pub(crate) skip_precommit_flush: bool,
     /// Virtual time a disk takes for any bio, and for each page of it.
     pub(crate) disk_bio_ns: u64,

@@ -1,6 +1,6 @@
 //! The simulated machine as one value: clock, scheduler, disks, mapped devices, metadata objects, kernel log.
 //!
-//! [`World`] is what a shell types into. Its methods are the ioctls of `dm-ioctl.c`, block I/O as a program does it,
+//! A shell drives [`World`]. Its methods are the ioctls of `dm-ioctl.c`, block I/O as a program does it,
 //! and what only a laboratory can do: cut the power, fail a range of sectors, look without touching. Cloning is cheap.
 
 mod callbacks;
@@ -45,7 +45,7 @@ use std::fmt;
 pub enum Failure {
     /// The kernel's error number.
     Errno(Errno),
-    /// The caller would sleep for ever; says what it waits for.
+    /// The caller would sleep forever; says what it waits for.
     Hang(String),
 }
 
@@ -85,7 +85,7 @@ pub struct World {
 }
 
 impl World {
-    /// A machine with no disks. `sharing` off: each table gets a metadata object of its own (before Linux 9b1cc9f251af).
+    /// A machine with no disks. With `sharing` off, each table gets its own metadata object (before Linux 9b1cc9f251af).
     #[must_use]
     pub fn new(kernel: Kernel, sharing: bool) -> Self {
         Self {
@@ -155,7 +155,7 @@ impl World {
     pub fn is_read_only(&self, dev: DevNo) -> bool {
         self.machine.is_read_only(dev)
     }
-    /// Gives a disk another size.
+    /// Resizes a disk.
     pub fn resize_disk(&mut self, dev: DevNo, sectors: u64) -> Result<(), Errno> {
         let disk = &mut self.machine.drives.get_mut(&dev).ok_or(Errno::NoDev)?.disk;
         // Each unflushed write is looked at: does it lie past the new end?
@@ -189,11 +189,11 @@ impl World {
             self.machine.event(Event::Clock { now_ns: until });
         }
     }
-    /// Runs until background work has come to rest: the wakers of all caches went round three times and no I/O followed.
+    /// Runs until background work has settled: the wakers of all caches have run three times and no I/O followed.
     pub fn settle(&mut self) {
         self.run_until_or_rest(|_| false, 3);
     }
-    /// Runs the next thing due; false if there is none.
+    /// Runs the next job that is due; false if there is none.
     fn step(&mut self) -> bool {
         let Some((at_ns, job)) = self.sched.pop() else { return false };
         self.machine.now_ns = self.machine.now_ns.max(at_ns);

@@ -6,8 +6,8 @@ use crate::device::Host;
 use crate::metadata::Call;
 
 impl World {
-    /// Runs `count` commands whose opens and closes of metadata take turns in `order` (numbers of commands, one for
-    /// each step; when it is over, whoever runs goes on to its end). `run(world, n)` does command `n`; they are started in the
+    /// Runs `count` commands whose opens and closes of metadata interleave in `order` (numbers of commands, one for
+    /// each step; after its end, each command runs to completion). `run(world, n)` runs command `n`; they are started in the
     /// order of their first turn, which is that of the results too. Each is also tried in a copy of the world.
     pub fn parallel<T>(&mut self, order: &[usize], count: usize, mut run: impl FnMut(&mut Self, usize) -> T) -> Vec<T> {
         let mut queue: Vec<usize> = Vec::new();
@@ -46,7 +46,7 @@ impl World {
         results
     }
 
-    /// What a command would ask of the registry first: it is tried in a copy of the world.
+    /// What a command would first ask of the registry; found by trying it in a copy of the world.
     fn first_call(&mut self, run: impl FnOnce(&mut Self)) -> Option<Call> {
         self.in_a_copy(|copy| {
             copy.conductor = Conductor::Hearing(None);

@@ -1,4 +1,4 @@
-//! Block I/O as programs do it: requests cut into bios, one after the other, or many at once.
+//! Block I/O as programs do it: requests split into bios, one after the other, or many at once.
 
 use super::{Failure, World, work_of_bytes};
 use crate::device::{DevNo, Host, PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
@@ -6,7 +6,7 @@ use crate::errno::Errno;
 use crate::mapper::Owner;
 use crate::target::env::{Bio, BioOp, BioTag};
 
-/// Names a request under way.
+/// Identifies a request in flight.
 pub type RequestId = u64;
 
 /// Most of one bio: 256 pages, `BIO_MAX_VECS`.
@@ -98,13 +98,13 @@ impl World {
         id
     }
 
-    /// Whether a request has ended.
+    /// Whether a request has completed.
     #[must_use]
     pub fn is_done(&self, id: RequestId) -> bool {
         self.requests.get(&id).is_none_or(|r| r.done.is_some())
     }
 
-    /// The outcome of a request that has ended, once: its pages.
+    /// The outcome of a completed request, once: its pages.
     pub fn take_result(&mut self, id: RequestId) -> Option<Result<Vec<Page>, Errno>> {
         if !self.is_done(id) {
             return None;

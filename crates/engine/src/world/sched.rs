@@ -1,4 +1,4 @@
-//! The scheduler: what is due, ordered by virtual time and then by the order of asking.
+//! The scheduler: jobs ordered by virtual time, then by the order in which they were queued.
 
 use crate::device::DevNo;
 use crate::event::CacheId;
@@ -10,15 +10,15 @@ use std::collections::BinaryHeap;
 /// Something that happens later.
 #[derive(Debug, Clone)]
 pub(crate) enum Job {
-    /// A disk gets to a bio.
+    /// A disk handles a bio.
     Disk { dev: DevNo, bio: Bio, owner: Owner },
-    /// A delay target lets a bio go.
+    /// A delay target releases a bio.
     Release { dev: DevNo, bio: Bio, owner: Owner },
     /// A cache's worker runs.
     Cache(CacheId, CacheTask),
 }
 
-/// What a job says of the machine: whether it moves data, works, or only beats.
+/// What kind of job it is: it moves data, does work, or is only a heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JobKind {
     Io,

@@ -1,4 +1,4 @@
-//! The ioctls that ask: status, deps, list, message, wait.
+//! The ioctls that query: status, deps, list, message, wait.
 
 use super::{Failure, World};
 use crate::device::{DevNo, Host};
@@ -47,7 +47,7 @@ impl World {
         Ok(out)
     }
 
-    /// `TABLE_DEPS`: devices the table stands on.
+    /// `TABLE_DEPS`: devices the table uses.
     pub fn table_deps(&self, name: &str, inactive: bool) -> Result<Vec<DevNo>, Errno> {
         let md = self.machine.mapper.by_name(name).ok_or(Errno::NxIo)?;
         let slot = if inactive { Slot::Inactive } else { Slot::Live };

@@ -1,4 +1,4 @@
-//! The truth keeper: what was written through a cached device and acknowledged, so that what is lost can be named.
+//! The truth keeper: what was written through a cached device and acknowledged, so that losses can be named.
 //!
 //! Nothing here is ever a flag: a page is lost if its bytes, read now through the live table without touching
 //! anything, are none of those that may stand there.
@@ -15,11 +15,11 @@ use imbl::OrdMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// One page's acknowledged content.
+/// The acknowledged content of a page.
 #[derive(Debug, Clone)]
 struct Known {
     page: Page,
-    /// A later write failed or was never answered: either may stand there.
+    /// A later write failed or was never acknowledged: either content is acceptable.
     doubtful: bool,
 }
 
@@ -35,7 +35,7 @@ struct Kept {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Truth {
     live: BTreeMap<u32, Kept>,
-    /// Of devices removed or cut off, by name, until they come back.
+    /// For devices that were removed or cut off, by name, until they return.
     parked: BTreeMap<String, Kept>,
 }
 
@@ -85,7 +85,7 @@ impl World {
         kept.origin = origin;
     }
 
-    /// The device goes; what it promised stays known under its name.
+    /// The device is removed; what it promised stays known under its name.
     pub(super) fn truth_park(&mut self, minor: u32) {
         let kept = self.truth.live.remove(&minor).filter(|kept| !kept.pages.is_empty());
         if let (Some(kept), Some(md)) = (kept, self.machine.mapper.devices.get(&minor)) {
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    /// Someone writes to a disk directly: what lies there on an origin is no longer promised.
+    /// A direct write to a disk: whatever part of an origin lies there is no longer promised.
     pub(super) fn truth_overwritten(&mut self, dev: DevNo, sector: u64, sectors: u64) {
         self.machine.spend(self.truth.len() as u64);
         let live = self.truth.live.iter_mut().map(|(minor, kept)| (Some(*minor), kept));
@@ -163,7 +163,7 @@ impl World {
         }
     }
 
-    /// The power goes: devices are parked, and writes under way may or may not have arrived.
+    /// Power fails: devices are parked, and writes in flight may or may not have arrived.
     pub(super) fn truth_cut(&mut self) {
         let minors: Vec<u32> = self.truth.live.keys().copied().collect();
         for minor in minors {

@@ -1,29 +1,29 @@
-//! What is to be said of a block that was written: the four kinds of verdict, defined here and nowhere else.
+//! The four verdicts on a block that was written, defined only here.
 //!
-//! They are asked in the order of [`Verdict`]; the first that holds is the one. Each is a comparison of bytes: of what was
-//! acknowledged with what a read returns. A block of which none holds reads as it was written.
+//! They are tried in the order of [`Verdict`]; the first that holds applies. Each is a comparison of bytes: of what was
+//! acknowledged with what a read returns. If none holds, the block reads back as it was written.
 
 use crate::device::Page;
 
-/// Why a block does not read as it was written; in the order of asking.
+/// Why a block does not read back as it was written, in the order of checking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Not readable now: no path to it is open. It may turn into any of the others, or into none.
     Unreadable,
-    /// Promised and lost: no live mapping leads there.
+    /// Promised and lost: no live mapping leads to it.
     Lost,
     /// Old on the origin: the cache is gone or detached, and the origin holds an earlier write than the promised one.
     Old,
-    /// Never promised: not flushed before power failed, and gone with it. The kernel kept its word.
+    /// Never promised: not flushed before power failed, and gone with it. The kernel broke no promise.
     Unpromised,
 }
 
 impl Verdict {
-    /// All four, in the order of asking.
+    /// All four, in the order of checking.
     pub const ALL: [Self; 4] = [Self::Unreadable, Self::Lost, Self::Old, Self::Unpromised];
 
-    /// Its word in scripts and pictures.
+    /// Its name in scripts and pictures.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -35,10 +35,10 @@ impl Verdict {
     }
 }
 
-/// How far what was written last is promised.
+/// How far the last write is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Promise<'p> {
-    /// All of it: power did not fail since, or what was written was durable before it did.
+    /// Fully: power has not failed since, or the write was durable before it did.
     Kept,
     /// Power failed before it was durable. What was promised of the page until then, and what the cut left in its place, where
     /// that is known.
@@ -53,7 +53,7 @@ pub enum Promise<'p> {
 /// Where a read of a page ends up now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Path<'p> {
-    /// Nowhere: the device is suspended, its cache has failed, or nothing is mapped and the newest data wait on the cache device.
+    /// Nowhere: the device is suspended, its cache has failed, or nothing is mapped and the newest data is only on the cache device.
     Closed,
     /// Through a live cache table: what it returns.
     Cache(&'p Page),
@@ -61,7 +61,7 @@ pub enum Path<'p> {
     Origin(&'p Page),
 }
 
-/// The verdict on a page: `written` is the newest content that was acknowledged. None if that is what a read returns.
+/// The verdict on a page; `written` is the newest acknowledged content. `None` if that is what a read returns.
 #[must_use]
 pub fn judge(written: &Page, promise: Promise<'_>, path: Path<'_>) -> Option<Verdict> {
     let (read, broken) = match path {

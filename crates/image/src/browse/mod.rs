@@ -25,12 +25,12 @@ use seen::{Answer, Ask, BlockSeen, Overview, Owner};
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 
-/// Largest file that is opened, in bytes: dm-cache itself uses no more metadata than this (`DM_CACHE_METADATA_MAX_SECTORS`).
+/// Size of the largest file that is opened, in bytes: dm-cache itself uses no more metadata than this (`DM_CACHE_METADATA_MAX_SECTORS`).
 pub const BYTES_MAX: u64 = 256 << 20;
-/// Bytes of the XML that are shown.
+/// How many bytes of the XML are shown.
 const XML_BYTES_MAX: usize = 128 << 10;
 
-/// Tells how many blocks of about how many have been read.
+/// Reports how many blocks have been read, of about how many.
 pub type Progress<'a> = &'a dyn Fn(u64, u64);
 
 /// An image.
@@ -121,7 +121,7 @@ impl Browser {
         Ok(Self::of(name, len_bytes, src, false, progress))
     }
 
-    /// Opens bytes that are all there.
+    /// Opens an image that is in memory as a whole.
     ///
     /// # Errors
     /// As [`Browser::open`].
@@ -153,7 +153,7 @@ impl Browser {
         Self { map, counts, mapping, hint, dirty, overview, src }
     }
 
-    /// What there is to see at once.
+    /// The overview.
     #[must_use]
     pub const fn overview(&self) -> &Overview {
         &self.overview

@@ -1,8 +1,8 @@
-//! A file that is no image: which check failed, and what it seems to be.
+//! A file that is not an image: which check failed, and what it seems to be.
 
 use serde::{Deserialize, Serialize};
 
-/// A file that is no image.
+/// A file that is not an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Its name.
@@ -14,7 +14,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// With a guess from the file's first bytes.
+    /// Adds a guess from the file's first bytes.
     #[must_use]
     pub fn new(name: &str, why: impl Into<String>, head: &[u8]) -> Self {
         Self { name: name.into(), why: why.into(), seems: seems(head) }

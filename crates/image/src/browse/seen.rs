@@ -1,4 +1,4 @@
-//! What is seen of an image, as plain data.
+//! What is shown of an image, as plain data.
 
 use crate::damage::Area;
 use crate::inspect::{Field, Pointer};
@@ -14,7 +14,7 @@ pub enum Owner {
     Dirty,
     Discard,
     SpaceMap,
-    /// Counted by the space map, led to by nothing.
+    /// Counted by the space map, but nothing points to it.
     Leaked,
     Free,
 }
@@ -47,7 +47,7 @@ pub struct Tally {
     pub arrays: u64,
 }
 
-/// A damage, in words.
+/// A piece of damage, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamageSeen {
     /// The area it lies in.
@@ -99,7 +99,7 @@ pub struct Chart {
     pub highest: u64,
 }
 
-/// Everything there is to see at once.
+/// The overview of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
     /// The file's name.
@@ -124,7 +124,7 @@ pub struct Overview {
     pub mapped: u64,
     /// Of these, dirty ones.
     pub dirty: u64,
-    /// The superblock's fields in the order of the disk.
+    /// The superblock's fields in on-disk order.
     pub superblock: Vec<Field>,
     /// Who the blocks belong to, as runs from block 0 on.
     pub owners: Vec<(Owner, u64)>,
