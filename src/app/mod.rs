@@ -9,6 +9,7 @@ mod dialogs;
 mod embed;
 mod follow;
 mod frame;
+mod hand;
 mod header;
 mod icons;
 mod image;

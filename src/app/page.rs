@@ -1,6 +1,7 @@
 //! The page as the browser sees it: keys and clock in, markup out.
 
 use super::follow::{Followed, follow};
+use super::hand::{self, Pointed};
 use super::image::worker::Worker;
 use super::image::{self, ImageMsg};
 use super::look::{Look, LookMsg, Sheet, window_width};
@@ -205,24 +206,30 @@ fn sheets(model: &Model, link: &Link) -> Html {
 fn listeners(link: &Link, letters: &Rc<Cell<bool>>, running: &Rc<Cell<bool>>) -> Vec<EventListener> {
     let Some(window) = web_sys::window() else { return Vec::new() };
     let options = gloo::events::EventListenerOptions::enable_prevent_default();
+    let pointed = Pointed::default();
     let keys = {
         let (link, letters, running) = (link.clone(), Rc::clone(letters), Rc::clone(running));
-        EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event, letters.get(), running.get()))
+        let pointed = Rc::clone(&pointed);
+        EventListener::new_with_options(&window, "keydown", options, move |event| {
+            on_key(&link, event, letters.get(), running.get(), &pointed)
+        })
     };
     let on = |name: &'static str, msg: fn() -> Msg| {
         let link = link.clone();
         EventListener::new(&window, name, move |_| link.send_message(PageMsg(msg())))
     };
-    vec![
+    let mut heard = hand::listeners(&window, &pointed);
+    heard.extend([
         keys,
         on("hashchange", || Msg::Link(hash())),
         on("resize", || Msg::Look(LookMsg::Width(window_width()))),
         on("beforeprint", || Msg::Look(LookMsg::Printing(true))),
         on("afterprint", || Msg::Look(LookMsg::Printing(false))),
-    ]
+    ]);
+    heard
 }
 
-fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool) {
+fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool, pointed: &Pointed) {
     let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
     if key.ctrl_key() || key.alt_key() || key.meta_key() {
         return;
@@ -230,7 +237,8 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool) {
     let element = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
     let (tag, role) = element.as_ref().map(|e| (e.tag_name(), e.get_attribute("role"))).unwrap_or_default();
     let pressed = key.key();
-    let text = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
+    let given_up = element.as_ref().is_some_and(|e| hand::gives_up(e, key, pointed));
+    let text = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA") && !given_up;
     let own_space = pressed == " " && matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY");
     let own_arrows = pressed.starts_with("Arrow") && matches!(role.as_deref(), Some("radio" | "tab"));
     let on_tile =

@@ -1,0 +1,125 @@
+// A click keeps no key: with a real mouse on the controls, and the keys that the page names after it. And a change of circumstances
+// keeps the moment.
+import { expect, hasRun, test } from "./page.js";
+
+const slider = (page) => page.getByRole("slider", { name: "Step" });
+const at = async (page) => Number(await slider(page).getAttribute("aria-valuenow"));
+const sentence = (page) => page.locator(".sentence").evaluate((p) => p.firstChild.textContent.trim());
+
+/** The mouse on the middle of an element. */
+const press = async (page, locator) => {
+  await locator.scrollIntoViewIfNeeded();
+  const box = await locator.boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+};
+
+/** Arrows step and Space plays; nothing else happens. */
+const keysAreThePages = async (page, what) => {
+  await hasRun(page);
+  await page.keyboard.press("Home");
+  const before = await page.getByRole("radio", { checked: true }).first().textContent();
+  await page.keyboard.press("ArrowRight");
+  await expect(slider(page), `→ after ${what}`).toHaveAttribute("aria-valuenow", "2");
+  await page.keyboard.press("ArrowLeft");
+  await expect(slider(page), `← after ${what}`).toHaveAttribute("aria-valuenow", "1");
+  expect(await page.getByRole("radio", { checked: true }).first().textContent(), what).toBe(before);
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Pause" }), `Space after ${what}`).toBeVisible();
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("button", { name: "Play" }), `Space again after ${what}`).toBeVisible();
+};
+
+const clicked = {
+  "a choice of sharing": (page) => page.getByRole("radio", { name: /^On/ }),
+  "the comparison": (page) => page.getByRole("radio", { name: "Compare" }),
+  "a tab": (page) => page.getByRole("tab", { name: "Kernel log" }),
+  "a statement": (page) => page.locator(".statement", { hasText: "dmsetup status c" }).first(),
+  "a question": (page) => page.locator(".ask summary").first(),
+  "a pane of the inspector": (page) => page.getByRole("button", { name: "Mappings", exact: true }),
+  "a step button": (page) => page.getByRole("button", { name: "Step forward" }),
+  "the speed": (page) => page.getByRole("button", { name: /^Speed/ }),
+  "the theme": (page) => page.getByRole("button", { name: /^Theme/ }),
+  "the plots": (page) => page.getByRole("button", { name: "Plots" }),
+  "the track": (page) => slider(page),
+  "a tile": (page) => page.locator("[data-row=disk][data-block='0']").first(),
+};
+
+for (const [what, find] of Object.entries(clicked)) {
+  test(`after a click on ${what} the keys are the page's`, async ({ page }) => {
+    await page.goto("/#v=1&s=reload-while-live&x=off&at=30");
+    await press(page, find(page));
+    await keysAreThePages(page, what);
+  });
+}
+
+test("a dialog that was opened by a click gives the keys back to the page", async ({ page }) => {
+  for (const name of ["Keyboard", "Embed"]) {
+    await page.goto(`/?${name}#v=1&s=reload-while-live&x=off`);
+    await press(page, page.getByRole("button", { name, exact: true }));
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await keysAreThePages(page, name);
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+  }
+});
+
+for (const list of ["Scenario", "Kernel", "Format"]) {
+  test(`the list ${list}, opened by a click and closed by Esc, keeps no key`, async ({ page }) => {
+    await page.goto("/#v=1&s=reload-while-live&x=off");
+    const select = page.getByLabel(list, { exact: true });
+    const chosen = await select.inputValue();
+    await press(page, select);
+    await expect.poll(() => select.evaluate((s) => s.matches(":open"))).toBe(true);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => select.evaluate((s) => s.matches(":open"))).toBe(false);
+    await page.keyboard.press("ArrowRight");
+    await expect(slider(page)).toHaveAttribute("aria-valuenow", "2");
+    await page.keyboard.press("ArrowDown");
+    expect(await select.inputValue()).toBe(chosen);
+    await keysAreThePages(page, list);
+  });
+}
+
+test("a scenario chosen in the opened list leaves the keys to the page", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=off");
+  const select = page.getByLabel("Scenario", { exact: true });
+  await press(page, select);
+  await expect.poll(() => select.evaluate((s) => s.matches(":open"))).toBe(true);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(select).toHaveValue("safe-order");
+  await keysAreThePages(page, "a choice");
+  await expect(select).toHaveValue("safe-order");
+});
+
+test("whoever comes with the keyboard keeps the control's own keys", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=off&at=5");
+  const off = page.getByRole("radio", { name: /^Off/ });
+  await press(page, slider(page));
+  for (let i = 0; i < 60 && !(await off.evaluate((e) => e === document.activeElement)); i++) await page.keyboard.press("Tab");
+  await expect(off).toBeFocused();
+  const before = await at(page);
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("radio", { name: /^On/ })).toBeChecked();
+  await page.keyboard.press("ArrowLeft");
+  await expect(off).toBeChecked();
+  expect(await at(page)).toBe(before);
+  await page.keyboard.press("Shift+Tab");
+  const select = page.getByLabel("Scenario", { exact: true });
+  await expect(select).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(select).toHaveValue("safe-order");
+});
+
+test("the races' choices keep no key, and a click on an order none either", async ({ page }) => {
+  await page.goto("/#v=1&races=close-open");
+  const step = page.locator(".races-stage");
+  for (const find of [(p) => p.getByRole("radio", { name: /^Off/ }), (p) => p.locator(".order").nth(1), (p) => p.getByRole("tab").first()]) {
+    await press(page, find(page));
+    await page.keyboard.press("Home");
+    await expect(step).toHaveAttribute("data-at", "1");
+    await page.keyboard.press("ArrowRight");
+    await expect(step).toHaveAttribute("data-at", "2");
+  }
+});
