@@ -19,6 +19,7 @@ mod link;
 mod look;
 mod marks;
 mod model;
+mod moment;
 mod msg;
 mod page;
 mod panels;

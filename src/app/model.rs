@@ -5,6 +5,7 @@ use super::frame::{Frame, Frames};
 use super::image::{self, Image};
 use super::link;
 use super::look::Look;
+use super::moment::Moment;
 use super::msg::{Tab, Theme};
 use super::panes::Pane;
 use super::races::Races;
@@ -55,6 +56,8 @@ pub(super) struct Model {
     pub(super) frames: Vec<Rc<Frame>>,
     pub(super) kept: Frames,
     pub(super) at: usize,
+    /// The moment that a change of circumstances started from, and the position it led to.
+    pub(super) came: Option<(usize, Rc<[Moment]>)>,
     /// The playhead came here by a step forward: what changed may move.
     pub(super) stepped: bool,
     pub(super) playing: bool,
@@ -102,6 +105,7 @@ impl Model {
             frames: Vec::new(),
             kept: Frames::default(),
             at: 0,
+            came: None,
             stepped: false,
             playing: false,
             speed: 1,

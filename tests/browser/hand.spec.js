@@ -123,3 +123,46 @@ test("the races' choices keep no key, and a click on an order none either", asyn
     await expect(step).toHaveAttribute("data-at", "2");
   }
 });
+
+test("off, on and comparing keep the moment: the same statement and the same part of it", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=off");
+  const to = (name) => press(page, page.getByRole("radio", { name }));
+  const last = Number(await slider(page).getAttribute("aria-valuemax"));
+  for (let step = 1; step <= last; step++) {
+    await expect(slider(page)).toHaveAttribute("aria-valuenow", String(step));
+    const [line, said] = [await page.locator(".where").textContent(), await sentence(page)];
+    const statement = line.split("line")[1];
+    for (const name of [/^On/, "Compare", /^Off/]) {
+      await to(name);
+      await hasRun(page);
+      expect((await page.locator(".where").textContent()).split("line")[1], `step ${step} of off, ${name}`).toBe(statement);
+    }
+    expect(await at(page), "there and back is where it began").toBe(step);
+    expect(await sentence(page)).toBe(said);
+    await page.keyboard.press("ArrowRight");
+  }
+});
+
+test("where both worlds say the same, off and on stand at the same sentence", async ({ page }) => {
+  for (const [step, said] of [[17, "ctr: the target of a new table is constructed."], [27, /^A promotes block 50/], [36, /^postsuspend: table A/]]) {
+    await page.goto(`/?${step}#v=1&s=reload-while-live&x=off`);
+    while (!(await sentence(page)).match(said)) {
+      const before = await at(page);
+      await page.keyboard.press("ArrowRight");
+      await expect(slider(page)).toHaveAttribute("aria-valuenow", String(before + 1));
+    }
+    const there = await sentence(page);
+    await press(page, page.getByRole("radio", { name: /^On/ }));
+    expect(await sentence(page)).toBe(there);
+  }
+});
+
+test("another kernel and another format keep the moment, too", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=on&at=24");
+  const there = await sentence(page);
+  for (const [list, choice] of [["Kernel", 3], ["Format", 2], ["Format", 1]]) {
+    await page.getByLabel(list, { exact: true }).selectOption({ index: choice });
+    await hasRun(page);
+    expect(await sentence(page), `${list} ${choice}`).toBe(there);
+  }
+});
