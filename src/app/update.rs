@@ -244,7 +244,7 @@ impl Model {
             Move::PreviousCommand => Some(commands().rfind(|at| *at < self.at).unwrap_or(0)),
             Move::NextCommand => Some(commands().find(|at| *at > self.at).unwrap_or_else(|| self.track.last())),
             Move::Divergence => self.track.apart.map(|(from, _)| from),
-            Move::NextFailure => self.track.next(self.at, MarkKind::Failed),
+            Move::NextFailure => self.track.next_failure(self.at),
             Move::To(at) => Some(at),
         }
     }

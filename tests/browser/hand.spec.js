@@ -166,3 +166,22 @@ test("another kernel and another format keep the moment, too", async ({ page }) 
     expect(await sentence(page), `${list} ${choice}`).toBe(there);
   }
 });
+
+const COMMANDS = ["dm-cache-lab 1", "# Two mistakes", "disk meta 4M", "$ dmsetup remove nothing", "$ cat /nothing", "$ dmsetup ls"].join("\n");
+
+test("what fails on the track is called what it is: a command or an expect", async ({ page }) => {
+  const words = page.locator(".scrubber text.bad");
+  await page.goto(`/#v=1&x=on&t=${encodeURIComponent(COMMANDS)}`);
+  await expect(words).toHaveText(["2 commands fail"]);
+  await page.goto(`/?1#v=1&x=on&t=${encodeURIComponent(`${COMMANDS}\nlabel then\nexpect objects 3\n`)}`);
+  await expect(words).toHaveText(["2 commands fail", "1 expect fails"]);
+  await page.keyboard.press("Home");
+  const seen = [];
+  for (let i = 0; i < 2; i++) {
+    await page.keyboard.press("f");
+    seen.push(await at(page));
+  }
+  expect(new Set(seen).size, "f goes from one to the next").toBe(2);
+  await page.goto("/#v=1&s=reload-while-live&x=off");
+  await expect(words.filter({ hasText: "expects fail" })).toHaveText("3 expects fail");
+});
