@@ -221,13 +221,28 @@ impl Model {
 
     pub(super) fn read(&mut self, text: &str) {
         self.text = text.into();
-        self.source = run::read(self.entry().map_or("script", |e| e.name), &self.format.applied(text));
-        if let Ok(source) = &mut self.source {
-            if let Some(source) = Rc::get_mut(source) {
-                source.loaded.clone_from(&self.loaded);
-            }
+        self.source = self.understood(text);
+        if let Ok(source) = &self.source {
             self.kernel = source.script.kernel;
         }
+    }
+
+    /// A script as it would run here: in the format that was chosen, over the image that was opened.
+    pub(super) fn understood(&self, text: &str) -> Result<Rc<Source>, Problem> {
+        if let (None, Some((line, name))) = (&self.loaded, image::over_an_image(text)) {
+            return Err(Problem {
+                line,
+                column: 1,
+                message: format!("The image {name} is not here. A link does not hold it, and it was not uploaded."),
+                expected: "the file: Open image, then Load into simulator".to_owned(),
+                help: Some("Without this line the script runs over disks of zeros.".to_owned()),
+            });
+        }
+        let mut source = run::read("script", &self.format.applied(text))?;
+        if let Some(source) = Rc::get_mut(&mut source) {
+            source.loaded.clone_from(&self.loaded);
+        }
+        Ok(source)
     }
 
     /// What a script is opened in, whatever was chosen before: in the one world that it speaks of, and of two in the one without the

@@ -91,6 +91,9 @@ impl Component for Page {
                 Err(why) => ctx.link().send_message(PageMsg(Msg::Notice(why))),
             },
             Msg::Plots => plots::start(),
+            Msg::Share if self.model.loaded.is_some() && self.model.races.is_none() => {
+                ctx.link().send_message(PageMsg(Msg::Notice(image::IN_NO_LINK.to_owned())));
+            }
             Msg::Share => share(ctx.link(), &self.model.link()),
             // The page's own change of the address says nothing new.
             Msg::Link(hash) if *hash == self.model.link() => return false,

@@ -193,10 +193,9 @@ impl Model {
     }
 
     fn run_draft(&mut self) {
-        let Some(draft) = &mut self.draft else { return };
-        let text = draft.text.clone();
-        if let Err(problem) = run::read("script", &self.format.applied(&text)) {
-            draft.problem = Some(problem);
+        let Some(Draft { text, .. }) = self.draft.clone() else { return };
+        if let Err(problem) = self.understood(&text) {
+            self.draft = Some(Draft { text, problem: Some(problem) });
             return;
         }
         self.draft = None;
@@ -220,7 +219,7 @@ impl Model {
         self.history.drain(..self.history.len().saturating_sub(HISTORY_MAX));
         let lines: Vec<String> = commands.into_iter().map(typed::statement).collect();
         let text = format!("{}\n{}\n", self.text.trim_end(), lines.join("\n"));
-        match run::read("script", &self.format.applied(&text)) {
+        match self.understood(&text) {
             Err(problem) => self.refused = Some(problem),
             Ok(_) => {
                 self.refused = None;

@@ -12,6 +12,7 @@ pub(super) mod shapes;
 mod table;
 
 use super::frame::Frame;
+use super::image;
 use super::look::LookMsg;
 use super::model::Model;
 use super::msg::Msg;
@@ -30,6 +31,10 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tables = model.look.table || model.look.printing;
     let body = match model.frames.as_slice() {
         [] if let Some(progress) = model.progress() => running::view(progress, link),
+        [] if model.loaded.is_none() && image::over_an_image(&model.text).is_some() => nothing(
+            "The image is not here",
+            "This machine stands over an image file. No link holds it, and it was not uploaded: whoever has the file opens it with Open image, then presses Load into simulator.",
+        ),
         [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
