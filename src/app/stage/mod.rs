@@ -78,7 +78,7 @@ fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
             if runs > 1 {
                 <div class="segmented halves" role="radiogroup" aria-label="Which of the two">{ for (0..runs).map(button) }</div>
             }
-            { if is_empty(&frame.picture) { empty_machine() } else { narrow::view(model, link, frame, n) } }
+            { if is_empty(&frame.picture) { empty_machine(model) } else { narrow::view(model, link, frame, n) } }
         </>
     }
 }
@@ -91,14 +91,29 @@ fn is_empty(picture: &Picture) -> bool {
     picture.devices.is_empty() && picture.objects.is_empty() && picture.data.is_empty()
 }
 
-fn empty_machine() -> Html {
-    nothing("An empty machine", "Disks are there; no device is mapped yet. Step forward to run the script: → or Space.")
+/// What there is while no device is mapped, and how to go on.
+fn empty_machine(model: &Model) -> Html {
+    let Ok(source) = &model.source else { return Html::default() };
+    let disks: Vec<&str> = source.script.disks.iter().map(|d| d.name.as_str()).collect();
+    let there = match disks.as_slice() {
+        [] => "There is no disk: a script names its disks.".to_owned(),
+        [one] => format!("The disk {one} is there; no device is mapped."),
+        disks => format!("The disks {} are there; no device is mapped.", disks.join(", ")),
+    };
+    let next = if source.script.body.is_empty() {
+        " Type a command in the console, which ` leads to."
+    } else if model.at < model.track.last() {
+        " Step forward to run the script: → or Space."
+    } else {
+        ""
+    };
+    html! { <p class="empty"><strong>{ "An empty machine" }</strong>{ there }{ next }</p> }
 }
 
 fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measure, beside: Option<&Picture>) -> Html {
     let Frame { picture, changes, .. } = frame;
     if is_empty(picture) {
-        return empty_machine();
+        return empty_machine(model);
     }
     let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
     let devices = Devices::new(picture, measure);
