@@ -34,6 +34,15 @@ pub(super) struct Draft {
     pub(super) problem: Option<Problem>,
 }
 
+/// What a script was before commands were typed behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Typed {
+    pub(super) text: Rc<str>,
+    pub(super) edited: bool,
+    /// Where the playhead was.
+    pub(super) at: usize,
+}
+
 /// The whole state.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
@@ -67,6 +76,10 @@ pub(super) struct Model {
     pub(super) tab: Tab,
     pub(super) history: Vec<String>,
     pub(super) refused: Option<Problem>,
+    /// The console says what it understands.
+    pub(super) told: bool,
+    /// Before each typed command that can be taken back.
+    pub(super) typed: Vec<Typed>,
     pub(super) trace_filter: String,
     pub(super) selected: Option<u64>,
     pub(super) inspector: bool,
@@ -114,6 +127,8 @@ impl Model {
             tab: Tab::default(),
             history: Vec::new(),
             refused: None,
+            told: false,
+            typed: Vec::new(),
             trace_filter: String::new(),
             selected: None,
             inspector: false,
@@ -143,6 +158,7 @@ impl Model {
         });
         self.format = place.format;
         self.seed = place.seed;
+        self.typed.clear();
         self.edited = place.text.is_some();
         let text = place.text.unwrap_or_else(|| self.entry().map_or_else(String::new, |e| e.source.to_owned()));
         self.read(&text);
@@ -160,6 +176,44 @@ impl Model {
         self.catalogue.get(self.scenario)
     }
 
+    /// The script's own title; none where it has none.
+    pub(super) fn title(&self) -> Option<&str> {
+        let title = match &self.source {
+            Ok(source) => source.script.title.as_str(),
+            // Of one that cannot be read, what looks like it.
+            Err(_) => self.text.lines().find_map(|l| l.strip_prefix("# ")).unwrap_or_default(),
+        };
+        Some(title.trim()).filter(|title| !title.is_empty())
+    }
+
+    /// Whether the script is the catalogue's, or that one with changes; else it is the viewer's own.
+    pub(super) fn is_of_the_catalogue(&self) -> bool {
+        !self.edited || self.entry().is_some_and(|e| self.title() == Some(e.title))
+    }
+
+    /// The name of files, without its ending.
+    pub(super) fn file_stem(&self) -> String {
+        if let Some(entry) = self.entry().filter(|_| self.is_of_the_catalogue()) {
+            return entry.name.to_owned();
+        }
+        let words = self.title().unwrap_or_default().to_lowercase();
+        let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let stem: String = words.join("-").chars().take(60).collect();
+        if stem.is_empty() { "my-script".to_owned() } else { stem }
+    }
+
+    /// What was edited and has not run.
+    pub(super) fn has_unsaved(&self) -> bool {
+        self.draft.as_ref().is_some_and(|draft| *draft.text != *self.text)
+    }
+
+    /// Ends editing, unless something would be lost by it.
+    pub(super) fn close_editor(&mut self) {
+        if !self.has_unsaved() {
+            self.draft = None;
+        }
+    }
+
     /// The moment on show, as a link says it.
     pub(super) fn link(&self) -> String {
         if let Some(races) = &self.races {
@@ -172,7 +226,7 @@ impl Model {
             });
         }
         link::write(&link::Place {
-            scenario: self.entry().map(|e| e.name.to_owned()),
+            scenario: self.entry().filter(|_| self.is_of_the_catalogue()).map(|e| e.name.to_owned()),
             text: self.edited.then(|| self.text.to_string()),
             sharing: Some(self.sharing),
             kernel: Some(self.kernel),
@@ -190,8 +244,10 @@ impl Model {
         self.scenario = scenario;
         self.loaded = None;
         self.edited = false;
-        self.draft = None;
+        self.close_editor();
         self.refused = None;
+        self.told = false;
+        self.typed.clear();
         self.seed = None;
         self.format = Format::default();
         self.read(entry.source);
@@ -207,8 +263,9 @@ impl Model {
             Ok(text) => {
                 self.image = None;
                 self.races = None;
-                self.draft = None;
+                self.close_editor();
                 self.refused = None;
+                self.typed.clear();
                 self.loaded = Some(contents);
                 self.edited = true;
                 self.format = Format::default();

@@ -10,8 +10,8 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
-    let title = model.entry().map(|e| format!("{}.dml", e.name)).unwrap_or_default();
-    let title = if model.edited { format!("{title}, edited") } else { title };
+    let title = format!("{}.dml", model.file_stem());
+    let title = if model.edited && model.is_of_the_catalogue() { format!("{title}, edited") } else { title };
     let body = match (&model.draft, &model.source) {
         (Some(draft), _) => editor(draft, link),
         (None, Ok(source)) => statements(model, link, source),
@@ -25,7 +25,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
                     <button class="button small" type="button" onclick={send(link, Msg::Edit)}>{ "Edit" }</button>
                 } else {
                     <button class="button small boxed" type="button" title="Ctrl Enter" onclick={send(link, Msg::RunDraft)}>{ "Run" }</button>
-                    <button class="button small" type="button" onclick={send(link, Msg::Close)}>{ "Cancel" }</button>
+                    <button class="button small" type="button" onclick={send(link, Msg::Discard)}>{ "Cancel" }</button>
                 }
             </div>
             { body }
