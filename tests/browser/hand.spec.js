@@ -185,3 +185,29 @@ test("what fails on the track is called what it is: a command or an expect", asy
   await page.goto("/#v=1&s=reload-while-live&x=off");
   await expect(words.filter({ hasText: "expects fail" })).toHaveText("3 expects fail");
 });
+
+test("the marks are told apart before there is a picture: in the legend, and in the help of every screen", async ({ page }) => {
+  const drawn = (locator) => locator.evaluate((face) => {
+    const fill = getComputedStyle(face).fill;
+    const id = fill.match(/^url\("?[^#]*#([^")]+)"?\)/)?.[1];
+    return { fill: id, there: id !== undefined && document.querySelectorAll(`pattern[id='${id}']`).length === 1 };
+  });
+  await page.goto("/");
+  await expect(page.locator("svg.picture")).toHaveCount(0);
+  for (const sheet of [".legend", ".marks-sheet"]) {
+    if (sheet === ".marks-sheet") await page.keyboard.press("?");
+    const seen = new Set();
+    for (const state of [".tile.stale rect.face", ".datum.lost rect.face", ".datum.unreadable rect.face", ".tile.dirty .dots"]) {
+      const { fill, there } = await drawn(page.locator(`${sheet} ${state}`).first());
+      expect(there, `${state} of ${sheet}`).toBe(true);
+      seen.add(fill);
+    }
+    expect(seen.size, `four patterns of ${sheet}`).toBe(4);
+  }
+  await page.goto("/?2#v=1&races=close-open");
+  await page.keyboard.press("?");
+  expect((await drawn(page.locator(".marks-sheet .tile.stale rect.face"))).there).toBe(true);
+  await page.goto("/?3#v=1&s=reload-while-live&x=compare&at=999");
+  await expect(page.locator("svg.picture")).toHaveCount(2);
+  expect((await drawn(page.locator(".datum.lost rect.face").first())).there, "one pattern for two pictures").toBe(true);
+});

@@ -127,7 +127,6 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measur
     let rows = Rows { model, picture, changes, layout: &layout, columns: &columns, measure };
     html! {
         <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {} {}", shapes::n(measure.width), shapes::n(end + 4.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
-            { shapes::patterns() }
             { devices.view(picture, changes, sharing) }
             { objects::holds(picture, &devices, &layout) }
             { objects::cards(picture, changes, &layout, &columns, measure) }
