@@ -12,6 +12,8 @@ pub(super) enum MarkKind {
     Command,
     Commit,
     Divergence,
+    /// Promised data are lost from here on.
+    Lost,
     Held,
     /// An expectation that does not hold.
     Failed,
@@ -111,6 +113,9 @@ impl Track {
             };
             let at = self.position(step, n);
             self.marks.push(Mark { at, kind, text, run: n });
+        }
+        if let Some(step) = track::first_loss(&run.timeline) {
+            self.marks.push(Mark { at: self.position(step, n), kind: MarkKind::Lost, text: "data lost".into(), run: n });
         }
         for line in &run.lines {
             if let Some(held) = line.held {

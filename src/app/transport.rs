@@ -149,6 +149,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
         MarkKind::Commit => 1,
         MarkKind::Held => 2,
         MarkKind::Divergence | MarkKind::Failed | MarkKind::Undone => 3,
+        MarkKind::Lost => 4,
     });
     let marks = marks.into_iter().map(|m| mark(m, model.at, last, runs));
     let rails = (0..runs.max(1)).map(|run| {
@@ -200,6 +201,9 @@ fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
         MarkKind::Divergence => html! {
             <svg x={x} y={n(y - 11.0)} class="diamond-place"><path class="diamond" d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
         },
+        MarkKind::Lost => html! {
+            <svg x={x} y={n(y)} class="diamond-place" data-mark="lost"><rect class="lost-mark" x="-6" y="-6" width="12" height="12" rx="2" /><path class="lost-sign" d="M-3 -3l6 6M3 -3l-6 6" /><title>{ &mark.text }</title></svg>
+        },
         MarkKind::Held => html! {
             <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", ahead)} r="6" /><path class="mark-sign" d="M-2.6 .2l1.8 1.9L2.8 -2" /><title>{ format!("{}: holds", mark.text) }</title></svg>
         },
@@ -239,7 +243,9 @@ fn words(model: &Model, last: usize) -> Html {
         let (first, count) = (of(kind).next()?.at, of(kind).count());
         Some((first, if count == 1 { format!("1 {one} fails") } else { format!("{count} {one}s fail") }, "bad"))
     });
-    let over = of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad")).chain(failures);
+    // In whichever world it comes first.
+    let lost = marks.iter().find(|m| m.kind == MarkKind::Lost).map(|m| (m.at, m.text.clone(), "bad"));
+    let over = lost.into_iter().chain(of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad"))).chain(failures);
     let over = over.chain(of(MarkKind::Command).filter_map(|m| Some((m.at, short(&m.text)?.to_owned(), ""))));
     let under =
         of(MarkKind::Label).map(|m| (m.at, m.text.clone(), "named")).chain(of(MarkKind::Commit).map(|m| (m.at, m.text.clone(), "")));

@@ -211,3 +211,26 @@ test("the marks are told apart before there is a picture: in the legend, and in 
   await expect(page.locator("svg.picture")).toHaveCount(2);
   expect((await drawn(page.locator(".datum.lost rect.face").first())).there, "one pattern for two pictures").toBe(true);
 });
+
+test("data are lost where I/O goes through the stale table, and the track says so there", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=off");
+  await expect(page.locator(".scrubber text", { hasText: "data lost" })).toHaveCount(1);
+  await expect(page.locator("[data-mark=lost]")).toHaveCount(1);
+  const last = Number(await slider(page).getAttribute("aria-valuemax"));
+  let first = 0;
+  for (let step = 1; step <= last && !first; step++) {
+    await expect(slider(page)).toHaveAttribute("aria-valuenow", String(step));
+    if (await page.locator("[data-verdict=truth][data-kind=lost]").count()) first = step;
+    else await page.keyboard.press("ArrowRight");
+  }
+  expect(await sentence(page)).toBe("resume: I/O goes through table B now.");
+  await expect(page.locator("svg.picture")).not.toContainText("SUSPENDED");
+  await expect(page.locator("[data-block-verdict=unreadable]")).toHaveCount(0);
+  // The mark is where the playhead is.
+  const middle = async (locator) => { const { x, width } = await locator.boundingBox(); return x + width / 2; };
+  expect(Math.abs((await middle(page.locator("[data-mark=lost] rect"))) - (await middle(page.locator(".playhead"))))).toBeLessThan(1.5);
+  for (const place of ["/?2#v=1&s=reload-while-live&x=on", "/?3#v=1&s=safe-order&x=off"]) {
+    await page.goto(place);
+    await expect(page.locator("[data-mark=lost]"), place).toHaveCount(0);
+  }
+});
