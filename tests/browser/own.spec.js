@@ -198,8 +198,8 @@ test("the empty machine: three disks, three commands to begin with, and the prom
   if ((await picker(page).inputValue()) !== "empty-machine") await picker(page).selectOption("empty-machine");
   await expect(prompt(page)).toBeFocused();
   await expect(page.locator(".stage .empty")).toContainText("The disks meta, cache, origin are there; no device is mapped.");
-  const intro = await page.locator(".intro").textContent();
-  const commands = intro.match(/\d\. .*?(?= \d\. | What )/g).map((c) => c.slice(3));
+  const lines = (await page.locator(".intro").innerText()).split("\n");
+  const commands = lines.filter((line) => /^\d\. /.test(line)).map((line) => line.slice(3));
   expect(commands).toHaveLength(3);
   for (const command of commands) {
     await page.keyboard.type(command);
