@@ -12,6 +12,7 @@ use dm_cache_lab::scenario::run::{Options, Run, WorldRun};
 use dm_cache_lab::timeline::chips::{ChipKind, chips};
 use dm_cache_lab::timeline::picture::Picture;
 use dm_cache_lab::timeline::svg::{Form, draw};
+use dm_cache_lab::timeline::track;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps of a run that are looked at, at most.
@@ -492,4 +493,34 @@ fn counts_add_up_and_nothing_lost_is_said_only_where_nothing_else_is() {
             }
         }
     }
+}
+
+#[test]
+fn a_device_is_live_at_the_step_that_says_so_and_a_loss_is_marked_at_its_first_step() {
+    let (mut resumes, mut losses) = (0, 0);
+    for entry in ALL {
+        let run = run(*entry);
+        for world in &run.worlds {
+            let timeline = &world.timeline;
+            let mut walk = timeline.walk();
+            let mut first = None;
+            for (number, step) in timeline.steps().iter().enumerate().take(STEPS) {
+                let view = walk.to(number);
+                let lost = view.picture().data.iter().any(|d| !d.of(Verdict::Lost).is_empty());
+                first = first.or(lost.then_some(number));
+                let resumed = timeline.events_of(number).iter().find_map(|event| match event {
+                    Event::Callback { dev, name: "resume", .. } => Some(*dev),
+                    _ => None,
+                });
+                if let Some(device) = resumed.and_then(|dev| view.mapped.get(&dev)) {
+                    assert!(!device.suspended, "{} {}, step {number}: {}", entry.name, side(world), step.sentence);
+                    resumes += 1;
+                }
+            }
+            let marked = track::first_loss(timeline).filter(|step| *step < STEPS);
+            assert_eq!(marked, first, "{} {}", entry.name, side(world));
+            losses += usize::from(first.is_some());
+        }
+    }
+    assert!(resumes > 50 && losses > 5, "{resumes} resumes, {losses} losses");
 }

@@ -2,6 +2,7 @@
 
 use super::dialogs::Dialog;
 use super::icons::{Icon, icon};
+use super::image;
 use super::look::LookMsg;
 use super::model::Model;
 use super::msg::Msg;
@@ -52,8 +53,8 @@ pub(super) fn button(link: &Link) -> Html {
 
 pub(super) fn dialog(model: &Model, link: &Link) -> Html {
     let close = link.callback(|()| PageMsg(Msg::Look(LookMsg::Embed(Embed::Closed))));
-    let inside = if model.loaded.is_some() {
-        html! { <p>{ "This machine runs on an image of yours, which stays in this page." }</p> }
+    let inside = if image::over_an_image(&model.text).is_some() || model.loaded.is_some() {
+        html! { <p>{ image::IN_NO_LINK }</p> }
     } else {
         let text = snippet(model);
         let onclick = {

@@ -44,7 +44,7 @@ impl Frames {
         if let Some(frame) = self.find(n, step) {
             return frame;
         }
-        let view = if run.timeline.steps().is_empty() { View::default() } else { run.timeline.view_at(step) };
+        let view = run.timeline.view_at(step);
         let picture = view.picture();
         let check = self.checked(&view);
         let changes = match step.checked_sub(1) {

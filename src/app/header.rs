@@ -104,7 +104,7 @@ fn chosen(link: &Link, msg: impl Fn(usize) -> Msg + 'static) -> Callback<Event> 
 fn scenarios(model: &Model) -> Html {
     let option = |(n, entry): (usize, &Entry)| {
         let title = entry.title;
-        html! { <option value={entry.name} selected={n == model.scenario && model.races.is_none()}>{ format!("{} {title}", n + 1) }</option> }
+        html! { <option value={entry.name} selected={n == model.scenario && !model.edited && model.races.is_none()}>{ format!("{} {title}", n + 1) }</option> }
     };
     let groups = crate::scenario::library::GROUPS.iter().copied().chain(["others"]).map(|group| {
         let mut of_group = model.catalogue.iter().enumerate().filter(|(_, e)| e.group == group).peekable();
@@ -115,8 +115,17 @@ fn scenarios(model: &Model) -> Html {
         <>
             { for groups.flatten() }
             <optgroup label="Explorer"><option value="races" selected={model.races.is_some()}>{ "Races in lookup_or_open" }</option></optgroup>
+            if model.edited {
+                <optgroup label="yours"><option value="own" selected={model.races.is_none()}>{ own(model) }</option></optgroup>
+            }
         </>
     }
+}
+
+/// The viewer's own script, or the scenario that it was made from.
+fn own(model: &Model) -> String {
+    let title = model.title().unwrap_or("my script");
+    if model.is_of_the_catalogue() { format!("{title}, edited") } else { title.to_owned() }
 }
 
 fn formats(model: &Model) -> Html {

@@ -11,7 +11,7 @@ pub(super) const HELP: [(&str, &str); 19] = [
     ("Shift ← →", "previous / next command"),
     ("Home End", "first / last step"),
     ("d", "first divergence"),
-    ("f", "next failed expect"),
+    ("f", "next failed expect or command"),
     ("o n c", "sharing off / on / compare"),
     ("1–9", "scenario"),
     ("n r", "in the races: next failing order, any order"),

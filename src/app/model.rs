@@ -5,6 +5,7 @@ use super::frame::{Frame, Frames};
 use super::image::{self, Image};
 use super::link;
 use super::look::Look;
+use super::moment::Moment;
 use super::msg::{Tab, Theme};
 use super::panes::Pane;
 use super::races::Races;
@@ -33,6 +34,15 @@ pub(super) struct Draft {
     pub(super) problem: Option<Problem>,
 }
 
+/// What a script was before commands were typed behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Typed {
+    pub(super) text: Rc<str>,
+    pub(super) edited: bool,
+    /// Where the playhead was.
+    pub(super) at: usize,
+}
+
 /// The whole state.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
@@ -55,6 +65,8 @@ pub(super) struct Model {
     pub(super) frames: Vec<Rc<Frame>>,
     pub(super) kept: Frames,
     pub(super) at: usize,
+    /// The moment that a change of circumstances started from, and the position it led to.
+    pub(super) came: Option<(usize, Rc<[Moment]>)>,
     /// The playhead came here by a step forward: what changed may move.
     pub(super) stepped: bool,
     pub(super) playing: bool,
@@ -64,6 +76,10 @@ pub(super) struct Model {
     pub(super) tab: Tab,
     pub(super) history: Vec<String>,
     pub(super) refused: Option<Problem>,
+    /// The console says what it understands.
+    pub(super) told: bool,
+    /// Before each typed command that can be taken back.
+    pub(super) typed: Vec<Typed>,
     pub(super) trace_filter: String,
     pub(super) selected: Option<u64>,
     pub(super) inspector: bool,
@@ -102,6 +118,7 @@ impl Model {
             frames: Vec::new(),
             kept: Frames::default(),
             at: 0,
+            came: None,
             stepped: false,
             playing: false,
             speed: 1,
@@ -110,6 +127,8 @@ impl Model {
             tab: Tab::default(),
             history: Vec::new(),
             refused: None,
+            told: false,
+            typed: Vec::new(),
             trace_filter: String::new(),
             selected: None,
             inspector: false,
@@ -139,6 +158,7 @@ impl Model {
         });
         self.format = place.format;
         self.seed = place.seed;
+        self.typed.clear();
         self.edited = place.text.is_some();
         let text = place.text.unwrap_or_else(|| self.entry().map_or_else(String::new, |e| e.source.to_owned()));
         self.read(&text);
@@ -156,6 +176,44 @@ impl Model {
         self.catalogue.get(self.scenario)
     }
 
+    /// The script's own title; none where it has none.
+    pub(super) fn title(&self) -> Option<&str> {
+        let title = match &self.source {
+            Ok(source) => source.script.title.as_str(),
+            // Of one that cannot be read, what looks like it.
+            Err(_) => self.text.lines().find_map(|l| l.strip_prefix("# ")).unwrap_or_default(),
+        };
+        Some(title.trim()).filter(|title| !title.is_empty())
+    }
+
+    /// Whether the script is the catalogue's, or that one with changes; else it is the viewer's own.
+    pub(super) fn is_of_the_catalogue(&self) -> bool {
+        !self.edited || self.entry().is_some_and(|e| self.title() == Some(e.title))
+    }
+
+    /// The name of files, without its ending.
+    pub(super) fn file_stem(&self) -> String {
+        if let Some(entry) = self.entry().filter(|_| self.is_of_the_catalogue()) {
+            return entry.name.to_owned();
+        }
+        let words = self.title().unwrap_or_default().to_lowercase();
+        let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let stem: String = words.join("-").chars().take(60).collect();
+        if stem.is_empty() { "my-script".to_owned() } else { stem }
+    }
+
+    /// What was edited and has not run.
+    pub(super) fn has_unsaved(&self) -> bool {
+        self.draft.as_ref().is_some_and(|draft| *draft.text != *self.text)
+    }
+
+    /// Ends editing, unless something would be lost by it.
+    pub(super) fn close_editor(&mut self) {
+        if !self.has_unsaved() {
+            self.draft = None;
+        }
+    }
+
     /// The moment on show, as a link says it.
     pub(super) fn link(&self) -> String {
         if let Some(races) = &self.races {
@@ -168,7 +226,7 @@ impl Model {
             });
         }
         link::write(&link::Place {
-            scenario: self.entry().map(|e| e.name.to_owned()),
+            scenario: self.entry().filter(|_| self.is_of_the_catalogue()).map(|e| e.name.to_owned()),
             text: self.edited.then(|| self.text.to_string()),
             sharing: Some(self.sharing),
             kernel: Some(self.kernel),
@@ -186,8 +244,10 @@ impl Model {
         self.scenario = scenario;
         self.loaded = None;
         self.edited = false;
-        self.draft = None;
+        self.close_editor();
         self.refused = None;
+        self.told = false;
+        self.typed.clear();
         self.seed = None;
         self.format = Format::default();
         self.read(entry.source);
@@ -203,8 +263,9 @@ impl Model {
             Ok(text) => {
                 self.image = None;
                 self.races = None;
-                self.draft = None;
+                self.close_editor();
                 self.refused = None;
+                self.typed.clear();
                 self.loaded = Some(contents);
                 self.edited = true;
                 self.format = Format::default();
@@ -217,13 +278,28 @@ impl Model {
 
     pub(super) fn read(&mut self, text: &str) {
         self.text = text.into();
-        self.source = run::read(self.entry().map_or("script", |e| e.name), &self.format.applied(text));
-        if let Ok(source) = &mut self.source {
-            if let Some(source) = Rc::get_mut(source) {
-                source.loaded.clone_from(&self.loaded);
-            }
+        self.source = self.understood(text);
+        if let Ok(source) = &self.source {
             self.kernel = source.script.kernel;
         }
+    }
+
+    /// A script as it would run here: in the format that was chosen, over the image that was opened.
+    pub(super) fn understood(&self, text: &str) -> Result<Rc<Source>, Problem> {
+        if let (None, Some((line, name))) = (&self.loaded, image::over_an_image(text)) {
+            return Err(Problem {
+                line,
+                column: 1,
+                message: format!("The image {name} is not here. A link does not hold it, and it was not uploaded."),
+                expected: "the file: Open image, then Load into simulator".to_owned(),
+                help: Some("Without this line the script runs over disks of zeros.".to_owned()),
+            });
+        }
+        let mut source = run::read("script", &self.format.applied(text))?;
+        if let Some(source) = Rc::get_mut(&mut source) {
+            source.loaded.clone_from(&self.loaded);
+        }
+        Ok(source)
     }
 
     /// What a script is opened in, whatever was chosen before: in the one world that it speaks of, and of two in the one without the

@@ -70,8 +70,12 @@ pub(super) enum Msg {
     Draft(String),
     /// Runs the edited script.
     RunDraft,
+    /// Ends editing; what was edited is gone.
+    Discard,
     /// Types a command after the end of the script.
     Type(String),
+    /// Takes what was typed last off the end of the script.
+    TakeBack,
     /// Only those events of the trace that contain this.
     TraceFilter(String),
     /// Shows the answer of a prompt.

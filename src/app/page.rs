@@ -1,11 +1,13 @@
 //! The page as the browser sees it: keys and clock in, markup out.
 
 use super::follow::{Followed, follow};
+use super::hand::{self, Pointed};
 use super::image::worker::Worker;
 use super::image::{self, ImageMsg};
 use super::look::{Look, LookMsg, Sheet, window_width};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
+use super::stage::shapes;
 use super::{dialogs, header, inspector, keys, panels, panes, plots, prompt, races, save, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
@@ -41,6 +43,14 @@ pub struct Page {
     /// The script that the panic's overlay would show.
     told: Rc<str>,
     followed: Option<Followed>,
+    /// The script that the address says, if it says one.
+    addressed: Rc<str>,
+    /// What the page would lose with the tab.
+    unsaved: Rc<Cell<bool>>,
+    /// A hand moved the focus last, not the keyboard.
+    pointed: Pointed,
+    /// The next picture has the console's prompt ready.
+    to_console: bool,
     _listeners: Vec<EventListener>,
 }
 
@@ -59,13 +69,18 @@ impl Component for Page {
         model.look = Look::of_browser(storage().as_ref());
         let letters = Rc::new(Cell::new(model.look.letters));
         let running = Rc::new(Cell::new(model.running.is_some()));
+        let (unsaved, pointed) = (Rc::default(), Pointed::default());
         Self {
+            addressed: Rc::clone(&model.text),
             model,
             timer: None,
             runner: None,
             reader: None,
-            _listeners: listeners(ctx.link(), &letters, &running),
+            _listeners: listeners(ctx.link(), &letters, &running, &pointed, &unsaved),
             running,
+            unsaved,
+            pointed,
+            to_console: false,
             letters,
             told: "".into(),
             followed: None,
@@ -90,13 +105,25 @@ impl Component for Page {
                 Err(why) => ctx.link().send_message(PageMsg(Msg::Notice(why))),
             },
             Msg::Plots => plots::start(),
+            Msg::Share if self.model.loaded.is_some() && self.model.races.is_none() => {
+                ctx.link().send_message(PageMsg(Msg::Notice(image::IN_NO_LINK.to_owned())));
+            }
             Msg::Share => share(ctx.link(), &self.model.link()),
             // The page's own change of the address says nothing new.
             Msg::Link(hash) if *hash == self.model.link() => return false,
             Msg::Look(LookMsg::Width(width)) if *width == self.model.look.width => return false,
             _ => {}
         }
-        self.model.update(msg);
+        let chosen = matches!(msg, Msg::Scenario(_));
+        if matches!(msg, Msg::Link(_)) {
+            // The address says it already.
+            self.model.update(msg);
+            self.addressed = Rc::clone(&self.model.text);
+        } else {
+            self.model.update(msg);
+        }
+        self.keep_address();
+        self.to_console = chosen && self.pointed.get() && self.model.source.as_ref().is_ok_and(|s| s.script.body.is_empty());
         self.letters.set(self.model.look.letters);
         self.running.set(self.model.running.is_some());
         if self.model.theme != theme {
@@ -112,6 +139,9 @@ impl Component for Page {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        if std::mem::take(&mut self.to_console) {
+            focus("console-input");
+        }
         // After the picture, so that it is seen how far the script has run.
         self.runner = self.model.running.is_some().then(|| {
             let link = ctx.link().clone();
@@ -150,6 +180,7 @@ impl Component for Page {
         if let Some(shown) = &model.races {
             return html! {
                 <div class="page races" ondragover={allow_drop()} ondrop={drop(link)}>
+                    { shapes::patterns() }
                     { header::of_races(model, shown, link) }
                     { races::view(model, shown, link) }
                     { prompt::view(model, link) }
@@ -163,6 +194,7 @@ impl Component for Page {
         let narrow = look.narrow().then_some("narrow");
         html! {
             <div class={classes!("page", compare, inspecting, moving, narrow, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
+                { shapes::patterns() }
                 { header::view(model, link) }
                 <section class="script" aria-label="Script" role={look.role(&[Sheet::Script, Sheet::Console])}>
                     { script::view(model, link) }
@@ -177,6 +209,20 @@ impl Component for Page {
                 { plots::view(model, link) }
             </div>
         }
+    }
+}
+
+impl Page {
+    /// A script of the viewer's own is in the address, so that a page that is loaded again has it.
+    fn keep_address(&mut self) {
+        let model = &self.model;
+        if model.running.is_none() && !Rc::ptr_eq(&self.addressed, &model.text) {
+            self.addressed = Rc::clone(&model.text);
+            if model.edited || hash().contains("&t=") {
+                set_hash(&model.link());
+            }
+        }
+        self.unsaved.set(model.has_unsaved() || model.loaded.is_some());
     }
 }
 
@@ -202,27 +248,47 @@ fn sheets(model: &Model, link: &Link) -> Html {
 }
 
 /// What the browser tells the page: keys, another link, another width, printing.
-fn listeners(link: &Link, letters: &Rc<Cell<bool>>, running: &Rc<Cell<bool>>) -> Vec<EventListener> {
+fn listeners(
+    link: &Link,
+    letters: &Rc<Cell<bool>>,
+    running: &Rc<Cell<bool>>,
+    pointed: &Pointed,
+    unsaved: &Rc<Cell<bool>>,
+) -> Vec<EventListener> {
     let Some(window) = web_sys::window() else { return Vec::new() };
     let options = gloo::events::EventListenerOptions::enable_prevent_default();
     let keys = {
         let (link, letters, running) = (link.clone(), Rc::clone(letters), Rc::clone(running));
-        EventListener::new_with_options(&window, "keydown", options, move |event| on_key(&link, event, letters.get(), running.get()))
+        let pointed = Rc::clone(pointed);
+        EventListener::new_with_options(&window, "keydown", options, move |event| {
+            on_key(&link, event, letters.get(), running.get(), &pointed)
+        })
+    };
+    let leaving = {
+        let unsaved = Rc::clone(unsaved);
+        EventListener::new_with_options(&window, "beforeunload", options, move |event| {
+            if unsaved.get() {
+                event.prevent_default();
+            }
+        })
     };
     let on = |name: &'static str, msg: fn() -> Msg| {
         let link = link.clone();
         EventListener::new(&window, name, move |_| link.send_message(PageMsg(msg())))
     };
-    vec![
+    let mut heard = hand::listeners(&window, pointed);
+    heard.extend([
         keys,
+        leaving,
         on("hashchange", || Msg::Link(hash())),
         on("resize", || Msg::Look(LookMsg::Width(window_width()))),
         on("beforeprint", || Msg::Look(LookMsg::Printing(true))),
         on("afterprint", || Msg::Look(LookMsg::Printing(false))),
-    ]
+    ]);
+    heard
 }
 
-fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool) {
+fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool, pointed: &Pointed) {
     let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
     if key.ctrl_key() || key.alt_key() || key.meta_key() {
         return;
@@ -230,7 +296,8 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool) {
     let element = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
     let (tag, role) = element.as_ref().map(|e| (e.tag_name(), e.get_attribute("role"))).unwrap_or_default();
     let pressed = key.key();
-    let text = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
+    let given_up = element.as_ref().is_some_and(|e| hand::gives_up(e, key, pointed));
+    let text = matches!(tag.as_str(), "INPUT" | "SELECT" | "TEXTAREA") && !given_up;
     let own_space = pressed == " " && matches!(tag.as_str(), "BUTTON" | "A" | "SUMMARY");
     let own_arrows = pressed.starts_with("Arrow") && matches!(role.as_deref(), Some("radio" | "tab"));
     let on_tile =
@@ -248,11 +315,7 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool) {
     if pressed == "`" {
         event.prevent_default();
         link.send_message(PageMsg(Msg::Tab(Tab::Console)));
-        let input = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("console-input"));
-        if let Some(input) = input.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-            // Where the focus is refused nothing else changes.
-            let _ = input.focus();
-        }
+        focus("console-input");
         return;
     }
     if keys::message(&pressed, key.shift_key()).or_else(|| races::key(&pressed)).or_else(|| image::key(&pressed)).is_some() {
@@ -271,12 +334,7 @@ fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &Im
             }
         }
         ImageMsg::Close | ImageMsg::Refused(_) | ImageMsg::Contents(_) => *reader = None,
-        ImageMsg::GoTo => {
-            if let Some(field) = element("image-goto") {
-                // Where the focus is refused nothing else changes.
-                let _ = field.focus();
-            }
-        }
+        ImageMsg::GoTo => focus("image-goto"),
         ImageMsg::CopyReport => {
             if let Some(image::Image::Open(shown)) = &model.image {
                 copy(link, &shown.overview.report, |copied| {
@@ -298,8 +356,13 @@ fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &Im
     }
 }
 
-fn element(id: &str) -> Option<web_sys::HtmlElement> {
-    web_sys::window()?.document()?.get_element_by_id(id)?.dyn_into().ok()
+/// Puts the focus into the field of that id.
+fn focus(id: &str) {
+    let field = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
+    if let Some(field) = field.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Where the focus is refused nothing else changes.
+        let _ = field.focus();
+    }
 }
 
 /// Puts text into the clipboard, and says whether that was allowed.
@@ -329,11 +392,16 @@ fn hash() -> String {
     web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default()
 }
 
+/// Puts a link into the address bar; false where the browser refuses.
+fn set_hash(hash: &str) -> bool {
+    let history = web_sys::window().and_then(|w| w.history().ok());
+    history.is_some_and(|h| h.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(hash)).is_ok())
+}
+
 /// Puts the link into the address bar, and into the clipboard where that is allowed.
 fn share(link: &Link, hash: &str) {
     let Some(window) = web_sys::window() else { return };
-    let set = window.history().and_then(|h| h.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(hash)));
-    if set.is_err() {
+    if !set_hash(hash) {
         return;
     }
     copy(link, &window.location().href().unwrap_or_default(), Msg::Copied);

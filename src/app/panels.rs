@@ -4,6 +4,7 @@ use super::model::Model;
 use super::msg::{Msg, Tab};
 use super::page::{Link, PageMsg, send};
 use super::script::problem;
+use crate::scenario::typed;
 use crate::timeline::trace::Group;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -72,18 +73,37 @@ fn console(model: &Model, link: &Link) -> Html {
     });
     html! {
         <>
-            <pre role="log" aria-label="Console" tabindex="0" class="scrolled">{ shown }</pre>
+            if model.told {
+                { help() }
+            } else {
+                <pre role="log" aria-label="Console" tabindex="0" class="scrolled">{ shown }</pre>
+            }
             { model.refused.as_ref().map(problem) }
-            <PromptLine history={model.history.clone()} typed={link.callback(|text| PageMsg(Msg::Type(text)))} />
+            <PromptLine history={model.history.clone()} later={model.at < model.track.last()} typed={link.callback(|text| PageMsg(Msg::Type(text)))}
+                take_back={(!model.typed.is_empty()).then(|| link.callback(|()| PageMsg(Msg::TakeBack)))} />
         </>
     }
+}
+
+/// What the console understands, group by group.
+fn help() -> Html {
+    let group = |(name, words): &(&'static str, &'static [(&'static str, &'static str)])| {
+        let word =
+            |(word, goes_on): &(&'static str, &'static str)| html! { <><span class="typed">{ *word }</span>{ " " }{ *goes_on }{ "\n" }</> };
+        html! { <>{ *name }{ "\n" }{ for words.iter().map(word) }{ "\n" }</> }
+    };
+    html! { <pre role="status" aria-label="What the console understands" tabindex="0">{ for typed::HELP.iter().map(group) }</pre> }
 }
 
 /// What the line at the prompt needs to know.
 #[derive(Debug, Clone, PartialEq, Properties)]
 struct PromptProps {
     history: Vec<String>,
+    /// The playhead is not at the end, where a command runs.
+    later: bool,
     typed: Callback<String>,
+    /// Takes the last command back, if there is one.
+    take_back: Option<Callback<()>>,
 }
 
 /// The line at the prompt: what is typed there, and which command of the history is recalled, is nobody else's business.
@@ -101,8 +121,17 @@ fn PromptLine(props: &PromptProps) -> Html {
     };
     let onkeydown = {
         let (text, recalled, history, typed) = (text.clone(), recalled.clone(), props.history.clone(), props.typed.clone());
+        let take_back = props.take_back.clone();
         Callback::from(move |event: KeyboardEvent| {
             let to = match event.key().as_str() {
+                // In a line with text it is the browser's, and takes back letters.
+                "z" if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && text.is_empty() => {
+                    if let Some(take_back) = &take_back {
+                        event.prevent_default();
+                        take_back.emit(());
+                    }
+                    return;
+                }
                 "Enter" => {
                     typed.emit((*text).clone());
                     recalled.set(None);
@@ -146,9 +175,13 @@ fn PromptLine(props: &PromptProps) -> Html {
             text.set(String::new());
         })
     };
+    let placeholder = if props.later { "runs after the last step" } else { "a command, or help" };
     html! {
         <label class="prompt-line mono">{ "# " }
-            <input id="console-input" type="text" aria-label="Type a command" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="dmsetup status c" value={(*text).clone()} {oninput} {onkeydown} {onpaste} />
+            <input id="console-input" type="text" aria-label="Type a command" autocomplete="off" autocapitalize="off" spellcheck="false" {placeholder} value={(*text).clone()} {oninput} {onkeydown} {onpaste} />
+            if let Some(take_back) = &props.take_back {
+                <button class="button small" type="button" aria-label="Take the last command back" title="Take the last command back (Ctrl Z)" onclick={take_back.reform(|_: MouseEvent| ())}>{ "Undo" }</button>
+            }
         </label>
     }
 }

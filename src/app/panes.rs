@@ -259,7 +259,7 @@ pub(super) fn file(model: &Model, what: Saved) -> Result<(Vec<u8>, &'static str,
     let none = || "There is no metadata device at this step.".to_owned();
     let frame = model.frame().ok_or_else(none)?;
     let (_, on_disk) = image(frame).ok_or_else(none)?;
-    let name = format!("{}-step-{}", model.entry().map_or("script", |e| e.name), model.at + 1);
+    let name = format!("{}-step-{}", model.file_stem(), model.at + 1);
     match what {
         Saved::Image => Ok((bytes(&on_disk).ok_or_else(none)?, "application/octet-stream", format!("{name}.img"))),
         Saved::Xml => {

@@ -2,7 +2,7 @@
 
 use super::image::Contents;
 use crate::scenario::Script;
-use crate::scenario::ast::Sharing;
+use crate::scenario::ast::{Action, Sharing, Statement};
 use crate::scenario::run::{self as scenario, Options, Outcome};
 use crate::timeline::Timeline;
 use dm_cache_engine::event::{CacheId, Event};
@@ -16,7 +16,11 @@ use std::rc::Rc;
 pub(super) struct Line {
     /// Line in the script text, counted from 1.
     pub(super) line: usize,
-    /// The last step of the timeline that belongs to it.
+    /// It is an expectation.
+    pub(super) asked: bool,
+    /// The first step of the timeline that belongs to it; behind `step` where it made none.
+    pub(super) first: usize,
+    /// The last step of the timeline that belongs to it, or the one that it was asked at.
     pub(super) step: usize,
     /// Of an expectation: whether it held. Of another statement: false where it could not be done.
     pub(super) held: Option<bool>,
@@ -148,7 +152,7 @@ impl Running {
             (false, false) => Ended::Whole,
         };
         let worlds = run.worlds.into_iter().zip(policies).enumerate().map(|(n, (world, policies))| {
-            let lines = source.script.body.iter().zip(&world.marks).map(|(statement, mark)| line(statement.line, mark)).collect();
+            let lines = source.script.body.iter().zip(&world.marks).map(|(statement, mark)| line(statement, mark)).collect();
             let parts_at = divergence.and_then(|d| d.steps.get(n).copied());
             Rc::new(Run { sharing: world.sharing, timeline: world.timeline, lines, parts_at, policies, ended })
         });
@@ -156,14 +160,22 @@ impl Running {
     }
 }
 
-fn line(line: usize, mark: &scenario::Mark) -> Line {
+fn line(statement: &Statement, mark: &scenario::Mark) -> Line {
     let (held, seen) = match &mark.outcome {
         Outcome::Done | Outcome::Skipped => (None, String::new()),
         Outcome::Held | Outcome::HeldUnexpectedly => (Some(true), String::new()),
         Outcome::Failed { seen } | Outcome::FailedBeforeFix { seen } => (Some(false), seen.clone()),
         Outcome::Error { text } => (Some(false), text.clone()),
     };
-    Line { line, step: mark.end_step.saturating_sub(1), held, as_declared: mark.outcome.is_as_declared(), seen }
+    Line {
+        line: statement.line,
+        asked: matches!(statement.action, Action::Expect(_)),
+        first: mark.first_step,
+        step: mark.end_step.saturating_sub(1),
+        held,
+        as_declared: mark.outcome.is_as_declared(),
+        seen,
+    }
 }
 
 /// Puts an image onto the disk `meta`, behind the machine's back.

@@ -2,6 +2,7 @@
 
 use super::frame::Frames;
 use super::model::Model;
+use super::moment::Moment;
 use super::msg::Msg;
 use super::page::{Link, send};
 use super::run::{Run, Running};
@@ -15,11 +16,11 @@ const AT_ONCE_MS: f64 = 120.0;
 pub(super) const GO_ON_MS: f64 = 40.0;
 
 /// Where the playhead goes when a script has run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Then {
     At(usize),
-    /// To the end of a script line.
-    Line(Option<usize>),
+    /// To where the script was in these worlds.
+    Same(Rc<[Moment]>),
     Last,
 }
 
@@ -58,18 +59,26 @@ impl Model {
         self.kept = Frames::default();
         self.runs = runs;
         self.track = Rc::new(Track::new(&self.runs, self.source.as_deref().ok()));
-        let end = |line| self.runs.first().and_then(|r| r.lines.iter().find(|l| Some(l.line) == line)).map_or(0, |l| l.step);
-        self.go(match then {
-            Then::At(at) => at,
-            Then::Line(line) => self.track.position(end(line), 0),
+        self.go(match &then {
+            Then::At(at) => *at,
+            Then::Same(moments) => self.position_of(moments),
             Then::Last => self.track.last(),
         });
+        self.came = if let Then::Same(moments) = then { Some((self.at, moments)) } else { None };
+    }
+
+    /// Where a moment is now: in the world that it was seen in, or else in the one on show.
+    fn position_of(&self, moments: &[Moment]) -> usize {
+        let mut runs = self.runs.iter().enumerate();
+        let same = runs.find_map(|(n, run)| Some((n, run, moments.iter().find(|m| m.sharing == run.sharing)?)));
+        let found = same.or_else(|| Some((0, self.runs.first()?, moments.first()?)));
+        found.map_or(0, |(n, run, moment)| self.track.position(moment.step(run), n))
     }
 
     /// The step on show, or the one that a script which still runs was opened at.
     pub(super) fn step_to_come(&self) -> usize {
-        match self.running {
-            Some((_, Then::At(at))) => at,
+        match &self.running {
+            Some((_, Then::At(at))) => *at,
             _ => self.at,
         }
     }
@@ -79,15 +88,22 @@ impl Model {
         self.running.as_ref().map(|(running, _)| running.progress())
     }
 
-    /// Runs the script again in other circumstances and stays at the same line of it.
+    /// Runs the script again in other circumstances and stays at the same moment of it.
     pub(super) fn again(&mut self) {
         let then = self.here();
         self.run(then);
     }
 
-    /// The line that the playhead is in, or where it is to go.
+    /// The moment at the playhead, or where it is to go. Where it came to from a world that has more steps, the moment there: so the
+    /// way back leads to where it began.
     pub(super) fn here(&self) -> Then {
-        self.running.as_ref().map_or_else(|| Then::Line(self.line()), |(_, then)| *then)
+        if let Some((_, then)) = &self.running {
+            return then.clone();
+        }
+        match &self.came {
+            Some((at, moments)) if *at == self.at => Then::Same(Rc::clone(moments)),
+            _ => Then::Same(self.runs.iter().enumerate().filter_map(|(n, run)| Moment::of(run, self.track.step(self.at, n))).collect()),
+        }
     }
 }
 

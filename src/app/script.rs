@@ -10,8 +10,8 @@ use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
-    let title = model.entry().map(|e| format!("{}.dml", e.name)).unwrap_or_default();
-    let title = if model.edited { format!("{title}, edited") } else { title };
+    let title = format!("{}.dml", model.file_stem());
+    let title = if model.edited && model.is_of_the_catalogue() { format!("{title}, edited") } else { title };
     let body = match (&model.draft, &model.source) {
         (Some(draft), _) => editor(draft, link),
         (None, Ok(source)) => statements(model, link, source),
@@ -25,7 +25,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
                     <button class="button small" type="button" onclick={send(link, Msg::Edit)}>{ "Edit" }</button>
                 } else {
                     <button class="button small boxed" type="button" title="Ctrl Enter" onclick={send(link, Msg::RunDraft)}>{ "Run" }</button>
-                    <button class="button small" type="button" onclick={send(link, Msg::Close)}>{ "Cancel" }</button>
+                    <button class="button small" type="button" onclick={send(link, Msg::Discard)}>{ "Cancel" }</button>
                 }
             </div>
             { body }
@@ -66,14 +66,29 @@ pub(super) fn problem(problem: &Problem) -> Html {
 }
 
 fn statements(model: &Model, link: &Link, source: &Source) -> Html {
-    let intro = source.script.intro.join(" ");
+    let intro = &source.script.intro;
     let current = model.line();
     html! {
         <ol class="statements" tabindex="0" aria-label="Statements">
-            { (!intro.is_empty()).then(|| html! { <li><p class="intro">{ intro }</p></li> }) }
+            { (!intro.is_empty()).then(|| html! { <li><p class="intro">{ introduction(intro) }</p></li> }) }
             { for source.script.body.iter().map(|s| statement(model, link, source, s, current)) }
         </ol>
     }
+}
+
+/// The lines as one text; what is numbered stands on lines of its own.
+fn introduction(lines: &[String]) -> Html {
+    let numbered = |line: &str| line.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok());
+    let apart = |n: usize| n > 0 && lines.get(n - 1..=n).is_some_and(|pair| pair.iter().any(|l| numbered(l)));
+    let line = |(n, line): (usize, &String)| {
+        let before = if apart(n) {
+            html! { <br /> }
+        } else {
+            html! { " " }
+        };
+        html! { <>{ before }{ line }</> }
+    };
+    html! { <>{ for lines.iter().enumerate().map(line) }</> }
 }
 
 fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement, current: Option<usize>) -> Html {

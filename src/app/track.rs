@@ -12,12 +12,24 @@ pub(super) enum MarkKind {
     Command,
     Commit,
     Divergence,
+    /// Promised data are lost from here on.
+    Lost,
     Held,
+    /// An expectation that does not hold.
     Failed,
+    /// A command that could not be done.
+    Undone,
     /// A `label` of the script.
     Label,
     /// A question that pauses playback.
     Ask,
+}
+
+impl MarkKind {
+    /// Something did not go as the script says.
+    pub(super) const fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::Undone)
+    }
 }
 
 /// A mark.
@@ -82,9 +94,9 @@ impl Track {
         self.steps.partition_point(|s| s.get(run).is_some_and(|s| *s < step)).min(self.last())
     }
 
-    /// The next mark of a kind after `at`, else the first one.
-    pub(super) fn next(&self, at: usize, kind: MarkKind) -> Option<usize> {
-        let mut marks = self.marks.iter().filter(|m| m.kind == kind).map(|m| m.at);
+    /// The next failure after `at`, of an expectation or a command, else the first one.
+    pub(super) fn next_failure(&self, at: usize) -> Option<usize> {
+        let mut marks = self.marks.iter().filter(|m| m.kind.is_failure()).map(|m| m.at);
         marks.clone().find(|m| *m > at).or_else(|| marks.next())
     }
 
@@ -102,9 +114,16 @@ impl Track {
             let at = self.position(step, n);
             self.marks.push(Mark { at, kind, text, run: n });
         }
+        if let Some(step) = track::first_loss(&run.timeline) {
+            self.marks.push(Mark { at: self.position(step, n), kind: MarkKind::Lost, text: "data lost".into(), run: n });
+        }
         for line in &run.lines {
             if let Some(held) = line.held {
-                let kind = if held { MarkKind::Held } else { MarkKind::Failed };
+                let kind = match (held, line.asked) {
+                    (true, _) => MarkKind::Held,
+                    (false, true) => MarkKind::Failed,
+                    (false, false) => MarkKind::Undone,
+                };
                 let at = self.position(line.step, n);
                 self.marks.push(Mark { at, kind, text: format!("line {}", line.line), run: n });
             }

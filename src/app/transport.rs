@@ -148,7 +148,8 @@ fn scrubber(model: &Model, link: &Link) -> Html {
         MarkKind::Command | MarkKind::Label | MarkKind::Ask => 0,
         MarkKind::Commit => 1,
         MarkKind::Held => 2,
-        MarkKind::Divergence | MarkKind::Failed => 3,
+        MarkKind::Divergence | MarkKind::Failed | MarkKind::Undone => 3,
+        MarkKind::Lost => 4,
     });
     let marks = marks.into_iter().map(|m| mark(m, model.at, last, runs));
     let rails = (0..runs.max(1)).map(|run| {
@@ -200,10 +201,13 @@ fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
         MarkKind::Divergence => html! {
             <svg x={x} y={n(y - 11.0)} class="diamond-place"><path class="diamond" d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
         },
+        MarkKind::Lost => html! {
+            <svg x={x} y={n(y)} class="diamond-place" data-mark="lost"><rect class="lost-mark" x="-6" y="-6" width="12" height="12" rx="2" /><path class="lost-sign" d="M-3 -3l6 6M3 -3l-6 6" /><title>{ &mark.text }</title></svg>
+        },
         MarkKind::Held => html! {
             <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", ahead)} r="6" /><path class="mark-sign" d="M-2.6 .2l1.8 1.9L2.8 -2" /><title>{ format!("{}: holds", mark.text) }</title></svg>
         },
-        MarkKind::Failed => html! {
+        MarkKind::Failed | MarkKind::Undone => html! {
             <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", "failed", ahead)} r="6.5" /><path class="mark-sign failed" d="M-2.3 -2.3l4.6 4.6M2.3 -2.3l-4.6 4.6" /><title>{ format!("{}: fails", mark.text) }</title></svg>
         },
         MarkKind::Label => {
@@ -234,11 +238,14 @@ fn words(model: &Model, last: usize) -> Html {
     let unit = LENGTH / f64::from(model.look.width.saturating_sub(BESIDE).max(200));
     let marks = &model.track.marks;
     let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.run == 0);
-    let failed: Vec<_> = of(MarkKind::Failed).collect();
-    let failures = failed
-        .first()
-        .map(|m| (m.at, if failed.len() == 1 { "1 expect fails".to_owned() } else { format!("{} expects fail", failed.len()) }, "bad"));
-    let over = of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad")).chain(failures);
+    // Two words, each at the first of its own.
+    let failures = [(MarkKind::Undone, "command"), (MarkKind::Failed, "expect")].into_iter().filter_map(|(kind, one)| {
+        let (first, count) = (of(kind).next()?.at, of(kind).count());
+        Some((first, if count == 1 { format!("1 {one} fails") } else { format!("{count} {one}s fail") }, "bad"))
+    });
+    // In whichever world it comes first.
+    let lost = marks.iter().find(|m| m.kind == MarkKind::Lost).map(|m| (m.at, m.text.clone(), "bad"));
+    let over = lost.into_iter().chain(of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad"))).chain(failures);
     let over = over.chain(of(MarkKind::Command).filter_map(|m| Some((m.at, short(&m.text)?.to_owned(), ""))));
     let under =
         of(MarkKind::Label).map(|m| (m.at, m.text.clone(), "named")).chain(of(MarkKind::Commit).map(|m| (m.at, m.text.clone(), "")));

@@ -3,7 +3,7 @@
 use super::embed::Embed;
 use super::image::{self, ImageMsg};
 use super::keys;
-use super::model::{Draft, Model, Prompt, SPEEDS};
+use super::model::{Draft, Model, Prompt, SPEEDS, Typed};
 use super::msg::{Move, Msg, Theme};
 use super::panes::Pane;
 use super::races::{self, Races, RacesMsg};
@@ -13,7 +13,10 @@ use super::track::MarkKind;
 use crate::explore::Race;
 use crate::scenario::ast::Action;
 use crate::scenario::typed;
+use std::rc::Rc;
 
+/// Why a script that was edited stays open.
+const UNSAVED: &str = "What you have edited has not run: Run (Ctrl Enter) keeps it, Cancel discards it.";
 /// Commands that the console remembers.
 const HISTORY_MAX: usize = 200;
 
@@ -29,6 +32,8 @@ impl Model {
         }
         match msg {
             Msg::Scenario(n) if n == self.catalogue.len() => self.update(Msg::Races(RacesMsg::Open)),
+            // The viewer's own script, which is still there.
+            Msg::Scenario(n) if n > self.catalogue.len() => self.races = None,
             Msg::Scenario(n) => {
                 self.races = None;
                 self.open(n);
@@ -106,9 +111,12 @@ impl Model {
                 self.look.going = false;
                 self.look.embed = Embed::Closed;
                 self.inspector = false;
-                self.draft = None;
+                self.told = false;
                 self.prompt = None;
+                self.notice = self.has_unsaved().then(|| UNSAVED.to_owned());
+                self.close_editor();
             }
+            Msg::Discard => self.draft = None,
             Msg::Edit => self.draft = Some(Draft { text: self.text.to_string(), problem: None }),
             Msg::Draft(text) => {
                 if let Some(draft) = &mut self.draft {
@@ -117,6 +125,7 @@ impl Model {
             }
             Msg::RunDraft => self.run_draft(),
             Msg::Type(command) => self.type_commands(&command),
+            Msg::TakeBack => self.take_back(),
             Msg::TraceFilter(text) => self.trace_filter = text,
             Msg::Answer => {
                 if let Some(prompt) = &mut self.prompt {
@@ -129,7 +138,7 @@ impl Model {
             }
             Msg::Link(hash) => {
                 self.image = None;
-                self.draft = None;
+                self.close_editor();
                 self.restore(&hash);
             }
             Msg::Share => {}
@@ -193,14 +202,14 @@ impl Model {
     }
 
     fn run_draft(&mut self) {
-        let Some(draft) = &mut self.draft else { return };
-        let text = draft.text.clone();
-        if let Err(problem) = run::read("script", &self.format.applied(&text)) {
-            draft.problem = Some(problem);
+        let Some(Draft { text, .. }) = self.draft.clone() else { return };
+        if let Err(problem) = self.understood(&text) {
+            self.draft = Some(Draft { text, problem: Some(problem) });
             return;
         }
         self.draft = None;
         self.refused = None;
+        self.typed.clear();
         self.edited = self.entry().is_none_or(|e| e.source != text);
         let then = self.here();
         self.read(&text);
@@ -210,7 +219,12 @@ impl Model {
     /// Commands typed or pasted at the console become the last lines of the script: so they are in the link, and can be taken back.
     fn type_commands(&mut self, typed: &str) {
         let commands = typed::commands(typed);
-        if commands.is_empty() {
+        self.told = commands == ["help"];
+        if commands.is_empty() || self.told {
+            return;
+        }
+        if self.has_unsaved() {
+            self.notice = Some(UNSAVED.to_owned());
             return;
         }
         for command in &commands {
@@ -220,9 +234,11 @@ impl Model {
         self.history.drain(..self.history.len().saturating_sub(HISTORY_MAX));
         let lines: Vec<String> = commands.into_iter().map(typed::statement).collect();
         let text = format!("{}\n{}\n", self.text.trim_end(), lines.join("\n"));
-        match run::read("script", &self.format.applied(&text)) {
+        match self.understood(&text) {
             Err(problem) => self.refused = Some(problem),
             Ok(_) => {
+                self.typed.push(Typed { text: Rc::clone(&self.text), edited: self.edited, at: self.step_to_come() });
+                self.typed.drain(..self.typed.len().saturating_sub(HISTORY_MAX));
                 self.refused = None;
                 self.edited = true;
                 self.draft = None;
@@ -232,6 +248,17 @@ impl Model {
                 self.run(Then::Last);
             }
         }
+    }
+
+    /// The script as it was before the last commands were typed, and the playhead where it was.
+    fn take_back(&mut self) {
+        let Some(Typed { text, edited, at }) = self.typed.pop() else { return };
+        let kernel = self.kernel;
+        self.refused = None;
+        self.edited = edited;
+        self.read(&text);
+        self.kernel = kernel;
+        self.run(Then::At(at));
     }
 
     fn target(&self, to: Move) -> Option<usize> {
@@ -244,7 +271,7 @@ impl Model {
             Move::PreviousCommand => Some(commands().rfind(|at| *at < self.at).unwrap_or(0)),
             Move::NextCommand => Some(commands().find(|at| *at > self.at).unwrap_or_else(|| self.track.last())),
             Move::Divergence => self.track.apart.map(|(from, _)| from),
-            Move::NextFailure => self.track.next(self.at, MarkKind::Failed),
+            Move::NextFailure => self.track.next_failure(self.at),
             Move::To(at) => Some(at),
         }
     }

@@ -26,7 +26,7 @@ macro_rules! library {
 }
 
 /// The groups of the library, in the order a reader meets them.
-pub const GROUPS: &[&str] = &["the fix", "before the fix", "what the fix did not cover", "the engine from the inside"];
+pub const GROUPS: &[&str] = &["the fix", "before the fix", "what the fix did not cover", "the engine from the inside", "your own"];
 
 library![
     "reload-while-live",
@@ -75,6 +75,7 @@ library![
     "policy-tour",
     "shrink-refused",
     "zipf",
+    "empty-machine",
 ];
 
 /// The scenario of that name.

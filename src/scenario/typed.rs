@@ -2,11 +2,12 @@
 
 use crate::shell;
 
+const VERBS: &[&str] =
+    &["write", "read", "discard", "workload", "settle", "wait", "power-cut", "evict", "fail", "heal", "resize", "expect", "label"];
+
 /// Whether a word starts a statement of the language that the machine does, so that it is no command of a shell.
 #[must_use]
 pub fn is_verb(word: &str) -> bool {
-    const VERBS: &[&str] =
-        &["write", "read", "discard", "workload", "settle", "wait", "power-cut", "evict", "fail", "heal", "resize", "expect", "label"];
     VERBS.contains(&word)
 }
 
@@ -29,6 +30,71 @@ const PROGRAMS: [&str; 17] = [
     "usleep",
     "sync",
     "uname",
+];
+
+/// What the page's prompt understands, group by group: a word, and how it goes on.
+pub const HELP: &[(&str, &[(&str, &str)])] = &[
+    (
+        "Mapped devices",
+        &[
+            ("dmsetup create", "NAME --table 'START SECTORS TARGET …'"),
+            ("dmsetup reload", "NAME --table '…': into the INACTIVE slot"),
+            ("dmsetup suspend", "NAME"),
+            ("dmsetup resume", "NAME: swaps the slots"),
+            ("dmsetup clear", "NAME: empties the INACTIVE slot"),
+            ("dmsetup remove", "NAME"),
+            ("dmsetup message", "NAME 0 'migration_threshold 2048'"),
+            ("dmsetup rename", "NAME NEW"),
+        ],
+    ),
+    (
+        "What they say",
+        &[
+            ("dmsetup status", "NAME"),
+            ("dmsetup table", "NAME"),
+            ("dmsetup info", "NAME"),
+            ("dmsetup deps", "NAME"),
+            ("dmsetup ls", ""),
+            ("dmsetup help", "every verb and option"),
+        ],
+    ),
+    (
+        "Data and time",
+        &[
+            ("write", "NAME 0..3 A: blocks, and the byte they get"),
+            ("read", "NAME 0..3"),
+            ("discard", "NAME 0..3"),
+            ("workload", "NAME zipf 1.1 ops 1000 blocks 0..1023"),
+            ("settle", "until background work ends"),
+            ("wait", "2s"),
+        ],
+    ),
+    (
+        "Mishaps",
+        &[
+            ("power-cut", ""),
+            ("evict", "OBJECT BLOCK: drops a buffer"),
+            ("fail", "DISK reads BLOCKS"),
+            ("heal", "DISK"),
+            ("resize", "DISK 8M"),
+        ],
+    ),
+    (
+        "Disks as files",
+        &[
+            ("cache_check", "/dev/meta"),
+            ("cache_dump", "/dev/meta"),
+            ("cache_repair", "-i /dev/DISK -o /dev/OTHER"),
+            ("dd", "if=/dev/zero of=/dev/meta bs=4k count=1"),
+            ("blkdiscard", "/dev/cache"),
+            ("blockdev", "--getsz /dev/cache"),
+        ],
+    ),
+    (
+        "Shell",
+        &[("ls", "/dev/mapper"), ("cat", ""), ("echo", ""), ("printf", ""), ("tr", ""), ("sleep", "1"), ("sync", ""), ("uname", "-r")],
+    ),
+    ("For a script", &[("expect", "lost c none"), ("label", "NAME: a mark on the track")]),
 ];
 
 /// A line by what stands before it.
@@ -88,6 +154,32 @@ mod tests {
         }
         assert_eq!(statement("dmsetup ls"), "$ dmsetup ls");
         assert_eq!(commands("$ write c 0 A").into_iter().map(statement).collect::<Vec<_>>(), ["write c 0 A"]);
+    }
+
+    #[test]
+    fn what_the_help_names_is_understood() {
+        let (mut verbs, mut programs) = (Vec::new(), Vec::new());
+        for (word, goes_on) in HELP.iter().flat_map(|(_, words)| *words) {
+            let name = first(word);
+            assert!(is_verb(name) || PROGRAMS.contains(&name), "{word}");
+            if is_verb(name) {
+                verbs.push(name);
+                let line = format!("{word} {}", goes_on.split(": ").next().unwrap_or_default());
+                let known = crate::scenario::parse("t", &format!("# t\ndisk meta 4M\n{line}\n"));
+                assert!(known.is_ok() || !known.is_err_and(|e| e.message.contains(name) && e.message.contains("unknown")), "{line}");
+            } else {
+                programs.push(name);
+                let mut world = dm_cache_engine::world::World::new(dm_cache_engine::kernel::Kernel::default(), true);
+                let said = crate::shell::type_in(&mut world, word).both;
+                assert!(!said.contains("not found") && !said.contains("Unknown command"), "{word}: {said}");
+            }
+        }
+        for program in PROGRAMS.iter().filter(|p| !["sh", "usleep"].contains(p)) {
+            assert!(programs.contains(program), "{program} is in the help");
+        }
+        for verb in VERBS {
+            assert!(verbs.contains(verb), "{verb} is in the help");
+        }
     }
 
     #[test]

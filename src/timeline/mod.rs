@@ -104,6 +104,7 @@ impl Timeline {
             self.keep();
         }
         let kind = event.stops();
+        let resumed = self.resumes(&event);
         let before = kind.map(|_| self.head.clone());
         self.head.apply(&event);
         if let (Some(kind), Some(before)) = (kind, before) {
@@ -113,6 +114,17 @@ impl Timeline {
             self.steps.push(Step { events: self.events.len() + 1, kind, sentence, command });
         }
         self.events.push(event);
+        if let Some(step) = self.steps.last_mut().filter(|_| resumed) {
+            step.events = self.events.len();
+        }
+    }
+
+    /// Whether a device turns live with `event`, as the last step says: the callback comes first, and the step ends where it is so.
+    fn resumes(&self, event: &Event) -> bool {
+        let Event::DeviceState { dev, suspended: false, .. } = event else { return false };
+        let was_suspended = self.head.mapped.get(dev).is_some_and(|m| m.suspended);
+        let said = self.steps.last().and_then(|step| self.events.get(step.events.checked_sub(1)?));
+        was_suspended && matches!(said, Some(Event::Callback { dev: of, name: "resume", .. }) if of == dev)
     }
 
     /// Keeps the View as it is. Where keyframes take too much memory, every second one goes, and they come half as often.

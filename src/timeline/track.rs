@@ -2,6 +2,7 @@
 
 use super::{Timeline, View};
 use dm_cache_engine::event::Event;
+use dm_cache_engine::world::verdict::Verdict;
 
 /// Two runs of one script on one clock: each command starts at the same position in both.
 #[must_use]
@@ -58,6 +59,50 @@ pub fn staleness(timeline: &Timeline) -> Option<(usize, usize)> {
         }
     }
     span
+}
+
+/// The first step at which data that were promised are lost. A run with many steps or much data is not looked at to its end: none is
+/// found there.
+#[must_use]
+pub fn first_loss(timeline: &Timeline) -> Option<usize> {
+    const STEPS_MAX: usize = 4_000;
+    const PAGES_MAX: usize = 1 << 17;
+    let (mut view, mut looked) = (View::default(), 0);
+    for step in 0..timeline.steps().len().min(STEPS_MAX) {
+        let events = timeline.events_of(step);
+        for event in events {
+            view.apply(event);
+        }
+        if !events.iter().any(moves_data) {
+            continue;
+        }
+        looked += view.acknowledged.len();
+        if looked > PAGES_MAX {
+            return None;
+        }
+        if view.volumes().into_iter().any(|(dev, _, volume)| !view.judged(dev, volume).of(Verdict::Lost).is_empty()) {
+            return Some(step);
+        }
+    }
+    None
+}
+
+/// Whether an event can change what a read returns, or what it should.
+fn moves_data(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::DiskWrite { .. }
+            | Event::PowerCut { .. }
+            | Event::DeviceState { .. }
+            | Event::DeviceRemoved { .. }
+            | Event::SlotChanged { .. }
+            | Event::Callback { .. }
+            | Event::CacheMode { .. }
+            | Event::MappingAdded { .. }
+            | Event::MappingRemoved { .. }
+            | Event::Acknowledged { .. }
+            | Event::Unpromised { .. }
+    )
 }
 
 /// Whether an event can make a buffer equal or unequal to its disk.

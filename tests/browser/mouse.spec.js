@@ -137,3 +137,21 @@ test("a click on an order of the races shows it, and arrows stay within its clas
     await expect(first).toBeFocused();
   }
 });
+
+test("a drag off the track, and a double click on it, select no text", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=off");
+  const selected = () => page.evaluate(() => getSelection().toString());
+  for (const [dx, dy] of [[0, -250], [300, -60], [-200, 30], [250, 40]]) {
+    const [x, y] = await point(slider(page), 0.4, 0.5);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + dx, y + dy, { steps: 8 });
+    expect(await selected()).toBe("");
+    await page.mouse.up();
+    expect(await selected()).toBe("");
+  }
+  const word = page.locator(".scrubber text").first();
+  const box = await word.boundingBox();
+  await page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 2);
+  expect(await selected()).toBe("");
+});

@@ -12,7 +12,7 @@ mod text;
 mod tree;
 pub(super) mod worker;
 
-pub(super) use simulate::script_of;
+pub(super) use simulate::{over_an_image, script_of};
 
 use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
@@ -21,6 +21,10 @@ use dm_cache_image::browse::Refused;
 use dm_cache_image::browse::seen::{Answer, Ask, BlockSeen, Overview, Rows};
 use std::rc::Rc;
 use yew::prelude::*;
+
+/// Why there is no link to a machine over an image, and what to do instead.
+pub(super) const IN_NO_LINK: &str = "This machine stands over an image of yours, and that is in no link: it stays in this page and was not uploaded. \
+Send the file itself; Open image and Load into simulator show the same there.";
 
 /// What stands in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

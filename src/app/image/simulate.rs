@@ -8,6 +8,16 @@ const BLOCKS_MAX: usize = 16_384;
 /// Cache blocks of the largest cache that is run in a page.
 const CACHE_BLOCKS_MAX: u32 = 1_000_000;
 
+/// What a script over an image says of itself; by it a page that has no such image knows one.
+const OVER_AN_IMAGE: &str = "# A cache over the metadata of this image";
+
+/// The line that says that a script is one over an image, counted from 1, and the image's name.
+pub(in crate::app) fn over_an_image(script: &str) -> Option<(usize, &str)> {
+    let at = script.lines().position(|line| line.starts_with(OVER_AN_IMAGE))?;
+    let name = script.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default();
+    Some((at + 1, name))
+}
+
 /// The script, or why there is none.
 pub(in crate::app) fn script_of(image: &Overview, blocks: usize) -> Result<String, String> {
     if blocks > BLOCKS_MAX {
@@ -38,7 +48,7 @@ pub(in crate::app) fn script_of(image: &Overview, blocks: usize) -> Result<Strin
     };
     let title: String = image.name.chars().filter(|c| !c.is_control()).take(80).collect();
     Ok(format!(
-        "dm-cache-lab 1\n# {title}\n# A cache over the metadata of this image; what is on its cache and its origin device is not in the image, so both are zeros.\nkernel 6.1\nsharing off\n\
+        "dm-cache-lab 1\n# {title}\n{OVER_AN_IMAGE}; what is on its cache and its origin device is not in the image, so both are zeros.\nkernel 6.1\nsharing off\n\
          disk meta {}\ndisk fast {}\ndisk slow {}\n\n\
          $ cache_check /dev/meta\n\
          # Background work stands still (migration_threshold 0), so that the image is what you step through.\n\

@@ -12,6 +12,7 @@ pub(super) mod shapes;
 mod table;
 
 use super::frame::Frame;
+use super::image;
 use super::look::LookMsg;
 use super::model::Model;
 use super::msg::Msg;
@@ -30,6 +31,10 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tables = model.look.table || model.look.printing;
     let body = match model.frames.as_slice() {
         [] if let Some(progress) = model.progress() => running::view(progress, link),
+        [] if model.loaded.is_none() && image::over_an_image(&model.text).is_some() => nothing(
+            "The image is not here",
+            "This machine runs on an image file. A link cannot hold it, and it was not uploaded. If you have the file, open it with Open image, then press Load into simulator.",
+        ),
         [] => nothing("No run", "The script has an error, which is shown beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
@@ -73,7 +78,7 @@ fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
             if runs > 1 {
                 <div class="segmented halves" role="radiogroup" aria-label="Which of the two">{ for (0..runs).map(button) }</div>
             }
-            { if is_empty(&frame.picture) { empty_machine() } else { narrow::view(model, link, frame, n) } }
+            { if is_empty(&frame.picture) { empty_machine(model) } else { narrow::view(model, link, frame, n) } }
         </>
     }
 }
@@ -86,14 +91,29 @@ fn is_empty(picture: &Picture) -> bool {
     picture.devices.is_empty() && picture.objects.is_empty() && picture.data.is_empty()
 }
 
-fn empty_machine() -> Html {
-    nothing("An empty machine", "The disks exist; no device is mapped yet. Step forward to run the script: → or Space.")
+/// What there is while no device is mapped, and how to go on.
+fn empty_machine(model: &Model) -> Html {
+    let Ok(source) = &model.source else { return Html::default() };
+    let disks: Vec<&str> = source.script.disks.iter().map(|d| d.name.as_str()).collect();
+    let there = match disks.as_slice() {
+        [] => "There is no disk: a script names its disks.".to_owned(),
+        [one] => format!("The disk {one} is there; no device is mapped."),
+        disks => format!("The disks {} are there; no device is mapped.", disks.join(", ")),
+    };
+    let next = if source.script.body.is_empty() {
+        " Type a command in the console, which ` leads to."
+    } else if model.at < model.track.last() {
+        " Step forward to run the script: → or Space."
+    } else {
+        ""
+    };
+    html! { <p class="empty"><strong>{ "An empty machine" }</strong>{ there }{ next }</p> }
 }
 
 fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measure, beside: Option<&Picture>) -> Html {
     let Frame { picture, changes, .. } = frame;
     if is_empty(picture) {
-        return empty_machine();
+        return empty_machine(model);
     }
     let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
     let devices = Devices::new(picture, measure);
@@ -107,7 +127,6 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measur
     let rows = Rows { model, picture, changes, layout: &layout, columns: &columns, measure };
     html! {
         <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {} {}", shapes::n(measure.width), shapes::n(end + 4.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
-            { shapes::patterns() }
             { devices.view(picture, changes, sharing) }
             { objects::holds(picture, &devices, &layout) }
             { objects::cards(picture, changes, &layout, &columns, measure) }

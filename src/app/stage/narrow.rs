@@ -66,7 +66,6 @@ pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize) -> Htm
     html! {
         <svg class="picture narrow" role="group" aria-label={format!("The machine {} sharing", if sharing { "with" } else { "without" })}
             viewBox={format!("0 0 {} {}", n(WIDTH), n(heights.end))} data-run={if sharing { "on" } else { "off" }} {onclick}>
-            { super::shapes::patterns() }
             { picture.devices.first().map(|d| device(d, picture, sharing)) }
             { for picture.objects.iter().enumerate().map(|(i, o)| object(picture, &heights, &columns, i, o)) }
             { blocks(model, picture, &heights, &columns) }

@@ -51,10 +51,10 @@ pub(in crate::app) fn head(x: f64, y: f64, down: bool) -> String {
     format!("M{} {}L{} {}L{} {}z", n(x - 3.0), n(y + dy), n(x), n(y), n(x + 3.0), n(y + dy))
 }
 
-/// Hatches and dots: the third channel of a tile.
-pub(super) fn patterns() -> Html {
+/// Hatches and dots: the third channel of a tile. They are the page's, not a picture's: legend and help show them before there is one.
+pub(in crate::app) fn patterns() -> Html {
     html! {
-        <defs>
+        <svg class="patterns" aria-hidden="true"><defs>
             <pattern id="stale" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
                 <rect class="hatch-ground" width="6" height="6" /><path class="hatch-line" d="M0 1h6" />
             </pattern>
@@ -63,6 +63,6 @@ pub(super) fn patterns() -> Html {
             </pattern>
             <pattern id="rows" width="5" height="5" patternUnits="userSpaceOnUse"><rect class="rows-ground" width="5" height="5" /><path class="rows-line" d="M0 2.5h5" /></pattern>
             <pattern id="dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle class="dot-ink" cx="1.5" cy="1.5" r=".8" /></pattern>
-        </defs>
+        </defs></svg>
     }
 }

@@ -137,6 +137,8 @@ impl World {
         md.suspended = false;
         md.noflush = false;
         let deferred = std::mem::take(&mut md.deferred);
+        // Before what waited goes on: whoever looks sees it go through a device that is live.
+        self.machine.device_state(Self::dev(minor));
         for held in deferred {
             self.submit_bio(Self::dev(minor), held.bio, held.owner);
         }
@@ -209,11 +211,11 @@ impl World {
             self.tell_slot(minor, Slot::Live);
             self.truth_bound(minor);
         }
-        let mut result = Ok(());
-        if self.md(minor).is_some_and(|d| d.suspended) {
-            result = self.resume_live(minor);
+        let suspended = self.md(minor).is_some_and(|d| d.suspended);
+        let result = if suspended { self.resume_live(minor) } else { Ok(()) };
+        if !suspended || result.is_err() {
+            self.machine.device_state(Self::dev(minor));
         }
-        self.machine.device_state(Self::dev(minor));
         if let Some(old) = old {
             self.destroy_table(minor, &old);
         }

@@ -161,9 +161,16 @@ fn io_waits_while_suspended_and_goes_on_at_resume() {
     w.advance(5_000_000_000);
     assert!(!w.is_done(id));
     assert_eq!(w.read(c, 0, 512, true), Err(Failure::Hang(String::from("I/O waits for c (253:0) to be resumed"))));
+    w.record(true);
     resume(&mut w, "c");
     w.advance(1_000_000);
     assert!(matches!(w.take_result(id), Some(Ok(_))));
+    let events = w.take_events();
+    let first = |is: fn(&Event) -> bool| events.iter().position(is).unwrap();
+    let live = first(|e| matches!(e, Event::DeviceState { suspended: false, .. }));
+    assert!(first(|e| matches!(e, Event::Callback { name: "resume", .. })) < live);
+    assert!(live < first(|e| matches!(e, Event::BioMapped { .. })), "what waited goes through a device that is told to be live");
+    assert_eq!(events.iter().filter(|e| matches!(e, Event::DeviceState { suspended: false, .. })).count(), 1, "and that is told once");
     assert_eq!(first_byte(&mut w, c, 0), 7);
 }
 
