@@ -3,7 +3,7 @@
 use super::follow::{Followed, follow};
 use super::image::worker::Worker;
 use super::image::{self, ImageMsg};
-use super::look::{Look, LookMsg, Sheet, window_width};
+use super::look::{Look, LookMsg, Sheet, window_size};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
 use super::{dialogs, header, inspector, keys, panels, panes, plots, prompt, races, save, script, stage, transport};
@@ -93,7 +93,7 @@ impl Component for Page {
             Msg::Share => share(ctx.link(), &self.model.link()),
             // The page's own change of the address says nothing new.
             Msg::Link(hash) if *hash == self.model.link() => return false,
-            Msg::Look(LookMsg::Width(width)) if *width == self.model.look.width => return false,
+            Msg::Look(LookMsg::Window(size)) if *size == (self.model.look.width, self.model.look.height) => return false,
             _ => {}
         }
         self.model.update(msg);
@@ -216,7 +216,7 @@ fn listeners(link: &Link, letters: &Rc<Cell<bool>>, running: &Rc<Cell<bool>>) ->
     vec![
         keys,
         on("hashchange", || Msg::Link(hash())),
-        on("resize", || Msg::Look(LookMsg::Width(window_width()))),
+        on("resize", || Msg::Look(LookMsg::Window(window_size()))),
         on("beforeprint", || Msg::Look(LookMsg::Printing(true))),
         on("afterprint", || Msg::Look(LookMsg::Printing(false))),
     ]

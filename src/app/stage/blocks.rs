@@ -125,7 +125,7 @@ pub(super) fn view(rows: Rows<'_>, link: &Link) -> Html {
 }
 
 /// Enter opens the tile; arrows go along the row, and across to the same block of another row.
-fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
+pub(super) fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
     match event.key().as_str() {
         "Enter" => block_of(&event).map(|block| PageMsg(Msg::Select(block))),
         "ArrowLeft" => focus_beside(&event, false),
@@ -137,7 +137,7 @@ fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
 }
 
 /// The block of the tile that an event came from.
-fn block_of(event: &web_sys::Event) -> Option<u64> {
+pub(super) fn block_of(event: &web_sys::Event) -> Option<u64> {
     use wasm_bindgen::JsCast as _;
     let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     element.closest("[data-block]").ok()??.get_attribute("data-block")?.parse().ok()
