@@ -129,6 +129,16 @@ impl Look {
         (f64::from(self.width.saturating_sub(script + inspector)), height)
     }
 
+    /// Width that the middle of an image's screen has in pixels, beside the panels of `image.css`.
+    pub(super) fn image(&self) -> f64 {
+        let beside = match self.width {
+            ..900 => 32,
+            900..1200 => 280 + 48,
+            _ => 312 + 352 + 48,
+        };
+        f64::from(self.width.saturating_sub(beside))
+    }
+
     /// The role of a part beside the stage: the main one where it is the only one shown.
     pub(super) fn role(&self, sheets: &[Sheet]) -> &'static str {
         if self.narrow() && sheets.contains(&self.sheet) { "main" } else { "complementary" }

@@ -142,7 +142,7 @@ impl Component for Page {
             return html! {
                 <div class={classes!("page", "image", open)} ondragover={allow_drop()} ondrop={drop(link)}>
                     { header::of_image(model, link) }
-                    { image::view(shown, link) }
+                    { image::view(shown, &model.look, link) }
                     { prompt::view(model, link) }
                 </div>
             };
