@@ -103,7 +103,7 @@ for (const [width, height] of SIZES) {
 /** Scripts whose words are longer than those of scenario 1, or whose stage holds more. */
 const NAMED = ["dm-cache-lab 1", "# Long names", "sharing compare", "disk meta 4M", "disk fast 16M", "disk slow 128M",
   "$ dmsetup create mycache-of-vg0-lv0 --table '0 262144 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 2 migration_threshold 0'",
-  "$ write mycache-of-vg0-lv0 3 0x41", "$ write mycache-of-vg0-lv0 50..52 0x42", "$ write mycache-of-vg0-lv0 1001 0x42",
+  "write mycache-of-vg0-lv0 3 A", "write mycache-of-vg0-lv0 50..52 B", "write mycache-of-vg0-lv0 1001 B",
   "$ dmsetup suspend mycache-of-vg0-lv0"].join("\n");
 
 for (const [width, height] of SIZES) {
@@ -202,8 +202,10 @@ test("a notice covers no verdict, no title and no button", async ({ page, contex
       await page.goto(`/?${width}${sharing}#v=1&s=reload-while-live&x=${sharing}&at=45`);
       await page.getByRole("button", { name: /Share/ }).or(page.locator("button[title='Copy a link to this moment']")).first().click();
       const notice = await page.locator(".notice").boundingBox();
-      const covered = await page.locator(".verdict, button, h2, .datum.lost, .sentence, select").evaluateAll((all, n) => all.filter((e) => {
-        const b = e.getBoundingClientRect();
+      const covered = await page.locator(".verdict, button, h2, .picture .datum.lost, .sentence, select").evaluateAll((all, n) => all.filter((e) => {
+        const [b, around] = [e.getBoundingClientRect(), e.closest(".drawings")?.getBoundingClientRect()];
+        // What is scrolled away is under nothing.
+        if (around && (b.top >= around.bottom || b.bottom > around.bottom + 1 && n.y >= around.bottom)) return false;
         return e.checkVisibility() && b.width > 1 && Math.min(b.right, n.x + n.width) - Math.max(b.left, n.x) > 1 && Math.min(b.bottom, n.y + n.height) - Math.max(b.top, n.y) > 1;
       }).map((e) => e.outerHTML.slice(0, 80)), notice);
       expect(covered, `${width} px, ${sharing}`).toEqual([]);

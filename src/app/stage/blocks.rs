@@ -311,5 +311,10 @@ fn free_note(rows: Rows<'_>, i: usize, object: &ObjectPicture, width: f64) -> Op
     object.buffers.iter().find(|b| b.role.is_some() && is_free(b.block))?;
     let right = object.buffers.iter().filter_map(|b| rows.columns.left(b.block)).fold(0.0, f64::max) + rows.columns.pitch + 6.0;
     let y = rows.layout.buffers.get(i)? + 16.0;
+    // A rail to a block in no buffer goes up through this row.
+    let mut rails = object.roots.iter().filter_map(|(_, block)| rows.columns.middle(*block));
+    if rails.any(|x| x > right && x < right + NOTE) {
+        return None;
+    }
     (right + NOTE <= width).then(|| text(right, y, "small", "← free on disk: may be overwritten"))
 }
