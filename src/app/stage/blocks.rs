@@ -5,7 +5,7 @@ use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
 use super::measure::{BLOCK, BUFFER, LEFT, Measure};
 use super::objects::Layout;
-use super::shapes::{n, text};
+use super::shapes::{n, number, text};
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::{BlockPicture, BufferPicture, ObjectPicture, Picture};
 use crate::timeline::tree::Owner;
@@ -226,7 +226,7 @@ fn disk_tile(rows: Rows<'_>, block: &BlockPicture) -> Option<Html> {
         <g key={block.block} {class} role="img" tabindex={if entry(rows) == block.block { "0" } else { "-1" }} aria-label={label} data-block={block.block.to_string()} data-row="disk" data-count={block.count.to_string()}>
             <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(BLOCK)} rx="3" />
             <text class="kind" x={n(x + width / 2.0)} y={n(y + 15.0)}>{ letter }</text>
-            <text x={n(x + width / 2.0)} y={n(y + 30.0)}>{ block.block }</text>
+            { number(x + width / 2.0, y + 30.0, width - 2.0, "", block.block) }
         </g>
     })
 }
@@ -276,7 +276,7 @@ fn buffer_tile(rows: Rows<'_>, y: f64, above: bool, letter: &str, buffer: &Buffe
         <g key={buffer.block} {class} role="img" tabindex="-1" aria-label={label} data-block={buffer.block.to_string()} data-buffer-of={letter.to_owned()} data-state={buffer.state}>
             <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(BUFFER)} rx="3" />
             { dirty.then(|| html! { <rect class="dots" x={n(x)} y={n(y)} width={n(width)} height={n(BUFFER)} rx="3" /> }) }
-            <text x={n(x + width / 2.0)} y={n(y + 16.5)}>{ buffer.block }</text>
+            { number(x + width / 2.0, y + 16.5, width - 2.0, "", buffer.block) }
         </g>
     })
 }

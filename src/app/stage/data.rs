@@ -115,7 +115,7 @@ pub(super) fn at_origin(block: &DataBlock, place: (f64, f64, f64)) -> Html {
         <g class={classes!("datum", class)}>
             <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="4" />
             { old.then(corner) }
-            <text class={classes!("number", old.then_some("beside"))} x={n(if old { x + 4.0 } else { middle })} y={n(number)}>{ block.oblock }</text>
+            { super::shapes::number(if old { x + 4.0 } else { middle }, number, width - if old { 19.0 } else { 4.0 }, if old { "number beside" } else { "number" }, block.oblock) }
             <text x={n(middle)} y={n(value)}>{ byte(Some(block.origin_byte)) }</text>
             { old.then(|| html! { <text class="word" x={n(middle)} y={n(y + 35.5)}>{ "OLD" }</text> }) }
         </g>

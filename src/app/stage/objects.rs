@@ -14,6 +14,8 @@ const ROW: f64 = 16.0;
 const PAD: f64 = 5.0;
 /// Chips of mappings that have room in a row.
 const CHIPS_MAX: usize = 8;
+/// Width of a chip of up to three digits.
+pub(super) const CHIP: f64 = 27.0;
 
 /// Where things stand, top to bottom.
 #[derive(Debug, Clone, PartialEq)]
@@ -315,6 +317,15 @@ pub(super) fn shown(object: &ObjectPicture, all: &[u64], most: usize) -> (Vec<u6
     (shown, missing)
 }
 
+/// How many chips have room, `pitch` apart where they are as narrow as can be, and how wide the largest number makes them.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of chips")]
+pub(super) fn chips_within(room: f64, pitch: f64, all: &[u64]) -> (usize, f64) {
+    const DIGIT: f64 = 6.7;
+    let digits = all.last().map_or(0, |largest| largest.to_string().len());
+    let width = (count(digits) * DIGIT + 4.0).max(CHIP);
+    ((room / (pitch + width - CHIP)) as usize, width)
+}
+
 /// Every mapping that any object sees.
 pub(super) fn seen(picture: &Picture) -> Vec<u64> {
     let mut all: Vec<u64> = picture.objects.iter().flat_map(|o| o.oblocks.iter().copied()).collect();
@@ -324,9 +335,11 @@ pub(super) fn seen(picture: &Picture) -> Vec<u64> {
 }
 
 fn sight(picture: &Picture, object: &ObjectPicture, all: &[u64], measure: &Measure, x: f64, y: f64) -> Html {
-    let (shown, missing) = shown(object, all, CHIPS_MAX);
+    let (most, width) = chips_within(measure.chip_pitch * count(CHIPS_MAX), measure.chip_pitch, all);
+    let (shown, missing) = shown(object, all, most);
+    let pitch = measure.chip_pitch + width - CHIP;
     let more = all.len().saturating_sub(shown.len());
-    let chip = |(i, oblock): (usize, &u64)| chip(x + measure.chip_pitch * count(i), y + 24.0, *oblock, missing.contains(oblock));
+    let chip = |(i, oblock): (usize, &u64)| chip(x + pitch * count(i), y + 24.0, width, *oblock, missing.contains(oblock));
     let word = if object.nr_mappings == 1 { "mapping" } else { "mappings" };
     let who = if object.ref_count > 1 { format!("{} see", object.holders.join(" and ")) } else { "sees".to_owned() };
     html! {
@@ -340,11 +353,11 @@ fn sight(picture: &Picture, object: &ObjectPicture, all: &[u64], measure: &Measu
 }
 
 /// A mapping that an object sees, or does not.
-pub(super) fn chip(x: f64, y: f64, oblock: u64, missing: bool) -> Html {
+pub(super) fn chip(x: f64, y: f64, width: f64, oblock: u64, missing: bool) -> Html {
     html! {
         <g class={classes!("chip", missing.then_some("missing"))}>
-            <rect x={n(x)} y={n(y)} width="27" height="19" rx="3" />
-            <text x={n(x + 13.5)} y={n(y + 13.5)}>{ if missing { "✗".to_owned() } else { oblock.to_string() } }</text>
+            <rect x={n(x)} y={n(y)} width={n(width)} height="19" rx="3" />
+            <text x={n(x + width / 2.0)} y={n(y + 13.5)}>{ if missing { "✗".to_owned() } else { oblock.to_string() } }</text>
         </g>
     }
 }

@@ -8,7 +8,7 @@ use super::blocks::{block_of, on_tile_key};
 use super::data::{self, at_origin, byte, cached, has_cached_tile, interesting, range, reason_within, returned, said_of, sign};
 use super::devices;
 use super::measure::Measure;
-use super::objects::{chip, held_by, live_holder, looks_up, seen, shown};
+use super::objects::{CHIP, chip, chips_within, held_by, live_holder, looks_up, seen, shown};
 use super::shapes::{badge, head, hue, n, text};
 use crate::timeline::picture::{DataBlock, DataPicture, DevicePicture, ObjectPicture, Picture, TablePicture};
 use crate::timeline::tree::Owner;
@@ -22,6 +22,8 @@ const CARD_HEIGHT: f64 = 58.0;
 const CARD_PITCH: f64 = 68.0;
 /// From one mapped device to the next.
 const DEVICE_PITCH: f64 = 78.0;
+/// From one chip of a mapping to the next.
+const CHIP_PITCH: f64 = 28.0;
 const TILE: f64 = 42.0;
 const COLUMN: f64 = 46.0;
 
@@ -346,8 +348,12 @@ fn object(drawing: Drawing<'_>, i: usize, object: &ObjectPicture) -> Html {
         );
         html! { <g class="owner-map"><path class="rail owner-map" {d} /><path class="badge" d={head(x, to, above)} /></g> }
     });
-    let (chips, missing) = shown(object, &seen(picture), form.chips);
-    let chips = chips.iter().enumerate().map(|(c, oblock)| chip(form.sees + 28.0 * number(c), y + 24.0, *oblock, missing.contains(oblock)));
+    let all = seen(picture);
+    let (most, width) = chips_within(CHIP_PITCH * number(form.chips), CHIP_PITCH, &all);
+    let (chips, missing) = shown(object, &all, most);
+    let pitch = CHIP_PITCH + width - CHIP;
+    let chips =
+        chips.iter().enumerate().map(|(c, oblock)| chip(form.sees + pitch * number(c), y + 24.0, width, *oblock, missing.contains(oblock)));
     let word = if object.nr_mappings == 1 { "mapping" } else { "mappings" };
     let (who, sees) = if object.ref_count > 1 { (object.holders.join(" and "), "see") } else { (object.letter.clone(), "sees") };
     html! {
@@ -390,7 +396,7 @@ fn blocks(drawing: Drawing<'_>) -> Html {
             <g class={classes!("tile", owner, free.then_some("free"), selected.then_some("selected"))} role="img" tabindex={if *block == entry { "0" } else { "-1" }} aria-label={label} data-block={block.to_string()} data-row="disk">
                 <rect class="face" x={n(x)} y={n(y)} width={n(TILE)} height={n(TILE)} rx="4" />
                 <text class="kind" x={n(x + TILE / 2.0)} y={n(y + 17.0)}>{ letter }</text>
-                <text x={n(x + TILE / 2.0)} y={n(y + 34.0)}>{ *block }</text>
+                { super::shapes::number(x + TILE / 2.0, y + 34.0, TILE - 4.0, "", *block) }
                 if !stale.is_empty() {
                     <g class="not-equal"><text class="stale-word" x={n(x + TILE / 2.0)} y={n(y + TILE + 13.0)}>{ format!("≠ {}", stale.join(" ")) }</text></g>
                 }
