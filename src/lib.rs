@@ -1,8 +1,20 @@
-//! Linux's dm-cache target and its whole metadata engine, in safe Rust, over block devices in memory.
+//! What dm-cache-lab puts on top of its [engine](dm_cache_engine): the commands of a real machine, a script language with
+//! expectations, a timeline of all that happened, and the page, the API and the command line that show it.
 //!
-//! The rooms, each using only those above it: [`errno`], [`kernel`], [`event`] and [`device`], [`bufio`],
-//! [`persistent_data`], [`metadata`], [`policy`], [`target`], [`mapper`], [`world`], [`image`] (metadata images
-//! without a machine), [`shell`], [`timeline`], [`scenario`], [`explore`].
+//! ```
+//! use dm_cache_lab::scenario::library::ALL;
+//! use dm_cache_lab::scenario::run::{Options, Run};
+//!
+//! let entry = ALL.iter().find(|entry| entry.name == "reload-while-live").ok_or("gone")?;
+//! let mut run = Run::new(entry.script().map_err(|e| e.to_string())?, Options::default());
+//! run.finish();
+//! for world in &run.worlds {
+//!     println!("sharing {}: {} steps", world.sharing, world.timeline.steps().len());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The rooms, each using only those above it: [`shell`], [`timeline`], [`scenario`], [`explore`], then `api`, `app` and `cli`.
 
 pub mod api;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]

@@ -1,312 +1,290 @@
-//! What `dmlab` does with files, pipes and terminals that are not as one wishes: nothing is lost, nothing hangs, nothing steers a terminal.
+//! What every subcommand reads and writes: nothing that was there is lost, and nothing is read without end.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use crate::cli::{Folder, assert_all, bytes_read, ended, fed, said};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::process::Stdio;
 
-const SUBCOMMANDS: [&str; 13] =
-    ["run", "list", "explain", "export", "fmt", "check", "dump", "restore", "inspect", "diff", "completions", "man", "notices"];
+/// Every way to write a file: the words, and which file it is.
+const WRITERS: &[(&[&str], &str)] = &[
+    (&["fmt", "script.dml"], "script.dml"),
+    (&["dump", "a.img", "-o", "b.xml"], "b.xml"),
+    (&["dump", "--json", "a.img", "-o", "b.xml"], "b.xml"),
+    (&["repair", "-i", "damaged.img", "-o", "b.img"], "b.img"),
+    (&["restore", "-i", "a.xml", "-o", "b.img"], "b.img"),
+    (&["restore", "--order", "kernel", "-i", "b.xml", "-o", "a.img"], "a.img"),
+];
 
-fn dmlab(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dmlab"));
-    command.current_dir(folder).stdin(Stdio::null()).env_remove("NO_COLOR");
-    command
-}
-
-fn ran(folder: &Path, args: &[&str]) -> Output {
-    dmlab(folder).args(args).output().unwrap()
-}
-
-/// A line of shell in which `dmlab` is the program under test.
-fn sh(folder: &Path, line: &str) -> Output {
-    let line = line.replace("dmlab", env!("CARGO_BIN_EXE_dmlab"));
-    Command::new("bash").current_dir(folder).args(["-c", &line]).stdin(Stdio::null()).output().unwrap()
-}
-
-/// A folder with an XML of 1,000 mappings to `first` and more, an image of it, and a script laid out otherwise.
-fn folder(first: u64) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    let mut xml =
-        "<superblock uuid=\"\" block_size=\"128\" nr_cache_blocks=\"1000\" policy=\"smq\" hint_width=\"4\">\n<mappings>\n".to_owned();
-    for n in 0..1000 {
-        xml += &format!("<mapping cache_block=\"{n}\" origin_block=\"{}\" dirty=\"true\"/>\n", n + first);
+#[test]
+fn every_option_that_names_an_output_is_among_the_writers() {
+    let reference = dm_cache_lab::cli::reference();
+    for section in reference.split("\n## dmlab ").skip(1) {
+        let name = section.split_whitespace().next().unwrap();
+        let writes = section.contains("-o <OUTPUT>") || section.contains("--output <OUTPUT>") || name == "fmt";
+        assert_eq!(WRITERS.iter().any(|(args, _)| args[0] == name), writes, "{name}");
+        assert_eq!(section.contains("OUTPUT"), writes && name != "fmt", "{name}");
     }
-    fs::write(dir.path().join("x.xml"), xml + "</mappings><hints></hints></superblock>\n").unwrap();
-    File::create(dir.path().join("x.img")).unwrap().set_len(256 << 10).unwrap();
-    fs::write(dir.path().join("s.dml"), format!("# t\n\n\n\ndisk   meta   4M\n{}", "settle\n".repeat(3000))).unwrap();
-    let out = ran(dir.path(), &["restore", "-q", "-i", "x.xml", "-o", "x.img"]);
-    assert!(out.status.success(), "{out:?}");
-    dir
-}
-
-fn files(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 #[test]
-fn the_list_of_subcommands_here_is_whole() {
-    let out = ran(Path::new("/"), &["--help"]);
-    let text = String::from_utf8(out.stdout).unwrap();
-    let listed: Vec<&str> = text
-        .lines()
-        .filter_map(|l| l.strip_prefix("  ")?.split(' ').next())
-        .filter(|w| w.starts_with(char::is_lowercase) && *w != "help")
-        .collect();
-    assert_eq!(listed, SUBCOMMANDS.iter().copied().filter(|s| listed.contains(s)).collect::<Vec<_>>());
-    assert!(SUBCOMMANDS.iter().all(|s| listed.contains(s)), "{listed:?}");
+fn a_full_disk_costs_nothing_that_was_there() {
+    let folder = Folder::new();
+    for (args, target) in WRITERS {
+        let (old, names) = (fs::read(folder.path(target)).unwrap(), folder.names());
+        // A limit on the size of a file stands in for a disk without room: the write fails half way.
+        let out = folder.shell("trap '' XFSZ; ulimit -f 8; exec \"$@\"", args).output().unwrap();
+        assert!(matches!(out.status.code(), Some(1 | 2)), "{args:?}: {}", said(&out));
+        assert!(String::from_utf8_lossy(&out.stderr).contains("File too large"), "{args:?}: {}", said(&out));
+        assert!(fs::read(folder.path(target)).unwrap() == old, "{args:?}");
+        assert_eq!(folder.names(), names, "{args:?}: what was begun is gone");
+    }
 }
 
-/// Every command that writes a file, where the disk is full (a limit on the size of files stands in for it).
 #[test]
-fn what_was_there_stays_where_a_disk_is_full() {
-    for (line, name) in [
-        ("dmlab fmt s.dml", "s.dml"),
-        ("dmlab restore -i y.xml -o x.img", "x.img"),
-        ("dmlab dump x.img -o old.xml", "old.xml"),
-        ("dmlab dump --json x.img -o old.xml", "old.xml"),
+fn an_input_that_is_wrong_costs_nothing_that_was_there() {
+    let folder = Folder::new();
+    let mut image = fs::read(folder.path("b.img")).unwrap();
+    image[4096..].fill(0x67);
+    fs::write(folder.path("damaged.img"), image).unwrap();
+    folder.put("half.xml", &fs::read_to_string(folder.path("a.xml")).unwrap()[..9000]);
+    for (args, target) in [
+        (&["dump", "damaged.img", "-o", "b.xml"][..], "b.xml"),
+        (&["restore", "-i", "half.xml", "-o", "b.img"], "b.img"),
+        (&["fmt", "b.xml"], "b.xml"),
     ] {
-        let dir = folder(0);
-        fs::copy(folder(5000).path().join("x.xml"), dir.path().join("y.xml")).unwrap();
-        fs::write(dir.path().join("old.xml"), "old").unwrap();
-        let (before, there) = (fs::read(dir.path().join(name)).unwrap(), files(dir.path()));
-        let out = sh(dir.path(), &format!("trap '' XFSZ; ulimit -f 8; {line}"));
-        assert!(!out.status.success(), "{line}");
-        let said = String::from_utf8_lossy(&out.stderr).into_owned();
-        assert!(said.contains(name) || said.contains("File too large"), "{line}: {said}");
-        assert_eq!(fs::read(dir.path().join(name)).unwrap(), before, "{line}");
-        assert_eq!(files(dir.path()), there, "{line}: nothing is left beside");
+        let (old, names) = (fs::read(folder.path(target)).unwrap(), folder.names());
+        let out = folder.dmlab(args).output().unwrap();
+        assert!(matches!(out.status.code(), Some(1 | 2)), "{args:?}: {}", said(&out));
+        assert!(fs::read(folder.path(target)).unwrap() == old && folder.names() == names, "{args:?}");
     }
 }
 
 #[test]
-fn a_file_is_not_written_over_while_it_is_read() {
-    for line in ["dump x.img -o x.img", "dump x.img -o link", "dump link -o x.img", "restore -i x.xml -o x.xml", "dump x.img -o hard"] {
-        let dir = folder(0);
-        symlink("x.img", dir.path().join("link")).unwrap();
-        fs::hard_link(dir.path().join("x.img"), dir.path().join("hard")).unwrap();
-        let before = (fs::read(dir.path().join("x.img")).unwrap(), fs::read(dir.path().join("x.xml")).unwrap());
-        let out = ran(dir.path(), &line.split(' ').collect::<Vec<_>>());
-        assert_eq!(out.status.code(), Some(1), "{line}");
-        assert!(String::from_utf8_lossy(&out.stderr).contains("is read from"), "{line}: {out:?}");
-        assert_eq!((fs::read(dir.path().join("x.img")).unwrap(), fs::read(dir.path().join("x.xml")).unwrap()), before, "{line}");
+fn a_file_that_is_replaced_keeps_mode_owner_and_links_to_it() {
+    for (args, target) in WRITERS {
+        let folder = Folder::new();
+        let (real, named) = (folder.path("real"), folder.path(target));
+        if named.exists() {
+            fs::rename(&named, &real).unwrap();
+        }
+        symlink("real", &named).unwrap();
+        let old = fs::read(&real).unwrap();
+        fs::set_permissions(&real, Permissions::from_mode(0o640)).unwrap();
+        let before = fs::metadata(&real).unwrap();
+        let out = folder.dmlab(args).output().unwrap();
+        assert!(out.status.success(), "{args:?}: {}", said(&out));
+        let after = fs::metadata(&real).unwrap();
+        assert!(named.is_symlink() && fs::read(&real).unwrap() != old, "{args:?}");
+        assert_eq!((after.mode(), after.uid(), after.gid()), (before.mode(), before.uid(), before.gid()), "{args:?}");
     }
 }
 
 #[test]
-fn standard_input_is_a_file_that_is_read_too() {
-    let dir = folder(0);
-    let before = fs::read(dir.path().join("x.xml")).unwrap();
-    let out = sh(dir.path(), "dmlab restore -i - -o x.xml < x.xml");
-    assert!(out.status.code() == Some(1) && String::from_utf8_lossy(&out.stderr).contains("is read from"), "{out:?}");
-    assert_eq!(fs::read(dir.path().join("x.xml")).unwrap(), before);
-    assert!(sh(dir.path(), "dmlab restore -q -i - -o x.img < x.xml && cat x.xml | dmlab restore -q -i - -o x.img").status.success());
+fn a_new_file_has_the_mode_that_the_umask_leaves() {
+    let folder = Folder::new();
+    let out = folder.shell("umask 027; exec \"$@\"", &["dump", "a.img", "-o", "new.xml"]).output().unwrap();
+    assert!(out.status.success(), "{}", said(&out));
+    assert_eq!(fs::metadata(folder.path("new.xml")).unwrap().mode() & 0o7777, 0o640);
+    let missing = folder.dmlab(&["restore", "-i", "a.xml", "-o", "new.img"]).output().unwrap();
+    assert_eq!(missing.status.code(), Some(1), "its size would be unknown");
+    symlink("nothing", folder.path("dangling")).unwrap();
+    let dangling = folder.dmlab(&["dump", "a.img", "-o", "dangling"]).output().unwrap();
+    assert!(dangling.status.code() == Some(1) && said(&dangling).contains("No such file"), "{}", said(&dangling));
 }
 
 #[test]
-fn a_file_that_is_replaced_keeps_its_mode_and_its_links() {
-    let dir = folder(0);
-    let path = dir.path().join("s.dml");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-    symlink("s.dml", dir.path().join("link.dml")).unwrap();
-    assert!(ran(dir.path(), &["fmt", "link.dml"]).status.success());
-    assert!(fs::symlink_metadata(dir.path().join("link.dml")).unwrap().is_symlink());
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
-    assert!(fs::read_to_string(&path).unwrap().starts_with("# t\n\ndisk meta 4M\n"));
-    assert!(ran(dir.path(), &["dump", "x.img", "-o", "new.xml"]).status.success());
-    assert!(fs::read_to_string(dir.path().join("new.xml")).unwrap().starts_with("<superblock"));
-    assert!(ran(dir.path(), &["dump", "x.img", "-o", "/dev/null"]).status.success());
-    // A stream that is open already is written to, whatever it leads to.
-    fs::write(dir.path().join("log"), "before\n").unwrap();
-    assert!(sh(dir.path(), "dmlab dump x.img -o /dev/stdout >> log").status.success());
-    assert!(fs::read_to_string(dir.path().join("log")).unwrap().starts_with("before\n<superblock"));
-    assert!(sh(dir.path(), "dmlab dump x.img -o /dev/stdout | grep -q '<superblock'").status.success());
-    assert!(sh(dir.path(), "dmlab dump x.img -o >(cat > piped); sleep 0.3; grep -q '<superblock' piped").status.success());
-    assert!(sh(dir.path(), "cat s.dml | dmlab run -q /dev/stdin").status.success());
+fn what_is_read_is_not_written_by_whatever_name() {
+    let folder = Folder::new();
+    let silent = ["list", "completions", "man", "notices"];
+    for name in ["a.img", "a.xml", "script.dml"] {
+        symlink(name, folder.path(&format!("link-{name}"))).unwrap();
+        fs::hard_link(folder.path(name), folder.path(&format!("hard-{name}"))).unwrap();
+    }
+    let uses: &[(&str, &[&str], &str)] = &[
+        ("exec \"$@\"", &["dump", "a.img", "-o", "a.img"], "a.img"),
+        ("exec \"$@\"", &["dump", "a.img", "-o", "./link-a.img"], "a.img"),
+        ("exec \"$@\"", &["dump", "link-a.img", "-o", "hard-a.img"], "a.img"),
+        ("exec \"$@\"", &["repair", "-i", "a.img", "-o", "link-a.img"], "a.img"),
+        ("exec \"$@\"", &["restore", "-i", "a.xml", "-o", "a.xml"], "a.xml"),
+        ("exec \"$@\"", &["restore", "-i", "hard-a.xml", "-o", "link-a.xml"], "a.xml"),
+        ("exec \"$@\" < link-a.xml", &["restore", "-i", "-", "-o", "a.xml"], "a.xml"),
+        ("exec \"$@\" >> a.img", &["dump", "a.img"], "a.img"),
+        ("exec \"$@\" >> hard-a.img", &["inspect", "a.img"], "a.img"),
+        ("exec \"$@\" 1<> a.img", &["diff", "b.img", "a.img"], "a.img"),
+        ("exec \"$@\" >> a.img", &["check", "--json", "a.img"], "a.img"),
+        ("exec \"$@\" 2>> a.img", &["check", "a.img"], "a.img"),
+        ("exec \"$@\" >> a.xml", &["restore", "-i", "a.xml", "-o", "b.img"], "a.xml"),
+        ("exec \"$@\" >> script.dml", &["run", "--transcript", "script.dml"], "script.dml"),
+        ("exec \"$@\" >> script.dml", &["explain", "link-script.dml"], "script.dml"),
+        ("exec \"$@\" >> script.dml", &["export", "--svg", "script.dml"], "script.dml"),
+        ("exec \"$@\" < script.dml >> script.dml", &["fmt", "-"], "script.dml"),
+        ("exec \"$@\" < script.dml >> script.dml", &["run", "-"], "script.dml"),
+        ("exec \"$@\" < script.dml >> script.dml", &["explain", "-"], "script.dml"),
+        ("exec \"$@\" < script.dml >> script.dml", &["export", "--text", "-"], "script.dml"),
+        ("exec \"$@\" >> package/element.js", &["export", "--html", "--package", "package", "crash"], "package/element.js"),
+    ];
+    let named: Vec<&[&str]> = uses.iter().map(|u| u.1).chain(silent.iter().map(std::slice::from_ref)).collect();
+    assert_all(&named);
+    for (words, args, kept) in uses {
+        let old = fs::read(folder.path(kept)).unwrap();
+        let out = folder.shell(words, args).output().unwrap();
+        assert!(matches!(out.status.code(), Some(1 | 2)), "{words} {args:?}: {}", said(&out));
+        let now = fs::read(folder.path(kept)).unwrap();
+        assert!(now == old, "{words} {args:?}");
+        // Where errors would be written into what is read, the exit code alone tells.
+        assert_eq!(said(&out).contains("is read from; it cannot be written to as well"), !words.contains("2>>"), "{words} {args:?}");
+    }
 }
 
-/// The verdict is the exit code's, whoever listens.
 #[test]
-fn nobody_reads_standard_error_and_the_exit_code_is_the_same() {
-    let dir = folder(0);
-    fs::write(dir.path().join("noise"), vec![0x5a; 1 << 16]).unwrap();
-    for (args, code) in [
-        ("check x.img", 0),
-        ("check noise", 1),
-        ("dump noise", 1),
-        ("inspect nothing", 1),
-        ("diff x.img nothing", 1),
-        ("restore -i nothing -o x.img", 1),
-        ("restore -i x.xml -o x.img", 0),
-        ("run no-such", 2),
-        ("explain no-such", 2),
-        ("export --text no-such", 2),
-        ("fmt no-such", 2),
-        ("fmt --check s.dml", 1),
-        ("man no-such", 2),
-        ("completions no-such", 2),
-        ("nothing", 2),
+fn what_cannot_be_replaced_is_written_in_place() {
+    let folder = Folder::new();
+    let plain = folder.dmlab(&["dump", "a.img"]).output().unwrap().stdout;
+    folder.fifo("fifo");
+    let out = folder.dmlab(&["dump", "a.img", "-o", "/dev/stdout"]).output().unwrap();
+    assert!(out.status.success() && out.stdout == plain);
+    folder.put("log", "kept\n");
+    let out = folder.shell("exec \"$@\" >> log", &["dump", "a.img", "-o", "/dev/stdout"]).output().unwrap();
+    assert!(out.status.success() && fs::read(folder.path("log")).unwrap() == [b"kept\n", &plain[..]].concat());
+    let out = folder.bash("exec \"$@\" -o >(cat > piped; echo > whole)", &["dump", "a.img"]).output().unwrap();
+    let begun = std::time::Instant::now();
+    while !folder.path("whole").exists() && begun.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(out.status.success() && fs::read(folder.path("piped")).unwrap() == plain);
+    let out = folder.dmlab(&["dump", "a.img", "-o", "/dev/null"]).output().unwrap();
+    assert!(out.status.success(), "{}", said(&out));
+    let out = folder.dmlab(&["dump", "a.img", "-o", "/dev/full"]).output().unwrap();
+    assert!(out.status.code() == Some(1) && said(&out).contains("No space left on device"), "{}", said(&out));
+    let before = folder.names();
+    for args in [
+        &["restore", "-i", "a.xml", "-o", "fifo"][..],
+        &["restore", "-i", "a.xml", "-o", "/dev/null"],
+        &["dump", "a.img", "-o", "fifo"],
+        &["fmt", "fifo"],
     ] {
-        for to in ["2>/dev/full", "2>&-", "2> >(exec 0<&-; sleep 0.05)"] {
-            let out = sh(dir.path(), &format!("dmlab {args} {to}"));
-            assert_eq!(out.status.code(), Some(code), "{args} {to}");
+        let out = ended(folder.dmlab(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+        assert!(matches!(out.status.code(), Some(1 | 2)) && said(&out).to_lowercase().contains("regular file"), "{args:?}: {}", said(&out));
+    }
+    assert_eq!(folder.names(), before);
+}
+
+/// Every way to name an input; `@` is where it stands.
+const READERS: &[&[&str]] = &[
+    &["run", "@"],
+    &["explain", "@"],
+    &["export", "--sh", "@"],
+    &["export", "--svg", "@"],
+    &["export", "--text", "@"],
+    &["export", "--html", "--package", "package", "@"],
+    &["export", "--html", "--package", "@", "script.dml"],
+    &["fmt", "@"],
+    &["fmt", "--check", "@"],
+    &["check", "@"],
+    &["dump", "@"],
+    &["dump", "@", "-o", "new"],
+    &["repair", "-i", "@", "-o", "b.img"],
+    &["restore", "-i", "@", "-o", "b.img"],
+    &["inspect", "@"],
+    &["diff", "@", "a.img"],
+    &["diff", "a.img", "@"],
+];
+
+#[test]
+fn an_input_that_does_not_end_is_refused_in_words() {
+    let folder = Folder::new();
+    let named: Vec<&[&str]> = READERS.iter().copied().chain([&["list"][..], &["completions"], &["man"], &["notices"]]).collect();
+    assert_all(&named);
+    folder.fifo("fifo");
+    let old = fs::read(folder.path("b.img")).unwrap();
+    for input in ["fifo", "/dev/zero", "/dev/urandom", "/tmp", "no-such-file"] {
+        for use_ in READERS {
+            let args: Vec<&str> = use_.iter().map(|w| if *w == "@" { input } else { w }).collect();
+            let out = ended(folder.dmlab(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+            assert!(matches!(out.status.code(), Some(1 | 2)), "{args:?}: {}", said(&out));
+            assert!(!out.stderr.is_empty() && out.stderr.len() < 1000, "{args:?}: {}", said(&out));
+            assert!(out.stdout.is_empty() && !folder.path("new").exists(), "{args:?}");
         }
     }
+    assert!(fs::read(folder.path("b.img")).unwrap() == old);
 }
 
 #[test]
-fn a_reader_who_has_gone_is_no_error() {
-    let dir = folder(0);
-    for args in [
-        "list",
-        "dump x.img",
-        "inspect x.img",
-        "check --json x.img",
-        "run zipf",
-        "run --json crash",
-        "run --transcript crash",
-        "explain crash",
-        "export --svg crash",
-        "man",
-        "completions bash",
-        "--help",
-        "run --help",
-    ] {
-        let out = sh(dir.path(), &format!("(sleep 0.1; exec dmlab {args}) | true; echo ${{PIPESTATUS[0]}}"));
-        assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), "0", "{args}: {out:?}");
-        assert_eq!(sh(dir.path(), &format!("dmlab {args} >&-")).status.code(), Some(0), "{args}");
-    }
-}
-
-/// A pipe nobody writes to, a folder, a device without end: each is refused, or read as far as it may be.
-#[test]
-fn an_input_that_never_ends_is_refused_at_once() {
-    let dir = folder(0);
-    assert!(Command::new("mkfifo").arg(dir.path().join("fifo")).status().unwrap().success());
-    for input in ["fifo", "/dev/zero", "."] {
-        for args in [
-            "run",
-            "explain",
-            "export --text",
-            "fmt",
-            "check",
-            "dump",
-            "inspect",
-            "diff x.img",
-            "restore -o x.img -i",
-            "restore -i x.xml -o",
-            "dump x.img -o",
-        ] {
-            if (args, input) == ("dump x.img -o", "/dev/zero") {
-                continue;
+fn an_element_made_of_pipes_and_devices_is_refused_in_words() {
+    let folder = Folder::new();
+    for part in ["element.js", "engine_bg.wasm", "THIRD-PARTY-NOTICES.txt"] {
+        let path = folder.path("package").join(part);
+        for device in [None, Some("/dev/zero")] {
+            fs::remove_file(&path).unwrap();
+            match device {
+                None => drop(folder.fifo(&format!("package/{part}"))),
+                Some(device) => symlink(device, &path).unwrap(),
             }
-            let out = sh(dir.path(), &format!("timeout 10 dmlab {args} {input}"));
-            assert!(matches!(out.status.code(), Some(1 | 2)), "{args} {input}: {out:?}");
-            assert!(!out.stderr.is_empty(), "{args} {input}");
+            let command = &mut folder.dmlab(&["export", "--html", "--package", "package", "crash"]);
+            let out = ended(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+            assert!(out.status.code() == Some(1) && out.stdout.is_empty() && !out.stderr.is_empty(), "{part} {device:?}: {}", said(&out));
         }
-    }
-    let endless = sh(dir.path(), "yes | timeout 10 dmlab run -");
-    assert!(String::from_utf8_lossy(&endless.stderr).contains("too long"), "{endless:?}");
-    // What the shell itself pipes in is read.
-    assert_eq!(sh(dir.path(), "dmlab run -q <(printf '# t\\n')").status.code(), Some(0));
-}
-
-#[test]
-fn help_is_plain_where_no_terminal_reads_it() {
-    for name in SUBCOMMANDS {
-        let out = ran(Path::new("/"), &[name, "--help"]);
-        assert!(out.status.success() && !out.stdout.is_empty() && !out.stdout.contains(&0x1b), "{name}");
-    }
-    assert!(!ran(Path::new("/"), &["--help"]).stdout.contains(&0x1b));
-    assert!(!ran(Path::new("/"), &["frob"]).stderr.contains(&0x1b));
-}
-
-const TERMINAL: &str = "
-import os, pty, sys
-out = bytearray()
-def read(fd):
-    data = os.read(fd, 65536)
-    out.extend(data)
-    return b''
-status = pty.spawn(sys.argv[1:], read)
-sys.stdout.buffer.write(out)
-";
-
-/// What the program writes to a terminal, both outputs.
-fn on_a_terminal(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> Vec<u8> {
-    let mut command = Command::new("python3");
-    command.current_dir(folder).args(["-c", TERMINAL, env!("CARGO_BIN_EXE_dmlab")]).args(args).env("TERM", "xterm").env_remove("NO_COLOR");
-    // Of these, too, a terminal's colours hang.
-    for name in ["CI", "CLICOLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command.envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap().stdout
-}
-
-#[test]
-fn no_script_and_no_image_steers_a_terminal() {
-    let dir = folder(0);
-    let evil = "# Title \x1b[31mRED\x1b]0;pwned\x07 \u{202e}evil\n# intro \x1b[2J\ndisk meta 4M\n# cap \x1b[5m \u{9b}2J\n\
-        $ echo \"\x1b]0;owned\x07 hi\"\n$ printf \"\\\\033[31mred\\n\"\nlabel \u{202e}abc\nexpect output \"\x1b[32m\"\n";
-    fs::write(dir.path().join("evil.dml"), evil).unwrap();
-    fs::write(dir.path().join("wrong.dml"), "# t\n\x1b[31mfrob\x07\n").unwrap();
-    let xml = fs::read_to_string(dir.path().join("x.xml")).unwrap().replace("smq", "s\u{7f}\u{9b}q");
-    fs::write(dir.path().join("evil.xml"), xml).unwrap();
-    File::create(dir.path().join("evil.img")).unwrap().set_len(256 << 10).unwrap();
-    assert!(ran(dir.path(), &["restore", "-q", "-i", "evil.xml", "-o", "evil.img"]).status.success());
-    for args in [
-        "run evil.dml",
-        "run -q evil.dml",
-        "run --transcript evil.dml",
-        "explain evil.dml",
-        "export --text evil.dml",
-        "export --text --step 0 evil.dml",
-        "export --svg evil.dml",
-        "export --sh evil.dml",
-        "run wrong.dml",
-        "fmt --check wrong.dml",
-        "export --sh wrong.dml",
-        "explain wrong.dml",
-        "inspect evil.img",
-        "check evil.img",
-        "dump evil.img",
-        "dump --json evil.img",
-        "diff x.img evil.img",
-    ] {
-        let shown = on_a_terminal(dir.path(), &args.split(' ').collect::<Vec<_>>(), &[]);
-        assert!(!shown.is_empty(), "{args}");
-        let text = String::from_utf8_lossy(&shown).replace("\r\n", "\n");
-        let steers = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || ('\u{202a}'..='\u{202e}').contains(&c);
-        assert!(!text.contains(steers), "{args}: {:?}", text.matches(steers).next());
-    }
-    // A file has every byte of it.
-    assert!(ran(dir.path(), &["run", "--transcript", "evil.dml"]).stdout.contains(&0x1b));
-}
-
-#[test]
-fn help_is_coloured_on_a_terminal_that_wants_it() {
-    let dir = Path::new("/");
-    assert!(on_a_terminal(dir, &["--help"], &[]).contains(&0x1b));
-    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
-        assert!(!on_a_terminal(dir, &["run", "--help"], &[(name, value)]).contains(&0x1b), "{name}");
+        fs::remove_file(&path).unwrap();
+        folder.put(&format!("package/{part}"), "text");
     }
 }
 
 #[test]
-fn a_transcript_that_stops_says_why() {
-    let dir = folder(0);
-    let line = "$ dd if=/dev/zero of=/dev/slow bs=1M count=400 oflag=direct conv=notrunc status=none\n";
-    fs::write(dir.path().join("long.dml"), format!("# t\ndisk slow 4G\n{}", line.repeat(40))).unwrap();
-    let out = ran(dir.path(), &["run", "--transcript", "long.dml"]);
-    assert_eq!(out.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&out.stderr).contains("long.dml: stopped: more than"), "{out:?}");
-    let out =
-        dmlab(dir.path()).args(["run", "--transcript", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = out.unwrap();
-    child.stdin.take().unwrap().write_all(b"# t\nexpect objects 0\n").unwrap();
-    assert!(child.wait_with_output().unwrap().stderr.is_empty());
+fn a_pipe_that_the_shell_made_is_read() {
+    let folder = Folder::new();
+    let script = fs::read(folder.path("plain.dml")).unwrap();
+    let piped = fed(&mut folder.dmlab(&["explain", "/dev/stdin"]), &script);
+    assert!(String::from_utf8_lossy(&piped.stdout).contains("A title"), "{}", said(&piped));
+    let named = folder.bash("exec \"$@\" <(cat plain.dml)", &["explain"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&named.stdout).contains("A title"), "{}", said(&named));
+    let dump = fs::read(folder.path("b.xml")).unwrap();
+    let restored = fed(&mut folder.dmlab(&["restore", "-i", "-", "-o", "a.img"]), &dump);
+    assert!(restored.status.success(), "{}", said(&restored));
+    assert!(fs::read(folder.path("a.img")).unwrap() == fs::read(folder.path("b.img")).unwrap());
+}
+
+/// Inputs that never end, and what stops each of them.
+#[test]
+fn a_restore_ends_whatever_it_is_fed() {
+    let folder = Folder::new();
+    // The smaller an image, the less text there can be of it.
+    fs::File::options().write(true).open(folder.path("b.img")).unwrap().set_len(64 << 10).unwrap();
+    let old = fs::read(folder.path("b.img")).unwrap();
+    let head = "<superblock uuid=\"\" block_size=\"128\" nr_cache_blocks=\"8\" policy=\"smq\" hint_width=\"4\">";
+    let endless = [
+        ("cat /dev/zero".to_owned(), "without a tag"),
+        ("yes".to_owned(), "without a tag"),
+        ("printf '<!-- '; yes".to_owned(), "without a tag"),
+        ("printf '<superblock uuid=\"'; yes '>'".to_owned(), "without a tag"),
+        (format!("echo '{head}'; cat /dev/zero"), "without a tag"),
+        (format!("echo '{head}<mappings>'; yes '<!-- -->'"), "longer than a dump"),
+        (format!("echo '{head}<mappings>'; yes '<mapping cache_block=\"1\" origin_block=\"1\" dirty=\"true\"/>'"), "longer than a dump"),
+        (format!("echo '{head}'; yes '<mappings>'"), "deeper"),
+    ];
+    for (words, why) in endless {
+        // No more memory than that, in KiB.
+        let line = format!("ulimit -v 400000; ( {words} ) 2>/dev/null | \"$@\"");
+        let child =
+            folder.shell(&line, &["restore", "-i", "-", "-o", "b.img"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let out = ended(child);
+        assert!(out.status.code() == Some(1) && said(&out).contains(why), "{words}: {}", said(&out));
+    }
+    let folder_as_input = folder.shell("exec \"$@\" < .", &["restore", "-i", "-", "-o", "b.img"]).output().unwrap();
+    assert!(said(&folder_as_input).contains("Is a directory"), "{}", said(&folder_as_input));
+    assert!(fs::read(folder.path("b.img")).unwrap() == old);
+}
+
+#[test]
+fn no_more_of_a_script_is_read_than_a_script_may_have() {
+    let folder = Folder::new();
+    fs::File::create(folder.path("huge")).unwrap().set_len(2 << 30).unwrap();
+    for args in [&["run", "-"][..], &["explain", "-"], &["export", "--svg", "-"], &["fmt", "-"], &["fmt", "--check", "-"]] {
+        let (read, out) = bytes_read(&mut folder.dmlab(args), &folder.path("huge"));
+        assert!(out.status.code() == Some(2) && said(&out).contains("at most 256 KiB"), "{args:?}: {}", said(&out));
+        assert!(read <= (256 << 10) + 1, "{args:?}: {read}");
+    }
+    let (read, out) = bytes_read(&mut folder.dmlab(&["restore", "-i", "-", "-o", "b.img"]), &folder.path("huge"));
+    assert!(out.status.code() == Some(1) && read <= 256 << 10, "{read}: {}", said(&out));
 }

@@ -200,3 +200,73 @@ fn a_wrong_array_header_is_told_and_repair_keeps_the_mappings() {
         assert_eq!(String::from_utf8(text).unwrap().matches("<mapping ").count(), 8, "{name}");
     }
 }
+
+/// An image of 2,000 mappings in four array blocks and 2,000 hints in two; each of these with what `edit` says done to its header, sealed again.
+fn with_array_block(kind: u32, nth: usize, edit: &dyn Fn(&mut [u8])) -> Vec<u8> {
+    use dm_cache_image::{format, restore};
+    let mut xml = "<superblock uuid=\"\" block_size=\"128\" nr_cache_blocks=\"2000\" policy=\"smq\" hint_width=\"4\"><mappings>".to_owned();
+    for n in 0..2000 {
+        xml += &format!("<mapping cache_block=\"{n}\" origin_block=\"{}\" dirty=\"false\"/>", n + 5);
+    }
+    xml += "</mappings><hints>";
+    for n in 0..2000 {
+        xml += &format!("<hint cache_block=\"{n}\" data=\"AQAAAA==\"/>");
+    }
+    let mut image = vec![0; 1 << 20];
+    restore::restore((xml + "</hints></superblock>").as_bytes(), &mut image, &restore::Options::default()).unwrap();
+    let is_one = |block: &[u8]| block[4..8] == format::array_max_entries(kind).to_le_bytes() && block[12..16] == kind.to_le_bytes();
+    let (at, block) = image.chunks_exact_mut(4096).enumerate().filter(|(_, block)| is_one(block)).nth(nth).unwrap();
+    edit(block);
+    format::seal(block.try_into().unwrap(), format::Kind::ArrayBlock, at as u64);
+    image
+}
+
+/// What Debian's `cache_check` 0.9.0 said: of a header it reads `nr_entries` alone, it looks where the array ends and for no hole before that.
+#[test]
+fn cache_check_is_foretold_to_mind_the_end_of_an_array_and_no_hole_before_it() {
+    let (mapping, hint) = (8, 4);
+    let nr = |nr: u32| move |block: &mut [u8]| block[8..12].copy_from_slice(&nr.to_le_bytes());
+    for (kind, nth, values, theirs) in [
+        (mapping, 0, 509, 0),
+        (mapping, 0, 0, 1),
+        (mapping, 0, 1, 0),
+        (mapping, 0, 8, 0),
+        (mapping, 0, 508, 0),
+        (mapping, 0, 510, 1),
+        (mapping, 1, 0, 0),
+        (mapping, 1, 508, 0),
+        (mapping, 3, 473, 0),
+        (mapping, 3, 0, 1),
+        (mapping, 3, 8, 1),
+        (mapping, 3, 472, 1),
+        (mapping, 3, 474, 1),
+        (mapping, 3, 510, 1),
+        (hint, 0, 1018, 0),
+        (hint, 0, 0, 1),
+        (hint, 0, 8, 0),
+        (hint, 0, 1017, 0),
+        (hint, 0, 1019, 0),
+        (hint, 1, 982, 0),
+        (hint, 1, 0, 1),
+        (hint, 1, 981, 1),
+        (hint, 1, 983, 1),
+        (hint, 1, 1019, 1),
+    ] {
+        let image = with_array_block(kind, nth, &nr(values));
+        let report = check::check(&image, &check::Options::default());
+        assert_eq!(report.cache_check_exit_code(), theirs, "block {nth} of values of {kind} bytes has {values}\n{report}");
+        let full = [(mapping, 509), (mapping, 473), (hint, 1018), (hint, 982)].contains(&(kind, values));
+        assert_eq!(report.exit_code(), i32::from(!full), "{kind} {nth} {values}\n{report}");
+    }
+    // A header that is another array's altogether: the values are read all the same.
+    for (kind, header, flags, theirs) in [(mapping, 4, 1, 0), (mapping, 16, 1, 0), (mapping, 4, 0xff, 1), (hint, 8, 1, 0)] {
+        let image = with_array_block(kind, 0, &|block| {
+            block[4..8].copy_from_slice(&dm_cache_image::format::array_max_entries(header).to_le_bytes());
+            block[12..16].copy_from_slice(&header.to_le_bytes());
+            block[24] = flags;
+        });
+        let report = check::check(&image, &check::Options::default());
+        assert_eq!(report.exit_code(), 1, "{kind} {header}\n{report}");
+        assert_eq!(report.cache_check_exit_code(), theirs, "{kind} as {header}, flags {flags}\n{report}");
+    }
+}

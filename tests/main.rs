@@ -4,11 +4,15 @@
 mod alias_form;
 mod architecture;
 mod book;
+#[cfg(target_os = "linux")]
+mod cli;
 mod cli_files;
 mod cli_scenario;
+mod cli_terminal;
 mod image_engine;
 mod image_hostile;
 mod image_recordings;
+mod image_repair;
 mod image_restore;
 mod later_fixes;
 mod messages;

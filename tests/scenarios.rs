@@ -7,14 +7,14 @@ use dm_cache_lab::scenario::run::{Options, Run, WorldRun};
 use dm_cache_lab::scenario::{fmt, parse};
 use dm_cache_lab::timeline::{View, project};
 
-fn run(name: &str, source: &str) -> Run {
+pub(crate) fn run(name: &str, source: &str) -> Run {
     let script = parse(name, source).unwrap_or_else(|e| panic!("{}", e.render()));
     let mut run = Run::new(script, Options::default());
     run.finish();
     run
 }
 
-fn complaints(run: &Run) -> Vec<String> {
+pub(crate) fn complaints(run: &Run) -> Vec<String> {
     let mut out = Vec::new();
     for world in &run.worlds {
         for (statement, mark) in run.script.body.iter().zip(&world.marks) {

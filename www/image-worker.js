@@ -1,16 +1,19 @@
-// Reads a metadata image away from the page: the page's own program, started a second time in this worker.
+// Reads a metadata image away from the page, by a program of its own (src/bin/reader.rs).
 // The file is read piece by piece and never leaves the browser.
 
 let reader;
 
-const open = async ({ file, app, wasm, base }) => {
-  const program = await import(new URL(app, base));
-  await program.default({ module_or_path: new URL(wasm, base) });
+/** A file of the reader, of the version that this script was asked for in. */
+const own = (name) => new URL(name + self.location.search, self.location);
+
+const open = async ({ file }) => {
+  const { default: init, ImageReader } = await import(own("reader.js"));
+  await init({ module_or_path: own("reader_bg.wasm") });
   const files = new FileReaderSync();
   const fetch = (offset, length) => new Uint8Array(files.readAsArrayBuffer(file.slice(offset, offset + length)));
   const progress = (done, of) => postMessage({ kind: "progress", done, of });
   try {
-    reader = program.ImageReader.open(file.name, file.size, fetch, progress);
+    reader = ImageReader.open(file.name, file.size, fetch, progress);
   } catch (refused) {
     if (!refused?.why) throw refused;
     return postMessage({ kind: "refused", value: refused });

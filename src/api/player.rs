@@ -236,12 +236,15 @@ impl Player {
     }
 
     /// Types a line after the end of the script: a command of a shell, or a statement of the language. It becomes the
-    /// script's last line; the playhead goes to the end.
+    /// script's last line; the playhead goes to the end. A line that is empty or only a remark does nothing.
     ///
     /// # Errors
     /// When the line cannot be read.
     pub fn type_line(&mut self, line: &str) -> Result<Vec<Typed>, Error> {
         let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(self.run.worlds.iter().map(|w| Typed { sharing: w.sharing, output: String::new(), rc: 0 }).collect());
+        }
         let written = if parse::is_statement(line) { line.to_owned() } else { format!("$ {line}") };
         let text = format!("{}\n{written}\n", self.text.trim_end());
         let script = parse(&self.name, &text).map_err(|e| Error::from(*e))?;

@@ -81,9 +81,9 @@ fn help(model: &Model, link: &Link) -> Html {
             <div class="columns">
                 <section>
                     <dl class="keys">{ for keys::HELP.iter().map(|(key, does)| html! { <><dt><kbd>{ *key }</kbd></dt><dd>{ *does }</dd></> }) }</dl>
-                    <p class="choice"><label><input type="checkbox" checked={model.look.letters} onchange={letters} />{ " Single letters and digits are keys" }</label></p>
-                    <p class="choice"><label>{ "Seed of every random choice " }<input type="number" min="0" class="mono" placeholder={own_seed} value={model.seed.map(|s| s.to_string()).unwrap_or_default()} onchange={seed} /></label></p>
-                    <p class="quiet"><a href="THIRD-PARTY-NOTICES.txt">{ "Licences of what is in this page" }</a></p>
+                    <p class="choice"><label><input type="checkbox" checked={model.look.letters} onchange={letters} />{ " Use single letters and digits as shortcuts" }</label></p>
+                    <p class="choice"><label>{ "Seed for all random choices " }<input type="number" min="0" class="mono" placeholder={own_seed} value={model.seed.map(|s| s.to_string()).unwrap_or_default()} onchange={seed} /></label></p>
+                    <p class="quiet"><a href="THIRD-PARTY-NOTICES.txt">{ "Third-party licences" }</a></p>
                 </section>
                 { marks::view() }
             </div>
@@ -103,7 +103,7 @@ fn go_to(model: &Model, link: &Link) -> Html {
     });
     html! {
         <Dialog title="Go to block" class={classes!("go-to")} close={link.callback(|()| PageMsg(Msg::Look(LookMsg::Going(false))))}>
-            <label>{ "Block of the metadata device " }<input type="number" class="mono" min="0" max={(nr_blocks - 1).to_string()} autofocus=true {onkeydown} /></label>
+            <label>{ "Block on the metadata device " }<input type="number" class="mono" min="0" max={(nr_blocks - 1).to_string()} autofocus=true {onkeydown} /></label>
             <p class="quiet">{ format!("0–{}; Enter opens it in the inspector", nr_blocks - 1) }</p>
             <button class="button boxed" type="button" onclick={send(link, Msg::Select(0))}>{ "Superblock" }</button>
         </Dialog>

@@ -15,7 +15,7 @@ pub(super) enum Embed {
     Closed,
     Open,
     Copied,
-    /// The browser keeps its clipboard closed.
+    /// The browser denied access to the clipboard.
     Refused,
 }
 
@@ -44,7 +44,7 @@ fn snippet(model: &Model) -> String {
 
 pub(super) fn button(link: &Link) -> Html {
     html! {
-        <button class="button rare" type="button" aria-label="Embed" title="Show this moment in a page of yours" onclick={send(link, Msg::Look(LookMsg::Embed(Embed::Open)))}>
+        <button class="button rare" type="button" aria-label="Embed" title="Show this moment on your own page" onclick={send(link, Msg::Look(LookMsg::Embed(Embed::Open)))}>
             { icon(Icon::Code) }<span class="word">{ "Embed" }</span>
         </button>
     }
@@ -53,7 +53,7 @@ pub(super) fn button(link: &Link) -> Html {
 pub(super) fn dialog(model: &Model, link: &Link) -> Html {
     let close = link.callback(|()| PageMsg(Msg::Look(LookMsg::Embed(Embed::Closed))));
     let inside = if model.loaded.is_some() {
-        html! { <p>{ "This machine stands over an image of yours, and that stays in this page." }</p> }
+        html! { <p>{ "This machine runs on an image of yours, which stays in this page." }</p> }
     } else {
         let text = snippet(model);
         let onclick = {
@@ -61,16 +61,16 @@ pub(super) fn dialog(model: &Model, link: &Link) -> Html {
             move |_| copy(&link, &text, |done| Msg::Look(LookMsg::Embed(if done { Embed::Copied } else { Embed::Refused })))
         };
         let told = match model.look.embed {
-            Embed::Copied => "It is copied.",
-            Embed::Refused => "The browser keeps its clipboard closed: select the text.",
+            Embed::Copied => "Copied.",
+            Embed::Refused => "The browser denied access to the clipboard: select the text and copy it.",
             _ => "",
         };
         html! {
             <>
                 <pre class="snippet" tabindex="0" aria-label="The tag">{ text }</pre>
                 <p><button class="button boxed" type="button" autofocus=true {onclick}>{ "Copy" }</button><span role="status">{ told }</span></p>
-                <p class="quiet">{ "The script is in the npm package dm-cache-lab: put its folder beside your page. Readers fetch it from your site, and nothing from here." }</p>
-                { book().map(|at| html! { <p><a href={at.replace("index.html", "reference/element.html")}>{ "Attributes, events and looks of the element" }</a></p> }) }
+                <p class="quiet">{ "The script is in the npm package dm-cache-lab: put its folder next to your page. Readers load everything from your site and nothing from here." }</p>
+                { book().map(|at| html! { <p><a href={at.replace("index.html", "reference/element.html")}>{ "Attributes, events and styling of the element" }</a></p> }) }
             </>
         }
     };

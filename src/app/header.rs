@@ -57,7 +57,7 @@ pub(super) fn of_image(model: &Model, link: &Link) -> Html {
     let name = match &model.image {
         Some(Image::Open(shown)) => shown.overview.name.clone(),
         Some(Image::Refused(refused)) => refused.name.clone(),
-        Some(Image::Reading { name, .. }) => name.clone(),
+        Some(Image::Reading { name, .. } | Image::Failed { name, .. }) => name.clone(),
         None => String::new(),
     };
     html! {

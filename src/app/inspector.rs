@@ -51,7 +51,7 @@ fn nothing(frame: Option<&Frame>) -> Html {
     html! {
         <>
             <div class="panel-head"><h2>{ "Inspector" }</h2></div>
-            <section class="quiet">{ "Select a block to see its bytes on the disk and in every buffer. " }<kbd>{ "g" }</kbd>{ " goes to one by its number." }</section>
+            <section class="quiet">{ "Select a block to see its bytes on the disk and in every buffer. " }<kbd>{ "g" }</kbd>{ " goes to a block by number." }</section>
             if !words.is_empty() {
                 <section><h3>{ "Changed by this step" }</h3><ul class="changed-list">{ for words.iter().map(|w| html! { <li>{ w }</li> }) }</ul></section>
             }
@@ -307,7 +307,7 @@ fn hex(copy: &Copy, disk: Option<&Copy>, whole: bool) -> Html {
         at = end;
     }
     if rows.is_empty() {
-        return html! { <p class="quiet">{ "Zeros from end to end." }</p> };
+        return html! { <p class="quiet">{ "All zeros." }</p> };
     }
     html! { <pre class="hex" tabindex="0" aria-label={format!("Bytes, {}", copy.name)}>{ for rows }</pre> }
 }

@@ -13,10 +13,10 @@ pub(super) fn view() -> Html {
                 { state(tile(classes!("owner-map"), "N", "16", Html::default()), "clean", "buffer = disk") }
                 { state(tile(classes!("owner-map", "dirty"), "N", "16", html! { <rect class="dots" x="1" y="5" width="38" height="36" rx="3" /> }), "dirty", "not written yet: dots") }
                 { state(tile(classes!("stale"), "", "0", html! { <g class="not-equal"><circle cx="2" cy="6" r="6.5" /><text class="sign" x="2" y="9.5">{ "≠" }</text></g> }), "STALE", "buffer ≠ disk, and not dirty") }
-                { state(tile(classes!(), "", "7", Html::default()), "superseded", "no root of the object leads there") }
+                { state(tile(classes!(), "", "7", Html::default()), "superseded", "no root of the object leads to it") }
                 { state(tile(classes!("free"), "N", "12", Html::default()), "free", "dashed: count 0 on disk") }
                 { state(datum("unreadable", ""), "not readable now", "lines: no path to the data is open") }
-                { state(lost(), "LOST", "promised, and no live mapping leads there") }
+                { state(lost(), "LOST", "promised, and no live mapping leads to it") }
                 { state(datum("old", "OLD"), "OLD", "corner: the cache is gone, the origin holds an earlier write") }
                 { state(datum("unpromised", "GONE"), "GONE", "dotted: not flushed before power failed, never promised") }
             </ul>
@@ -25,8 +25,8 @@ pub(super) fn view() -> Html {
                 <li>{ badges("A", "a") }<span>{ "opened first" }</span></li>
                 <li>{ badges("B", "b") }<span>{ "opened second" }</span></li>
                 <li>{ line("hold hue-1", true) }<span>{ "held by the LIVE table" }</span></li>
-                <li>{ line("hold old hue-0", true) }<span>{ "held by a table on its way out" }</span></li>
-                <li>{ line("rail owner-map", true) }<span>{ "a root field names the block" }</span></li>
+                <li>{ line("hold old hue-0", true) }<span>{ "held by an outgoing table" }</span></li>
+                <li>{ line("rail owner-map", true) }<span>{ "a root field points to the block" }</span></li>
                 <li>{ line("rail owner-sm unread", true) }<span>{ "block not read yet" }</span></li>
             </ul>
             <h3>{ "Owner and type" }</h3>

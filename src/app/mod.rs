@@ -38,7 +38,6 @@ mod transport;
 mod update;
 mod verdicts;
 
-pub use image::ImageReader;
 pub use page::Page;
 
 /// Mounts the page into the element with this id; without such an element nothing happens.

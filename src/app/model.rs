@@ -134,7 +134,7 @@ impl Model {
         let known = place.scenario.as_ref().map(|name| self.catalogue.iter().position(|e| e.name == name));
         self.scenario = known.flatten().unwrap_or(0);
         self.notice = unknown.or_else(|| match known {
-            Some(None) => Some("The link names a scenario that is not in this page.".to_owned()),
+            Some(None) => Some("The link names a scenario that this page does not have.".to_owned()),
             _ => None,
         });
         self.format = place.format;

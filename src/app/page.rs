@@ -267,7 +267,7 @@ fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &Im
         ImageMsg::Chosen(file) => {
             *reader = Worker::open(link, file);
             if reader.is_none() {
-                link.send_message(PageMsg(Msg::Image(ImageMsg::Failed("the browser starts no worker here".to_owned()))));
+                link.send_message(PageMsg(Msg::Image(ImageMsg::Failed("the browser cannot start a worker here".to_owned()))));
             }
         }
         ImageMsg::Close | ImageMsg::Refused(_) | ImageMsg::Contents(_) => *reader = None,
@@ -280,7 +280,7 @@ fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &Im
         ImageMsg::CopyReport => {
             if let Some(image::Image::Open(shown)) = &model.image {
                 copy(link, &shown.overview.report, |copied| {
-                    Msg::Notice(if copied { "The report is copied." } else { "The browser keeps its clipboard closed." }.to_owned())
+                    Msg::Notice(if copied { "Report copied." } else { "The browser denied access to the clipboard." }.to_owned())
                 });
             }
         }

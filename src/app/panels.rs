@@ -29,7 +29,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     let onkeydown = link.batch_callback(|event: KeyboardEvent| move_between_tabs(&event));
     html! {
         <div class="drawer">
-            <div class="tabs" role="tablist" aria-label="What the machine says" {onkeydown}>{ for TABS.into_iter().map(tab) }</div>
+            <div class="tabs" role="tablist" aria-label="Machine output" {onkeydown}>{ for TABS.into_iter().map(tab) }</div>
             <div id="drawer" role="tabpanel" aria-labelledby={id(model.tab)}>{ body }</div>
         </div>
     }
@@ -172,6 +172,7 @@ fn completed(text: &str) -> Option<String> {
         "label ",
         "cache_check ",
         "cache_dump ",
+        "cache_repair ",
         "blockdev ",
         "dd ",
         "echo ",
@@ -195,7 +196,7 @@ fn log(model: &Model) -> Html {
     let Some(frame) = model.frame() else { return Html::default() };
     let log = &frame.view.log;
     let shown = log.iter().skip(log.len().saturating_sub(LINES_MAX)).map(|line| html! { <>{ line }{ "\n" }</> });
-    let nothing = log.is_empty().then_some("The kernel has said nothing yet.");
+    let nothing = log.is_empty().then_some("The kernel has logged nothing yet.");
     html! { <pre role="log" aria-label="Kernel log" tabindex="0" class="scrolled">{ for shown }{ nothing }</pre> }
 }
 
@@ -212,7 +213,7 @@ fn groups(model: &Model, link: &Link) -> Html {
         html! { <option selected={model.trace_group == Some(*group)}>{ format!("{} {count}", group.name()) }</option> }
     };
     html! {
-        <select aria-label="Group of events" {onchange}>
+        <select aria-label="Event group" {onchange}>
             <option selected={model.trace_group.is_none()}>{ format!("all {}", events.len()) }</option>{ for Group::ALL.iter().map(option) }
         </select>
     }

@@ -65,7 +65,7 @@ pub(super) fn strip(model: &Model, link: &Link) -> Html {
 /// The pane, where it is not the block.
 pub(super) fn view(model: &Model, link: &Link) -> Option<Html> {
     let frame = model.frame();
-    let nothing = || html! { <section class="quiet">{ "There is nothing of it at this step." }</section> };
+    let nothing = || html! { <section class="quiet">{ "There is nothing to show at this step." }</section> };
     let pane = match model.pane {
         Pane::Block => return None,
         Pane::Mappings => frame.map(|f| caches(f, &|letter, cache| html! { <Mappings letter={letter} mappings={Held(cache.mappings.iter().map(|(c, m)| (*c, *m)).collect())} /> })),
@@ -81,7 +81,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Option<Html> {
 fn caches(frame: &Frame, part: &dyn Fn(String, &CacheView) -> Html) -> Html {
     let view = &frame.view;
     if view.caches.is_empty() {
-        return html! { <section class="quiet">{ "No cache target is there at this step." }</section> };
+        return html! { <section class="quiet">{ "There is no cache target at this step." }</section> };
     }
     html! { <>{ for view.caches.iter().map(|(id, cache)| part(cache_letter(view, *id), cache)) }</> }
 }
@@ -191,7 +191,7 @@ fn space_map(frame: &Frame, link: &Link) -> Option<Html> {
     let (_, on_disk) = image(frame)?;
     if on_disk.nr_blocks > BITS_MAX {
         return Some(
-            html! { <section class="quiet">{ "The device is too large to be followed at every step: save its image and open it." }</section> },
+            html! { <section class="quiet">{ "The device is too large to follow at every step: save its image and open that." }</section> },
         );
     }
     let bytes = bytes(&on_disk)?;
@@ -236,12 +236,12 @@ fn files(model: &Model, link: &Link) -> Html {
     html! {
         <section class="pane-part">
             <h3>{ "The metadata device at this step" }</h3>
-            <p>{ "As it lies on the disk now: what is only in a buffer is not in it." }</p>
+            <p>{ "What is on the disk now, without what is only in a buffer." }</p>
             <p class="pane-buttons">
                 <button class="button boxed" type="button" disabled={!there} onclick={send(link, Msg::Save(Saved::Image))}>{ "Save image" }</button>
                 <button class="button boxed" type="button" disabled={!there} onclick={send(link, Msg::Save(Saved::Xml))}>{ "Save XML" }</button>
             </p>
-            <p class="quiet">{ "cache_check, cache_dump and cache_restore of a real machine take both." }</p>
+            <p class="quiet">{ "cache_check, cache_dump and cache_restore on a real machine accept both." }</p>
         </section>
     }
 }
@@ -307,7 +307,7 @@ fn History(props: &HistoryProps) -> Html {
     html! {
         <section class="history">
             <h3>{ format!("History of block {}", props.block) }</h3>
-            { writer.map(|step| html! { <button class="button boxed small" type="button" onclick={jump(step)}>{ "Jump to whoever wrote it" }</button> }) }
+            { writer.map(|step| html! { <button class="button boxed small" type="button" onclick={jump(step)}>{ "Jump to the step that wrote it" }</button> }) }
             <ol>{ for touches.iter().skip(from).take(TOUCHES_MAX).map(touch) }</ol>
             { touches.is_empty().then(|| html! { <p class="quiet">{ "Nothing reads or writes it in this run." }</p> }) }
             { (touches.len() > TOUCHES_MAX).then(|| html! { <p class="quiet">{ format!("{} of {} entries", TOUCHES_MAX, touches.len()) }</p> }) }

@@ -29,9 +29,9 @@ fn overlay(document: &Document, what: &str) -> Result<(), JsValue> {
     let dialog = element(document, "div", "dialog", "")?;
     dialog.set_attribute("role", "alertdialog")?;
     dialog.set_attribute("aria-label", "The program has stopped")?;
-    let on = element(document, "a", "button boxed", "Go on at the same step")?;
+    let on = element(document, "a", "button boxed", "Continue at the same step")?;
     on.set_attribute("href", &format!("?again={again}{kept}"))?;
-    let anew = element(document, "a", "button", "Start anew")?;
+    let anew = element(document, "a", "button", "Start over")?;
     anew.set_attribute("href", &format!("?again={again}"))?;
     let text = element(document, "textarea", "mono", &script)?;
     text.set_attribute("readonly", "")?;
@@ -39,9 +39,9 @@ fn overlay(document: &Document, what: &str) -> Result<(), JsValue> {
     text.set_attribute("aria-label", "The script")?;
     let parts = [
         element(document, "h2", "", "The program has stopped")?,
-        element(document, "p", "", "This is a defect of the page, not of the machine on show. It said:")?,
+        element(document, "p", "", "This is a bug in the page, not in the simulated machine. The message:")?,
         element(document, "pre", "problem", what)?,
-        element(document, "p", "", &format!("It stood at step {step} of this script:"))?,
+        element(document, "p", "", &format!("It was at step {step} of this script:"))?,
         text,
         on,
         anew,

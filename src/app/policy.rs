@@ -15,8 +15,8 @@ use yew::prelude::*;
 const ENTRIES_MAX: usize = 10;
 
 const QUEUES: [(QueueName, &str, &str); 3] = [
-    (QueueName::Hotspot, "Hotspot queue", "stretches of the origin that were missed"),
-    (QueueName::Clean, "Clean queue", "the head goes first when room is needed"),
+    (QueueName::Hotspot, "Hotspot queue", "regions of the origin that were missed"),
+    (QueueName::Clean, "Clean queue", "the head is demoted first"),
     (QueueName::Dirty, "Dirty queue", "the head is written back first"),
 ];
 
@@ -34,7 +34,7 @@ pub(super) fn view(model: &Model) -> Option<Html> {
     let policies = run.policies.get(n).filter(|p| !p.is_empty())?;
     Some(html! {
         <>
-            <p class="whose quiet">{ format!("As after line {line} of the script.") }</p>
+            <p class="whose quiet">{ format!("After line {line} of the script.") }</p>
             { for policies.iter().map(|(cache, policy)| one(&frame.view, *cache, policy)) }
         </>
     })

@@ -99,7 +99,7 @@ pub(super) fn view((done, of): (usize, usize), link: &Link) -> Html {
             <p class="mono">{ format!("statement {} of {of}", (done + 1).min(of)) }</p>
             <p><progress aria-label="Statements run" max={of.max(1).to_string()} value={done.to_string()} /></p>
             <p><button class="button boxed" type="button" onclick={send(link, Msg::StopRunning)}>{ "Stop" }<kbd>{ "Esc" }</kbd></button></p>
-            <p class="quiet">{ "It can be stepped through and played when it has ended, or as far as it came when you stop it." }</p>
+            <p class="quiet">{ "You can step through it and play it when it has finished, or as far as it got when you stop it." }</p>
         </div>
     }
 }

@@ -88,7 +88,7 @@ fn stopped(model: &Model) -> Option<&'static str> {
     let ended = model.runs.first().filter(|_| model.at == model.track.last())?.ended;
     match ended {
         Ended::Whole => None,
-        Ended::AtLimit => Some(" The run was stopped here: it is longer than this page shows."),
+        Ended::AtLimit => Some(" The run was stopped here: it is too long for this page."),
         Ended::ByHand => Some(" You stopped the run here."),
     }
 }

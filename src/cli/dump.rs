@@ -41,7 +41,6 @@ pub(super) fn run(args: &Args) -> Outcome {
     };
     match result {
         Ok(()) => Ok(true),
-        Err(DumpError::Io(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(true),
         Err(e) => Err(miette::miette!("{}", said(&e, "cannot write"))),
     }
 }

@@ -20,5 +20,6 @@ pub(super) fn run(args: &Args) -> ExitCode {
     };
     let mut run = Run::new(script, args.header.options());
     run.finish();
+    scenario::say_if_stopped(&args.scenario, &run);
     super::told(super::print(run.story().as_bytes()).map(|()| run.is_as_declared()))
 }

@@ -37,7 +37,8 @@ pub(super) struct Args {
     header: Header,
 }
 
-fn text(args: &Args) -> Result<String, (u8, String)> {
+/// What is printed, and whether the run came to its end.
+fn text(args: &Args) -> Result<(String, bool), (u8, String)> {
     let source = scenario::source(&args.scenario).map_err(|e| (WRONG, e))?;
     let script = crate::scenario::parse(&args.scenario, &source).map_err(|e| (WRONG, e.render()))?;
     if args.sh {
@@ -45,25 +46,27 @@ fn text(args: &Args) -> Result<String, (u8, String)> {
             let why = "--sh takes no --step, --profile or --seed, and no sharing but on: the real machine has its own kernel";
             return Err((WRONG, why.to_owned()));
         }
-        return shell_script::export(&args.scenario, &script).map_err(|e| (1, e.to_string()));
+        return shell_script::export(&args.scenario, &script).map(|text| (text, true)).map_err(|e| (1, e.to_string()));
     }
     if args.html {
         let attributes = args.header.attributes().into_iter().chain(args.step.iter().map(|step| ("start-at".to_owned(), step.clone())));
         let (options, start_at) = (args.header.options(), args.step.clone());
         let figure = Figure { library: None, source, script, options, start_at, caption: String::new(), attributes: attributes.collect() };
-        return single_file::page(figure, &args.package).map_err(|e| (1, e));
+        return single_file::page(figure, &args.package).map(|text| (text, true)).map_err(|e| (1, e));
     }
     let wrong = |e: Error| (WRONG, e.help.map_or_else(|| e.message.clone(), |help| format!("{}; {help}", e.message)));
     let mut player = Player::new(&source, &args.header.opening(&args.scenario)).map_err(wrong)?;
+    scenario::say_if_stopped(&args.scenario, player.run());
+    let whole = !player.run().stopped;
     if args.text && args.step.is_none() {
-        return Ok(player.story());
+        return Ok((player.story(), whole));
     }
     Target::read(args.step.as_deref().unwrap_or("100%")).and_then(|target| player.seek(&target)).map_err(wrong)?;
     if args.text {
         let worlds: Result<Vec<String>, Error> = (0..player.run().worlds.len()).map(|world| player.text(world)).collect();
-        return Ok(worlds.map_err(wrong)?.join("\n"));
+        return Ok((worlds.map_err(wrong)?.join("\n"), whole));
     }
-    Ok(drawing(&player.frame(), player.title()))
+    Ok((drawing(&player.frame(), player.title()), whole))
 }
 
 /// The picture of every world, side by side.
@@ -79,7 +82,7 @@ fn drawing(frame: &Frame, name: &str) -> String {
 
 pub(super) fn run(args: &Args) -> ExitCode {
     match text(args) {
-        Ok(text) => super::told(super::print(text.as_bytes()).map(|()| true)),
+        Ok((text, whole)) => super::told(super::print(text.as_bytes()).map(|()| whole)),
         Err((code, text)) => {
             super::say(text);
             ExitCode::from(code)

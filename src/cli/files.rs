@@ -1,9 +1,10 @@
-//! Files that are read and written: nothing waits for ever, nothing is read without end, and a file that is replaced is whole before the
-//! old one goes.
+//! Files that are read and written: nothing waits for ever, nothing is read without end, what is read is not written as well, and a file that
+//! is replaced is whole before the old one goes.
 
-use super::reason;
+use super::{reason, terminal};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 /// What an input may be.
@@ -25,23 +26,57 @@ pub(super) fn open(path: &Path, kind: Kind) -> Result<File, String> {
         Kind::Image => found.is_file() || is_block_device(&found),
     };
     match (fits, kind) {
-        (true, _) => File::open(path).map_err(|e| failed(&e)),
+        (true, _) => {
+            refuse_output(&found, &shown)?;
+            File::open(path).map_err(|e| failed(&e))
+        }
         (false, Kind::Image) => Err(format!("{shown}: Not a block device or regular file")),
         (false, Kind::Stream) if found.is_dir() => Err(format!("{shown}: Is a directory")),
         (false, Kind::Stream) => Err(format!("{shown}: Not a regular file; what a pipe or a device holds can be read as -")),
     }
 }
 
-/// All of an input, or of standard input where the name is `-`; no more than `most` bytes and one.
-pub(super) fn read(name: &str, most: usize) -> Result<Vec<u8>, String> {
+/// Opens an input that is read once, or standard input where the name is `-`.
+pub(super) fn stream(path: &Path) -> Result<File, String> {
+    if path.as_os_str() != "-" {
+        return open(path, Kind::Stream);
+    }
+    let opened = duplicate(io::stdin().as_fd()).and_then(|file| file.metadata().map(|found| (file, found)));
+    let (file, found) = opened.map_err(|e| format!("standard input: {}", reason(&e)))?;
+    refuse_output(&found, "standard input")?;
+    Ok(file)
+}
+
+/// All of an input, or of standard input where the name is `-`.
+pub(super) fn read(path: &Path, most: usize) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let limit = most as u64 + 1;
-    let done = match name {
-        "-" => io::stdin().lock().take(limit).read_to_end(&mut bytes),
-        _ => open(Path::new(name), Kind::Stream)?.take(limit).read_to_end(&mut bytes),
-    };
-    done.map_err(|e| format!("{name}: {}", reason(&e)))?;
+    let shown = path.display();
+    stream(path)?.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|e| format!("{shown}: {}", reason(&e)))?;
+    if bytes.len() > most {
+        return Err(format!("{shown}: too long: at most {} KiB are read", most >> 10));
+    }
     Ok(bytes)
+}
+
+fn duplicate(fd: BorrowedFd<'_>) -> io::Result<File> {
+    fd.try_clone_to_owned().map(File::from)
+}
+
+/// Refuses to read what standard output or standard error goes to: it would be read and written at once.
+fn refuse_output(found: &Metadata, shown: impl std::fmt::Display) -> Result<(), String> {
+    if !found.is_file() && !is_block_device(found) {
+        return Ok(());
+    }
+    let leads_here = |fd: BorrowedFd<'_>| duplicate(fd).and_then(|file| file.metadata()).is_ok_and(|open| is_same(found, &open));
+    let said_here = leads_here(io::stderr().as_fd());
+    if said_here {
+        terminal::hush();
+    }
+    if said_here || leads_here(io::stdout().as_fd()) { Err(is_input(shown)) } else { Ok(()) }
+}
+
+fn is_input(shown: impl std::fmt::Display) -> String {
+    format!("{shown}: is read from; it cannot be written to as well")
 }
 
 /// Writes a file through `write`. A regular file, and one that is not there yet, is written beside and takes its name when all of it is on
@@ -51,7 +86,7 @@ pub(super) fn replace(path: &Path, source: Option<&File>, write: impl FnOnce(&mu
     if let (Ok(old), Some(source)) = (std::fs::metadata(path), source)
         && is_same(&old, &source.metadata().map_err(|e| failed(&e))?)
     {
-        return Err(format!("{}: is read from; it cannot be written to as well", path.display()));
+        return Err(is_input(path.display()));
     }
     // What these lead to may be a regular file, but it is an open stream that is meant, not the file's name.
     if is_of_the_system(path) {

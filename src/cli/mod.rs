@@ -16,6 +16,7 @@ mod inspect;
 mod list;
 mod notices;
 mod reference;
+mod repair;
 mod restore;
 mod run;
 mod scenario;
@@ -46,6 +47,7 @@ enum Command {
     Fmt(fmt::Args),
     Check(check::Args),
     Dump(dump::Args),
+    Repair(repair::Args),
     Restore(restore::Args),
     Inspect(inspect::Args),
     Diff(diff::Args),
@@ -86,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::List(a) => list::run(&a),
         Command::Check(a) => check::run(&a),
         Command::Dump(a) => dump::run(&a),
+        Command::Repair(a) => repair::run(&a),
         Command::Restore(a) => restore::run(&a),
         Command::Inspect(a) => inspect::run(&a),
         Command::Diff(a) => diff::run(&a),

@@ -4,7 +4,6 @@ use super::Outcome;
 use super::files::{self, Kind};
 use dm_cache_image::restore::{FileSink, Options, Placement, restore};
 use std::io::{BufReader, Seek as _, SeekFrom};
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 /// Write an image from cache_dump's XML.
@@ -51,23 +50,16 @@ fn written(args: &Args) -> Result<(), String> {
         omit_clean_shutdown: args.omit_clean_shutdown,
         as_0_9: args.as_0_9,
     };
-    let input = match args.input.as_os_str() == "-" {
-        true => std::io::stdin().as_fd().try_clone_to_owned().ok().map(std::fs::File::from),
-        false => Some(files::open(&args.input, Kind::Stream)?),
-    };
+    let input = files::stream(&args.input)?;
     // Its size says how many metadata blocks there are; it may be a link, or a device.
     let size = files::open(&args.output, Kind::Image)?.seek(SeekFrom::End(0)).map_err(|e| failed(&args.output, &e))?;
-    files::replace(&args.output, input.as_ref(), |file| {
+    files::replace(&args.output, Some(&input), |file| {
         let written = |e: &std::io::Error| failed(&args.output, e);
         if file.metadata().map_err(|e| written(&e))?.is_file() {
             file.set_len(size).map_err(|e| written(&e))?;
         }
         let mut out = FileSink::of(file.try_clone().map_err(|e| written(&e))?).map_err(|e| written(&e))?;
-        match &input {
-            None => restore(std::io::empty(), &mut out, &options),
-            Some(file) => restore(BufReader::with_capacity(1 << 18, file), &mut out, &options),
-        }
-        .map_err(|e| e.to_string())
+        restore(BufReader::with_capacity(1 << 18, &input), &mut out, &options).map_err(|e| e.to_string())
     })
 }
 

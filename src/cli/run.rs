@@ -77,8 +77,8 @@ fn human(out: &mut impl Write, name: &str, run: &Run, quiet: bool) -> std::io::R
             }
         }
     }
-    if let Some(limit) = stopped(run) {
-        writeln!(out, "{limit}")?;
+    if let Some(limit) = run.why_stopped() {
+        writeln!(out, "stopped: {limit}")?;
     }
     if let (Some(d), false) = (run.divergence(), quiet)
         && let Some(statement) = run.script.body.get(d.statement)
@@ -93,12 +93,6 @@ fn human(out: &mut impl Write, name: &str, run: &Run, quiet: bool) -> std::io::R
         true => writeln!(out, "{name}: as declared"),
         false => writeln!(out, "{name}: NOT as declared"),
     }
-}
-
-/// Which limit a run has reached.
-fn stopped(run: &Run) -> Option<String> {
-    let limit = run.worlds.iter().find_map(crate::scenario::run::WorldRun::exhausted).filter(|_| run.stopped)?;
-    Some(format!("stopped: {limit}"))
 }
 
 /// A line of `--json`.
@@ -124,54 +118,51 @@ fn document<T: serde::Serialize>(out: &mut impl Write, scenario: &str, seed: Opt
     writeln!(out)
 }
 
-/// One scenario; whether it went as declared, or what is wrong with it.
-fn one(out: &mut impl Write, name: &str, args: &Args) -> std::io::Result<Result<bool, ()>> {
+/// One scenario: whether it went as declared, none if its script is wrong; and what came of printing that.
+fn one(out: &mut impl Write, name: &str, args: &Args) -> (Option<bool>, std::io::Result<()>) {
     let script = match scenario::read(name) {
         Ok(script) => script,
         Err(wrong) => {
             super::say(&wrong.shown);
-            if args.json {
-                document(out, name, None, Refused { error: &wrong })?;
-            }
-            return Ok(Err(()));
+            return (None, if args.json { document(out, name, None, Refused { error: &wrong }) } else { Ok(()) });
         }
     };
     let mut run = Run::new(script, args.header.options());
     finish(&mut run);
+    (Some(run.is_as_declared()), show(out, name, &run, args))
+}
+
+fn show(out: &mut impl Write, name: &str, run: &Run, args: &Args) -> std::io::Result<()> {
+    if !args.json && !args.transcript {
+        return human(out, name, run, args.quiet);
+    }
     if args.json {
         document(out, name, Some(run.script.seed), run.report())?;
-    } else if args.transcript {
+    } else {
         for (n, world) in run.worlds.iter().enumerate() {
             if run.worlds.len() > 1 {
                 writeln!(out, "######## sharing {}", if world.sharing { "on" } else { "off" })?;
             }
             write!(out, "{}", run.transcript(n))?;
         }
-        // The transcript is compared with those of real machines: what it cannot tell goes to standard error.
-        if let Some(limit) = stopped(&run) {
-            out.flush()?;
-            super::say(format!("{name}: {limit}"));
-        }
-    } else {
-        human(out, name, &run, args.quiet)?;
     }
-    Ok(Ok(run.is_as_declared()))
+    // The transcript is compared with those of real machines: what it cannot tell goes to standard error.
+    out.flush()?;
+    scenario::say_if_stopped(name, run);
+    Ok(())
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
     let (mut wrong, mut failed) = (false, false);
     let mut out = super::terminal::stdout();
     for name in &args.scenarios {
-        match one(&mut out, name, args).and_then(|went| out.flush().map(|()| went)) {
-            Ok(Ok(as_declared)) => failed |= !as_declared,
-            Ok(Err(())) => wrong = true,
-            // Nobody reads on.
-            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => break,
-            Err(e) => {
-                super::say(format!("cannot write: {}", super::reason(&e)));
-                failed = true;
-                break;
-            }
+        let (as_declared, shown) = one(&mut out, name, args);
+        wrong |= as_declared.is_none();
+        failed |= as_declared == Some(false);
+        if let Err(e) = shown.and_then(|()| out.flush()) {
+            super::say(format!("cannot write: {}", super::reason(&e)));
+            failed = true;
+            break;
         }
     }
     ExitCode::from(if wrong { WRONG } else { u8::from(failed) })

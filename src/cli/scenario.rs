@@ -5,9 +5,10 @@ use crate::scenario::ast::Sharing;
 use crate::scenario::error::place;
 use crate::scenario::library;
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
-use crate::scenario::run::Options;
+use crate::scenario::run::{Options, Run};
 use crate::scenario::{Script, parse};
 use dm_cache_engine::kernel::Kernel;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The script could not be read or is wrong.
@@ -71,10 +72,7 @@ impl Header {
 
 /// The text of a file, or of standard input where the name is `-`.
 pub(super) fn file(name: &str) -> Result<String, String> {
-    let bytes = super::files::read(name, SCRIPT_BYTES_MAX)?;
-    if bytes.len() > SCRIPT_BYTES_MAX {
-        return Err(format!("{name}: the script is too long: at most {SCRIPT_BYTES_MAX} bytes"));
-    }
+    let bytes = super::files::read(Path::new(name), SCRIPT_BYTES_MAX)?;
     String::from_utf8(bytes).map_err(|e| {
         let text = String::from_utf8_lossy(e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default());
         let (line, column) = place(&text, text.len());
@@ -133,4 +131,11 @@ pub(super) fn script(name: &str) -> Result<Script, ExitCode> {
         super::say(&wrong.shown);
         ExitCode::from(WRONG)
     })
+}
+
+/// Says which limit ended a run before its script did, for outputs that have no place for it.
+pub(super) fn say_if_stopped(name: &str, run: &Run) {
+    if let Some(limit) = run.why_stopped() {
+        super::say(format!("{name}: stopped: {limit}"));
+    }
 }

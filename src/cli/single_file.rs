@@ -12,6 +12,8 @@ use std::path::Path;
 /// Where `cargo xtask package` puts the element.
 pub(super) const PACKAGE: &str = "target/npm/dm-cache-lab";
 const ENGINE: &str = "engine_bg.wasm";
+/// Longest file of the element.
+const PART_BYTES_MAX: usize = 64 << 20;
 const NOTICES: &str = "THIRD-PARTY-NOTICES.txt";
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' data:; style-src 'unsafe-inline'; img-src data:";
 const STYLE: &str = "html{color-scheme:light dark}body{margin:0 auto;max-width:860px;padding:24px 16px;font:15px/1.55 system-ui,sans-serif;\
@@ -24,13 +26,9 @@ const START: &str = "const text=document.getElementById('engine').textContent.tr
 
 /// The element's scripts by name, with names that an import map can serve.
 fn scripts(package: &Path) -> Result<Vec<(String, String)>, String> {
-    let reason = |e: &std::io::Error| {
-        format!(
-            "{}: {}\n`cargo xtask package` builds the element; --package names its folder where it is not {PACKAGE}",
-            package.display(),
-            super::reason(e)
-        )
-    };
+    let help =
+        |text: String| format!("{text}\n`cargo xtask package` builds the element; --package names its folder where it is not {PACKAGE}");
+    let reason = |e: &std::io::Error| help(format!("{}: {}", package.display(), super::reason(e)));
     let mut names: Vec<String> = std::fs::read_dir(package)
         .map_err(|e| reason(&e))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -40,7 +38,10 @@ fn scripts(package: &Path) -> Result<Vec<(String, String)>, String> {
     if !names.iter().any(|name| name == "element.js") {
         return Err(reason(&std::io::Error::from(std::io::ErrorKind::NotFound)));
     }
-    let read = |name: &String| std::fs::read_to_string(package.join(name)).map_err(|e| reason(&e));
+    let read = |name: &String| {
+        let bytes = part(package, name).map_err(help)?;
+        String::from_utf8(bytes).map_err(|_| help(format!("{}: this is no text", package.join(name).display())))
+    };
     names
         .iter()
         .map(|name| {
@@ -55,15 +56,18 @@ fn scripts(package: &Path) -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
+/// A file of the element.
+fn part(package: &Path, name: &str) -> Result<Vec<u8>, String> {
+    super::files::read(&package.join(name), PART_BYTES_MAX)
+}
+
 /// The page. The script stands in it, library scenario or not, so that nothing has to be asked for.
 pub(super) fn page(mut figure: Figure, package: &Path) -> Result<String, String> {
     figure.library = None;
     figure.attributes.retain(|(name, _)| name != "scenario");
     let scripts = scripts(package)?;
-    let read =
-        |name: &str| std::fs::read(package.join(name)).map_err(|e| format!("{}: {}", package.join(name).display(), super::reason(&e)));
-    let engine = read(ENGINE)?;
-    let notices = read(NOTICES)?;
+    let engine = part(package, ENGINE)?;
+    let notices = part(package, NOTICES)?;
     let imports: serde_json::Map<String, serde_json::Value> = scripts
         .iter()
         .map(|(name, text)| (format!("dm-cache-lab/{name}"), format!("data:text/javascript;base64,{}", STANDARD.encode(text)).into()))

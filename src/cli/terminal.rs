@@ -1,9 +1,11 @@
 //! The program's two outputs. What goes to a terminal shows control characters instead of sending them: scripts and images may come from
-//! anybody. What goes to a file or a pipe is exact.
+//! anybody. What goes to a file or a pipe is exact. A reader who has gone is no error: what is left to print is dropped, and the exit code is
+//! what it would have been.
 
 use crate::scenario::shell_script::is_hidden;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A text with hidden characters written out: `\x1b`, `\u{202e}`.
 pub(super) fn visible(text: &str) -> String {
@@ -24,11 +26,13 @@ pub(super) struct Out<W: Write> {
     inner: W,
     /// The line so far; none where what is written stays as it is.
     line: Option<Vec<u8>>,
+    /// Nobody reads on.
+    gone: bool,
 }
 
 impl<W: Write> Out<W> {
     fn new(inner: W, terminal: bool) -> Self {
-        Self { inner, line: terminal.then(Vec::new) }
+        Self { inner, line: terminal.then(Vec::new), gone: false }
     }
 
     fn show(&mut self, end: usize) -> io::Result<()> {
@@ -36,22 +40,42 @@ impl<W: Write> Out<W> {
         let shown: Vec<u8> = line.drain(..end).collect();
         self.inner.write_all(visible(&String::from_utf8_lossy(&shown)).as_bytes())
     }
+
+    /// Does `what` as long as somebody reads; `dropped` stands for it afterwards.
+    fn unless_gone<T>(&mut self, dropped: T, what: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
+        if self.gone {
+            return Ok(dropped);
+        }
+        match what(self) {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(dropped)
+            }
+            other => other,
+        }
+    }
 }
 
 impl<W: Write> Write for Out<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Some(line) = &mut self.line else { return self.inner.write(bytes) };
-        line.extend_from_slice(bytes);
-        if let Some(at) = line.iter().rposition(|b| *b == b'\n') {
-            self.show(at + 1)?;
-        }
-        Ok(bytes.len())
+        self.unless_gone(bytes.len(), |out| {
+            let Some(line) = &mut out.line else { return out.inner.write(bytes) };
+            let before = line.len();
+            line.extend_from_slice(bytes);
+            // Only what is new is looked through: a line of JSON comes in many small pieces.
+            if let Some(at) = bytes.iter().rposition(|b| *b == b'\n') {
+                out.show(before + at + 1)?;
+            }
+            Ok(bytes.len())
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let rest = self.line.as_ref().map_or(0, Vec::len);
-        self.show(rest)?;
-        self.inner.flush()
+        self.unless_gone((), |out| {
+            let rest = out.line.as_ref().map_or(0, Vec::len);
+            out.show(rest)?;
+            out.inner.flush()
+        })
     }
 }
 
@@ -62,20 +86,24 @@ pub(super) fn stdout() -> Out<io::BufWriter<io::StdoutLock<'static>>> {
     Out::new(io::BufWriter::new(out), terminal)
 }
 
-/// Writes to standard output. A reader who has gone is no error of ours.
+/// Writes to standard output.
 pub(super) fn print(text: &[u8]) -> miette::Result<()> {
     let mut out = stdout();
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(miette::miette!("cannot write: {}", super::reason(&e))),
-        _ => Ok(()),
-    }
+    out.write_all(text).and_then(|()| out.flush()).map_err(|e| miette::miette!("cannot write: {}", super::reason(&e)))
+}
+
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
+/// Nothing is said any more: standard error leads where nothing must be written.
+pub(super) fn hush() {
+    HUSHED.store(true, Ordering::Relaxed);
 }
 
 /// Says a line, or several, on standard error. Nobody is left to tell where that fails.
 pub(super) fn say(text: impl std::fmt::Display) {
     let text = text.to_string();
     let text = text.trim_end_matches('\n');
-    if text.is_empty() {
+    if text.is_empty() || HUSHED.load(Ordering::Relaxed) {
         return;
     }
     let err = io::stderr().lock();
@@ -102,6 +130,30 @@ mod tests {
             out.write_all(&[byte]).unwrap();
         }
         assert_eq!(String::from_utf8_lossy(&out.inner), "é\\u{202e}\n");
+    }
+
+    struct Gone(usize);
+
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            self.0 += 1;
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_who_has_gone_is_written_to_once_and_is_no_error() {
+        for terminal in [false, true] {
+            let mut out = Out::new(Gone(0), terminal);
+            for _ in 0..3 {
+                out.write_all(b"line\n").and_then(|()| out.flush()).unwrap();
+            }
+            assert_eq!(out.inner.0, 1);
+        }
     }
 
     #[test]

@@ -240,6 +240,12 @@ impl Run {
         self.next == self.script.body.len() && self.worlds.iter().all(|w| w.marks.iter().all(|m| m.outcome.is_as_declared()))
     }
 
+    /// Which limit ended the run before its script did.
+    #[must_use]
+    pub fn why_stopped(&self) -> Option<String> {
+        self.worlds.iter().find_map(WorldRun::exhausted).filter(|_| self.stopped)
+    }
+
     /// Types a command into every world, after the script.
     pub fn type_command(&mut self, text: &str) -> Vec<shell::Output> {
         self.worlds

@@ -1,5 +1,7 @@
 //! What people type or paste at a prompt, as statements of the script language.
 
+use crate::shell;
+
 /// Whether a word starts a statement of the language that the machine does, so that it is no command of a shell.
 #[must_use]
 pub fn is_verb(word: &str) -> bool {
@@ -8,14 +10,15 @@ pub fn is_verb(word: &str) -> bool {
     VERBS.contains(&word)
 }
 
-/// Programs that stand behind root's prompt, which begins a remark as well.
-const PROGRAMS: [&str; 16] = [
+/// Programs that stand behind root's prompt, which begins a remark as well. No verb does: what looks like one there is a word of a remark.
+const PROGRAMS: [&str; 17] = [
     "dmsetup",
     "dd",
     "blkdiscard",
     "blockdev",
     "cache_check",
     "cache_dump",
+    "cache_repair",
     "sh",
     "echo",
     "printf",
@@ -41,14 +44,13 @@ fn line(text: &str) -> Line<'_> {
     if text.is_empty() || text == "$" || text == "#" {
         return Line::Remark;
     }
-    if let Some(command) = text.strip_prefix("$ ") {
-        return Line::Prompted(command.trim_start());
+    if let Some(command) = text.strip_prefix("$ ").map(str::trim_start) {
+        return if command.starts_with('#') { Line::Remark } else { Line::Prompted(command) };
     }
     let Some(said) = text.strip_prefix("# ").map(str::trim_start) else {
         return if text.starts_with('#') { Line::Remark } else { Line::Bare(text) };
     };
-    let word = said.split_whitespace().next().unwrap_or_default();
-    if PROGRAMS.contains(&word) || is_verb(word) { Line::Prompted(said) } else { Line::Remark }
+    if PROGRAMS.contains(&first(said)) && shell::parse(said).is_ok() { Line::Prompted(said) } else { Line::Remark }
 }
 
 /// The commands and verbs in what was typed, without prompts and remarks. Where prompts stand before some lines of several, those without
@@ -100,6 +102,22 @@ mod tests {
             commands("$ dmsetup ls\nc\t(252:0)\n$ dmsetup info c\nName:  c\nwrite c 0 A"),
             ["dmsetup ls", "dmsetup info c", "write c 0 A"]
         );
-        assert!(commands("# nothing but a remark\n#\n$\n\n").is_empty());
+    }
+
+    #[test]
+    fn a_line_that_is_only_a_remark_does_nothing() {
+        for remark in [
+            "# nothing but a remark\n#\n$\n\n",
+            "# read the page first",
+            "# write c 0, then look",
+            "# settle",
+            "$ # read it",
+            "#echo",
+            "## dmsetup ls",
+            "# echo (as above)",
+            "# dmsetup's table is next",
+        ] {
+            assert!(commands(remark).is_empty(), "{remark:?}: {:?}", commands(remark));
+        }
     }
 }

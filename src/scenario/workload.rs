@@ -70,7 +70,6 @@ pub(super) fn begin(run: &mut WorldRun, load: &Workload) -> Result<UnderWay, Und
 
 /// Makes requests while `go_on` says so, which is asked between some of them; none where there are more to come. The error says how
 /// many requests failed.
-#[inline(never)]
 pub(super) fn go_on(run: &mut WorldRun, load: &Workload, at: &mut UnderWay, go_on: &dyn Fn() -> bool) -> Option<Result<String, Undone>> {
     let UnderWay { dev, block, len, table, done, failed } = at;
     let begun = *done;

@@ -6,6 +6,8 @@ use dm_cache_engine::device::DevNo;
 use dm_cache_engine::world::World;
 use dm_cache_image::damage::{Area, Fault};
 use dm_cache_image::format::Kind;
+use dm_cache_image::repair::{self, RepairError};
+use dm_cache_image::restore::RestoreError;
 use dm_cache_image::{check, dump};
 
 /// What 0.9 says of a metadata device that a table holds.
@@ -80,12 +82,14 @@ fn wording(report: &check::Report) -> String {
 /// array that doesn't end where the superblock says is told of from one past the last entry seen (0 if none was).
 fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut String) {
     let per_block = u64::try_from((BLOCK - 24) / if area == Area::Hint { 4 } else { 8 }).unwrap_or(1);
-    let (mut have, mut lost) = (nr_entries, Vec::new());
+    let (mut have, mut lost, mut nowhere) = (nr_entries, Vec::new(), false);
     for d in report.damages.iter().filter(|d| d.area == area) {
         let range = d.lost.clone().unwrap_or(0..0);
         let block_after = (range.start / per_block + 1) * per_block;
         match &d.fault {
             Fault::TooMany { have: seen, .. } => have = *seen,
+            // A first block without values makes it take the array for one that ends before its beginning.
+            Fault::Missing if d.seen_by_cache_check && range.start == 0 && range.end < nr_entries => nowhere = true,
             Fault::Missing => lost.push(range),
             Fault::DuplicateOrigin { .. } | Fault::UnknownFlags { .. } => text.push_str(&format!("  invalid mapping:\n    {}\n", d.fault)),
             Fault::BadChecksum { kind: Kind::ArrayBlock, .. } => {
@@ -96,6 +100,7 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
                 text.push_str(&format!("  missing mappings [{block_after}, -]:\n    bad block nr in array block\n"));
                 lost.push(range);
             }
+            _ if !d.seen_by_cache_check => {}
             fault => {
                 let blank = if matches!(fault, Fault::OutOfBounds { .. }) { "\n" } else { "" };
                 text.push_str(&format!("  missing mappings [{}, -]:\n    {fault}\n{blank}", range.start));
@@ -109,7 +114,7 @@ fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut
             have = range.start;
         }
     }
-    let end = have.max(1);
+    let end = if nowhere { 0 } else { have.max(1) };
     if end != nr_entries {
         text.push_str(&format!("  missing mappings [{end}, {nr_entries}]:\n    missing blocks\n"));
     }
@@ -123,11 +128,77 @@ pub(super) fn cache_dump(world: &mut World, args: &[String]) -> Ran {
         Err(text) => return Ran::fail(1, text),
     };
     let mut text = Vec::new();
-    let options = dump::Options { repair, without_dirty_bitset: true, ..dump::Options::default() };
-    match dump::dump(&image, &mut text, &options) {
-        Ok(_) => Ran::ok(String::from_utf8_lossy(&text).into_owned()),
-        Err(error) => Ran::fail(1, error.to_string()),
+    let options = dump::Options { repair, as_0_9: true, ..dump::Options::default() };
+    let result = dump::dump(&image, &mut text, &options);
+    let printed = Ran::ok(String::from_utf8_lossy(&text).into_owned());
+    match result {
+        Ok(_) => printed,
+        // What was read before the damage has been printed by then.
+        Err(error) => Ran { stderr: format!("{error}\n"), rc: 1, ..printed },
     }
+}
+
+const REPAIR_USAGE: &str = "Usage: cache_repair [options] {device|file}
+Options:
+  {-h|--help}
+  {-i|--input} <input metadata (binary format)>
+  {-o|--output} <output metadata (binary format)>
+  {-V|--version}
+";
+const TOO_SMALL: &str = "Output file too small.
+
+The output file should either be a block device,
+or an existing file.  The file needs to be large
+enough to hold the metadata.";
+const NO_OUTPUT: &str = "Output file does not exist.
+
+The output file should either be a block device,
+or an existing file.  The file needs to be large
+enough to hold the metadata.";
+
+/// `cache_repair -i DEVICE -o DEVICE`.
+pub(super) fn cache_repair(world: &mut World, args: &[String]) -> Ran {
+    let (mut input, mut output) = (None, None);
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "-h" | "--help" => return Ran::ok(REPAIR_USAGE),
+            "-V" | "--version" => return Ran::ok("0.9.0\n"),
+            "-i" | "--input" => input = args.next(),
+            "-o" | "--output" => output = args.next(),
+            other if other.starts_with('-') => return Ran::fail(1, format!("cache_repair: unrecognized option '{other}'\n{REPAIR_USAGE}")),
+            _ => {}
+        }
+    }
+    let Some(input) = input else { return Ran::fail(1, format!("no input file provided\n{REPAIR_USAGE}")) };
+    let Some(output) = output else { return Ran::fail(1, format!("No output file provided.\n{REPAIR_USAGE}")) };
+    match repaired(world, input, output) {
+        Ok(()) => Ran::ok(""),
+        Err(text) => Ran::fail(1, text),
+    }
+}
+
+fn repaired(world: &mut World, input: &str, output: &str) -> Result<(), String> {
+    let to = world.lookup_dev(output).map_err(|_| NO_OUTPUT.to_owned())?;
+    let (from, image) = image(world, &[input.to_owned()])?;
+    if from == to || !small::holders_of(world, to).is_empty() {
+        return Err(LIVE.to_owned());
+    }
+    let bytes = world.sectors(to).saturating_mul(512);
+    allows(world, bytes.saturating_mul(2)).map_err(|failure| failure.to_string())?;
+    let old = world.read(to, 0, bytes, true).map_err(|failure| failure.to_string())?;
+    let mut new = old.clone();
+    match repair::repair(&image, &mut std::io::Cursor::new(Vec::new()), &mut new, &repair::Options { as_0_9: true }) {
+        Ok(_) => {}
+        Err(RepairError::Write(RestoreError::TooSmall { .. })) => return Err(TOO_SMALL.to_owned()),
+        Err(error) => return Err(error.to_string()),
+    }
+    // The superblock last.
+    let changed = (0..).step_by(BLOCK).zip(new.chunks(BLOCK).zip(old.chunks(BLOCK))).filter(|(_, (new, old))| new != old);
+    for (at, (block, _)) in changed.collect::<Vec<_>>().into_iter().rev() {
+        world.write(to, at, block, true, at == 0).map_err(|failure| failure.to_string())?;
+    }
+    Ok(())
 }
 
 /// The device named and its bytes, unless somebody holds it.

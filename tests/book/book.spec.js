@@ -82,7 +82,7 @@ test.describe("without scripts", () => {
     await expect(picture).toContainText("b sees 4 mappings");
     await figure.locator("summary").click();
     await expect(figure.locator("details pre")).toContainText("expect off lost c 50..53");
-    await expect(figure.locator("figcaption")).toContainText("b still names the root of its own opening");
+    await expect(figure.locator("figcaption")).toContainText("b still has the root from when it was opened");
   });
 
   test("no page is wider than a narrow window", async ({ page }) => {

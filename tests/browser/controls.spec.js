@@ -142,7 +142,7 @@ test("g goes to a block by its number, x shows its bytes, Shift T the stage as t
 test("single letters can be turned off, and stay so; arrows go on", async ({ page }) => {
   await page.goto("/");
   await page.keyboard.press("?");
-  await page.getByLabel("Single letters and digits are keys").uncheck();
+  await page.getByLabel("Use single letters and digits as shortcuts").uncheck();
   await page.keyboard.press("Escape");
   await page.keyboard.press("n");
   await page.keyboard.press("c");
@@ -209,7 +209,7 @@ test.describe("a panic", () => {
     await expect(alert).toContainText("The program has stopped");
     await expect(alert).toContainText("panicked at");
     await expect(alert.getByLabel("The script")).toHaveValue(/dmsetup clear c/);
-    await alert.getByRole("link", { name: "Go on at the same step" }).click();
+    await alert.getByRole("link", { name: "Continue at the same step" }).click();
     await page.locator(".page").waitFor();
     await expect(slider(page)).toHaveAttribute("aria-valuenow", "13");
     await expect(page.getByLabel("Scenario", { exact: true })).toHaveValue("load-and-clear");

@@ -13,7 +13,7 @@ test("Embed shows the tag of the moment, from the keyboard, and copies it", asyn
   const tag = '<script src="dm-cache-lab/embed.js" defer></script>\n<dm-cache-lab scenario="reload-while-live" sharing="off" start-at="27"></dm-cache-lab>\n';
   expect(await dialog(page).getByLabel("The tag").textContent()).toBe(tag);
   await page.keyboard.press("Enter");
-  await expect(dialog(page).getByRole("status")).toHaveText("It is copied.");
+  await expect(dialog(page).getByRole("status")).toHaveText("Copied.");
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(tag);
   await page.keyboard.press("Escape");
   await expect(dialog(page)).toHaveCount(0);

@@ -1,5 +1,5 @@
 // A real metadata image in the page: images that Linux wrote, damaged ones, and files that are none.
-import { readFileSync } from "node:fs";
+import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "./page.js";
 
@@ -65,20 +65,54 @@ for (const [what, bytes, why, seems] of garbage) {
   });
 }
 
-/** Drops a file on the page as a hand does. */
+test("a file that is gone before it is read is not called something else than an image", async ({ page }) => {
+  const file = test.info().outputPath("gone.img");
+  writeFileSync(file, recording("v1-4d-swapped"));
+  await page.route("**/image-worker.js?*", (route) => {
+    unlinkSync(file);
+    return route.continue();
+  });
+  await page.goto("/");
+  await page.getByLabel("Open image").setInputFiles(file);
+  const alert = page.getByRole("alert");
+  await expect(alert).toContainText("gone.img could not be read");
+  await expect(alert).toContainText("the browser could not read the file");
+});
+
+/** Drops a file on the page as a hand does: the browser itself carries it from the disk. */
 const dropOn = async (page, name, bytes) => {
-  const transfer = await page.evaluateHandle(
-    ([name, base64]) => {
-      const transfer = new DataTransfer();
-      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-      transfer.items.add(new File([bytes], name));
-      return transfer;
-    },
-    [name, bytes.toString("base64")],
-  );
-  await page.dispatchEvent(".page", "dragover", { dataTransfer: transfer });
-  await page.dispatchEvent(".page", "drop", { dataTransfer: transfer });
+  const file = test.info().outputPath(name);
+  writeFileSync(file, bytes);
+  const client = await page.context().newCDPSession(page);
+  const data = { items: [], files: [file], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) await client.send("Input.dispatchDragEvent", { type, x: 500, y: 300, data });
 };
+
+test("the reader is a program of its own, fetched when an image is opened and in the version of the page", async ({ page, requests }) => {
+  await page.goto("/");
+  const program = (await page.locator("script[data-app]").getAttribute("data-app")).split("/").at(-1);
+  const before = requests.length;
+  await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer: recording("v1-4d-swapped") });
+  await expect(page.locator("svg.map")).toBeVisible();
+  const own = new URL(".", page.url()).href;
+  expect(requests.slice(before).sort()).toEqual(["image-worker.js", "reader.js", "reader_bg.wasm"].map((name) => `${own}${name}?${program}`));
+});
+
+test.describe("where a file of the reader is missing", () => {
+  test.use({ complains: true });
+
+  for (const [file, why] of [["image-worker.js", "image-worker.js could not be loaded"], ["reader.js", "/reader.js"], ["reader_bg.wasm", "404"]]) {
+    test(`${file}: the page says why the image could not be read, and the machine is still there`, async ({ page }) => {
+      await page.route(`**/${file}?*`, (route) => route.fulfill({ status: 404, body: "none here" }));
+      await open(page, "cmeta.img", recording("v1-4d-swapped"));
+      const alert = page.getByRole("alert");
+      await expect(alert).toContainText("cmeta.img could not be read");
+      await expect(alert).toContainText(why);
+      await page.getByRole("button", { name: "Back to the machine" }).click();
+      await expect(page.locator(".sentence")).toBeVisible();
+    });
+  }
+});
 
 test("an image is opened by dropping it on the page", async ({ page }) => {
   await page.goto("/");

@@ -87,7 +87,7 @@ test("the trace shows one group of events at a time", async ({ page }) => {
   await to(page, "dmsetup create");
   await page.getByRole("tab", { name: "Trace" }).click();
   const trace = page.getByLabel("Events of this step");
-  const group = page.getByLabel("Group of events");
+  const group = page.getByLabel("Event group");
   const all = (await trace.textContent()).trim().split("\n").filter(Boolean).length;
   const counts = (await group.locator("option").allTextContents()).map((t) => Number(t.split(" ").pop()));
   expect(counts[0]).toBe(counts.slice(1).reduce((a, b) => a + b));

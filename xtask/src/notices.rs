@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 /// The file's name, here and wherever it is shipped.
 pub(crate) const FILE: &str = "THIRD-PARTY-NOTICES.txt";
 
-/// Crates that are linked into what we ship: `dmlab` for any system, the page, the npm package's engine.
-const LINKED: &str = "cargo tree --locked --package dm-cache-lab --features cli,page,api --target all --edges normal,no-proc-macro --prefix none --format {p}";
+/// Crates that are linked into what we ship: `dmlab` for any system, the page with its image reader, the npm package's engine.
+const LINKED: &str = "cargo tree --locked --package dm-cache-lab --package dm-cache-reader --features cli,page,api --target all --edges normal,no-proc-macro --prefix none --format {p}";
 /// The crate whose styles, scripts and fonts stand in the book.
 const BOOK: &str = "mdbook-html";
 /// npm packages whose files stand in the page.
@@ -90,12 +90,15 @@ fn crates() -> Result<Vec<Work>> {
     let linked = cmd(LINKED).read()?;
     let linked: BTreeSet<(&str, &str)> = linked.lines().filter_map(name_and_version).collect();
     let metadata: Value = serde_json::from_str(&cmd("cargo metadata --locked --all-features --format-version 1").read()?)?;
-    let mut works = BTreeMap::new();
+    let (mut works, mut ours) = (BTreeMap::new(), BTreeSet::new());
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let get = |key: &str| package[key].as_str().unwrap_or_default();
         let (name, version) = (get("name"), get("version"));
-        // Ours have no source.
-        if package["source"].is_null() || !(linked.contains(&(name, version)) || name == BOOK) {
+        if package["source"].is_null() {
+            ours.insert(name);
+            continue;
+        }
+        if !(linked.contains(&(name, version)) || name == BOOK) {
             continue;
         }
         let folder = Path::new(get("manifest_path")).parent().context("a manifest without a folder")?.to_owned();
@@ -104,7 +107,7 @@ fn crates() -> Result<Vec<Work>> {
         works.insert((name, version), work);
     }
     for (name, version) in linked {
-        ensure!(name == "dm-cache-lab" || works.contains_key(&(name, version)), "{name} {version} is linked and not in cargo metadata");
+        ensure!(ours.contains(name) || works.contains_key(&(name, version)), "{name} {version} is linked and not in cargo metadata");
     }
     ensure!(works.keys().any(|(name, _)| *name == BOOK), "no {BOOK} in Cargo.lock");
     Ok(works.into_values().collect())

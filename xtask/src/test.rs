@@ -68,6 +68,7 @@ impl Step {
             Self::Clippy => {
                 cmd("cargo clippy --all-targets -- -D warnings").run()?;
                 cmd(&format!("cargo clippy {WASM} --lib --bin page --test wasm -- -D warnings")).run()?;
+                cmd("cargo clippy --target wasm32-unknown-unknown --package dm-cache-reader -- -D warnings").run()?;
                 cmd("cargo clippy --target wasm32-unknown-unknown --package dm-cache-lab --no-default-features --features api --lib --bin api -- -D warnings").run()
             }
             Self::Native => {

@@ -268,7 +268,7 @@ pub struct Damage {
     pub lost: Option<Range<u64>>,
     /// Cache blocks whose mapping, hint or dirty bit this costs.
     pub cblocks: Option<Range<u64>>,
-    /// Whether `cache_check` 0.9 looks there at all.
+    /// Whether `cache_check` 0.9 minds it: it does not look everywhere, and not at everything where it looks.
     pub seen_by_cache_check: bool,
 }
 

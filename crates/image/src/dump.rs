@@ -33,8 +33,8 @@ pub struct Options {
     pub repair: bool,
     /// How the text looks.
     pub format: Format,
-    /// Version 2's dirty bits as `cache_dump` 0.9 has them: none.
-    pub without_dirty_bitset: bool,
+    /// As `cache_dump` 0.9 does: version 2 has no dirty bits, and repairing keeps nothing of an array after its first bad block.
+    pub as_0_9: bool,
 }
 
 /// Why there is no (whole) dump.
@@ -165,7 +165,7 @@ fn body<E: Emit>(src: &dyn Source, sb: &Superblock, options: &Options, e: &mut E
             }
             let is_dirty = match &dirty {
                 None => entry & M_DIRTY != 0,
-                Some(_) if options.without_dirty_bitset => false,
+                Some(_) if options.as_0_9 => false,
                 Some((bits, lost)) => bits.get(cblock) || lost.contains(cblock),
             };
             e.mapping(cblock, entry >> 16, is_dirty);
@@ -264,11 +264,16 @@ fn each(
     let plan = walk::plan(src, array, counts, &mut damages);
     let holes_only = damages.list.iter().all(|d| d.fault == Fault::Missing);
     let mut go_on = options.repair || holes_only;
+    let past_damage = options.repair && !options.as_0_9;
+    // What is bad in the tree above the blocks: 0.9 walks it in order and so comes to what lies before it.
+    let bad = damages.list.iter().filter(|d| d.fault != Fault::Missing);
+    let first_bad = bad.map(|d| d.lost.as_ref().map_or(0, |lost| lost.start)).min();
     let mut reading = Damages::default();
     walk::values(src, array, &plan, &mut reading, &mut |a, bytes, met| {
-        go_on &= options.repair || met.is_empty();
+        let begin = a.key.saturating_mul(array.per_block());
+        go_on &= past_damage || met.is_empty() && first_bad.is_none_or(|bad| begin < bad);
         if go_on {
-            go_on = f(a.key.saturating_mul(array.per_block()), bytes);
+            go_on = f(begin, bytes);
         }
     });
     damages.append(reading);

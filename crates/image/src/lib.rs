@@ -38,6 +38,7 @@ pub mod dump;
 pub mod format;
 pub mod inspect;
 mod kernel_order;
+pub mod repair;
 pub mod restore;
 pub mod source;
 mod space_map;

@@ -219,9 +219,13 @@ pub fn restore(text: impl BufRead, out: &mut (impl Sink + ?Sized), options: &Opt
     Builder { out, next: 0, nr_blocks: room.min(MAX_METADATA_BLOCKS), open: BTreeMap::new() }.build(&content, options)
 }
 
+/// A text has at most so many bytes for each block of the image. One block of discards, each a range of its own, is written in the most: less
+/// than 900 KiB.
+const TEXT_BYTES_A_BLOCK: u64 = 1 << 20;
+
 fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, RestoreError> {
     let mut content: Option<Content> = None;
-    xml::read(text, &mut |entry| {
+    xml::read(text, room.max(1).saturating_mul(TEXT_BYTES_A_BLOCK), &mut |entry| {
         match (entry, &mut content) {
             (Entry::Superblock(header), _) => {
                 let cache_blocks = u64::from(header.cache_blocks);

@@ -6,7 +6,8 @@
 use super::counts::Counts;
 use super::damage::{Area, Damage, Damages, Fault};
 use super::format::{
-    ArrayHeader, BLOCK_SIZE, Block, Kind, NODE_HEADER, NODE_INTERNAL, NODE_LEAF, NodeHeader, array_max_entries, checksum, le64,
+    ARRAY_HEADER, ArrayHeader, BLOCK_SIZE, Block, Kind, M_DIRTY, M_FLAGS_MASK, M_VALID, NODE_HEADER, NODE_INTERNAL, NODE_LEAF, NodeHeader,
+    array_max_entries, checksum, le64,
 };
 use super::source::Source;
 use std::ops::Range;
@@ -48,6 +49,20 @@ impl Array {
         keys.start.saturating_mul(self.per_block()).min(end)..end
     }
 
+    /// Whether `cache_check` 0.9 reads it.
+    const fn is_read_by_cache_check(&self) -> bool {
+        matches!(self.area, Area::Mapping | Area::Hint)
+    }
+
+    /// Whether `cache_check` 0.9 minds that the block of that key holds `nr` values. It does not mind a hole: it looks where the last value
+    /// stands, and takes a first block without values for one that ends nowhere.
+    const fn cache_check_minds(&self, key: u64, nr: u64) -> bool {
+        let begin = key.saturating_mul(self.per_block());
+        let end = begin.saturating_add(nr);
+        let is_last = begin.saturating_add(self.per_block()) >= self.nr_entries;
+        self.is_read_by_cache_check() && ((key == 0 && nr == 0) || end > self.nr_entries || (is_last && end != self.nr_entries))
+    }
+
     /// A damage that costs these entries.
     #[must_use]
     pub fn damage(&self, fault: Fault, lost: Range<u64>) -> Damage {
@@ -58,7 +73,7 @@ impl Array {
             fault,
             cblocks: (per > 0 && cblocks.start < cblocks.end).then_some(cblocks),
             lost: (lost.start < lost.end).then_some(lost),
-            seen_by_cache_check: matches!(self.area, Area::Mapping | Area::Hint),
+            seen_by_cache_check: self.is_read_by_cache_check(),
         }
     }
 }
@@ -208,7 +223,9 @@ impl Plan<'_> {
         let gap = self.next..until.min(wanted);
         if gap.start < gap.end {
             let lost = self.array.entries(&gap);
-            self.damages.push(self.array.damage(Fault::Missing, lost));
+            // `cache_check` counts value 0 as met before it has met any.
+            let seen = self.array.is_read_by_cache_check() && lost.end == self.array.nr_entries && lost.end > 1;
+            self.damages.push(Damage { seen_by_cache_check: seen, ..self.array.damage(Fault::Missing, lost) });
         }
         self.next = self.next.max(until);
     }
@@ -282,7 +299,14 @@ pub fn values(
             let judged =
                 got.map_err(|e| Fault::Unreadable { block: a.block, text: e.text }).and_then(|()| verify_array_block(b, array, a.block));
             match judged {
-                Err(fault) => damages.push(array.damage(fault, array.entries(&(a.key..a.key.saturating_add(1))))),
+                Err(fault) => {
+                    let seen = match fault {
+                        Fault::ValueSize { .. } | Fault::ArrayNrEntries { .. } => cache_check_minds_values(b, array, a.key),
+                        _ => array.is_read_by_cache_check(),
+                    };
+                    let damage = array.damage(fault, array.entries(&(a.key..a.key.saturating_add(1))));
+                    damages.push(Damage { seen_by_cache_check: seen, ..damage });
+                }
                 Ok((nr, header)) => {
                     if let Some(fault) = header {
                         damages.push(Damage { seen_by_cache_check: false, ..array.damage(fault, 0..0) });
@@ -290,9 +314,10 @@ pub fn values(
                     let begin = a.key.saturating_mul(array.per_block());
                     end = begin.saturating_add(nr);
                     let want = array.entries(&(a.key..a.key.saturating_add(1)));
-                    f(*a, &b[super::format::ARRAY_HEADER..][..nr as usize * array.value_size as usize], damages);
+                    f(*a, &b[ARRAY_HEADER..][..nr as usize * array.value_size as usize], damages);
                     if end < want.end {
-                        damages.push(array.damage(Fault::Missing, end..want.end));
+                        let seen = array.cache_check_minds(a.key, nr);
+                        damages.push(Damage { seen_by_cache_check: seen, ..array.damage(Fault::Missing, end..want.end) });
                     }
                 }
             }
@@ -325,4 +350,15 @@ fn verify_array_block(b: &[u8], array: &Array, block: u64) -> Result<(u64, Optio
         return Err(Fault::ArrayNrEntries { block, nr_entries: h.nr_entries, max_entries });
     }
     Ok((u64::from(h.nr_entries), header))
+}
+
+/// Whether `cache_check` 0.9 minds what an array block holds whose checksum and location are right. Of the header it reads `nr_entries` alone;
+/// it takes the values for the array's own, and reads on where they do not fit the block.
+fn cache_check_minds_values(b: &[u8], array: &Array, key: u64) -> bool {
+    let Ok(b) = <&Block>::try_from(b) else { return true };
+    let nr = ArrayHeader::decode(b).nr_entries;
+    let fits = nr <= array_max_entries(array.value_size);
+    let unknown = |value: u64| value & M_VALID != 0 && value & M_FLAGS_MASK & !(M_VALID | M_DIRTY) != 0;
+    let mut values = b[ARRAY_HEADER..].chunks_exact(8).take(nr as usize).map(|value| le64(value, 0));
+    array.cache_check_minds(key, nr.into()) || (array.area == Area::Mapping && (!fits || values.any(unknown)))
 }

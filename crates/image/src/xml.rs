@@ -3,7 +3,7 @@
 use super::restore::RestoreError;
 use super::text::from_base64;
 use quick_xml::events::{BytesStart, Event};
-use std::io::BufRead;
+use std::io::{self, BufRead, Read};
 use thiserror::Error;
 
 /// What is wrong with the text.
@@ -32,6 +32,21 @@ pub enum XmlError {
     /// Entries before the superblock's tag, or none at all.
     #[error("no superblock tag")]
     NoSuperblock,
+    /// The text goes on without a tag, as a device of zeros does.
+    #[error("{} KiB without a tag: this is no dump", TAG_BYTES_MAX >> 10)]
+    NoTag,
+    /// The text goes on and on.
+    #[error("the text is longer than a dump of an image of that size can be: {} MiB", .most >> 20)]
+    TooLong {
+        /// Bytes it may have.
+        most: u64,
+    },
+    /// Tags within tags within tags.
+    #[error("tags stand deeper in each other than in any dump")]
+    TooDeep,
+    /// The text could not be read.
+    #[error("cannot read the text: {0}")]
+    Read(String),
     /// The text ends inside a tag.
     #[error("the text ends before </superblock>")]
     Unfinished,
@@ -73,22 +88,82 @@ pub enum Entry {
     },
 }
 
-/// Reads a dump tag by tag.
+/// Longest tag, or text between two tags.
+const TAG_BYTES_MAX: usize = 64 << 10;
+/// A mapping within the mappings within the superblock.
+const DEPTH_MAX: u32 = 3;
+
+/// A text that is not read without end.
+struct Limited<R> {
+    text: R,
+    /// Bytes since the last tag, or other piece of XML.
+    piece: usize,
+    /// Bytes so far.
+    total: u64,
+    most: u64,
+}
+
+impl<R> Limited<R> {
+    const fn reached(&self) -> Option<XmlError> {
+        if self.piece > TAG_BYTES_MAX {
+            Some(XmlError::NoTag)
+        } else if self.total > self.most {
+            Some(XmlError::TooLong { most: self.most })
+        } else {
+            None
+        }
+    }
+}
+
+impl<R: BufRead> Read for Limited<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let got = self.fill_buf()?.read(into)?;
+        self.consume(got);
+        Ok(got)
+    }
+}
+
+impl<R: BufRead> BufRead for Limited<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if let Some(limit) = self.reached() {
+            return Err(io::Error::other(limit));
+        }
+        let room = (TAG_BYTES_MAX + 1).saturating_sub(self.piece);
+        let bytes = self.text.fill_buf()?;
+        Ok(bytes.get(..room).unwrap_or(bytes))
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.text.consume(amount);
+        self.piece += amount;
+        self.total += amount as u64;
+    }
+}
+
+/// Reads a dump tag by tag, and no more than `most` bytes.
 ///
 /// # Errors
 /// What is wrong with the text, or what `f` says.
-pub fn read(text: impl BufRead, f: &mut dyn FnMut(Entry) -> Result<(), RestoreError>) -> Result<(), RestoreError> {
-    let mut reader = quick_xml::Reader::from_reader(text);
+pub fn read(text: impl BufRead, most: u64, f: &mut dyn FnMut(Entry) -> Result<(), RestoreError>) -> Result<(), RestoreError> {
+    let mut reader = quick_xml::Reader::from_reader(Limited { text, piece: 0, total: 0, most });
     let mut buf = Vec::new();
     let mut depth = 0u32;
     let mut ended = false;
     loop {
-        let event = reader.read_event_into(&mut buf).map_err(|e| XmlError::Syntax { at: reader.error_position(), text: e.to_string() })?;
+        let event = match reader.read_event_into(&mut buf) {
+            Ok(event) => event,
+            Err(quick_xml::Error::Io(e)) => return Err(reader.get_ref().reached().unwrap_or_else(|| XmlError::Read(e.to_string())).into()),
+            Err(e) => return Err(XmlError::Syntax { at: reader.error_position(), text: e.to_string() }.into()),
+        };
+        reader.get_mut().piece = 0;
         match event {
             Event::Eof if ended && depth == 0 => return Ok(()),
             Event::Eof => return Err(if ended || depth > 0 { XmlError::Unfinished } else { XmlError::NoSuperblock }.into()),
             Event::Start(tag) => {
                 depth += 1;
+                if depth > DEPTH_MAX {
+                    return Err(XmlError::TooDeep.into());
+                }
                 if let Some(entry) = entry(&tag)? {
                     f(entry)?;
                 }

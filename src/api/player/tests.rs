@@ -60,6 +60,11 @@ fn a_typed_line_becomes_part_of_the_script_and_its_output_comes_back() {
     let before = player.script().to_owned();
     assert_eq!(player.type_line("write c 0..").unwrap_err().code, Code::Script);
     assert_eq!(player.script(), before);
+    for nothing in ["", "  ", "# a remark", "#", "# write it back"] {
+        let typed = player.type_line(nothing).unwrap();
+        assert!(typed.len() == 2 && typed.iter().all(|t| t.output.is_empty() && t.rc == 0), "{nothing:?}");
+        assert_eq!(player.script(), before, "{nothing:?}");
+    }
     // The same text runs to the same end.
     let again = Player::new(&before, &Opening { sharing: Some(Sharing::Compare), ..Opening::default() }).unwrap();
     let digest = |p: &Player| p.run().worlds.iter().map(|w| w.timeline.digest()).collect::<Vec<_>>();

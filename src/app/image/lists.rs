@@ -106,7 +106,7 @@ fn capital(text: &str) -> String {
 pub(super) fn superblock(image: &Overview, link: &Link) -> Html {
     html! {
         <section class="superblock">
-            <div class="section-head"><h2>{ "Superblock" }</h2><span class="quiet">{ "block 0, every field in the order of the disk" }</span></div>
+            <div class="section-head"><h2>{ "Superblock" }</h2><span class="quiet">{ "block 0, every field in on-disk order" }</span></div>
             <dl>{ for image.superblock.iter().map(|field| html! { <div data-field={field.name.clone()}><dt class="mono">{ &field.name }</dt><dd class="mono">{ value(field, link) }</dd></div> }) }</dl>
         </section>
     }

@@ -1,19 +1,17 @@
 //! The screen of a real metadata image: superblock, map of blocks, trees, mappings, check report, and any block decoded.
 //!
-//! The image is read in a worker ([`reader`] there, [`worker`] here), so that the page stays responsive whatever its size;
+//! The image is read in a worker, by a program of its own (`crate::reader` there, [`worker`] here), so that the page stays responsive whatever its size;
 //! what is shown is plain data that the worker sent.
 
 mod chart;
 mod lists;
 mod map;
 mod near;
-mod reader;
 mod simulate;
 mod text;
 mod tree;
 pub(super) mod worker;
 
-pub use reader::ImageReader;
 pub(super) use simulate::script_of;
 
 use super::look::Look;
@@ -83,6 +81,8 @@ pub(super) enum Image {
     Reading { name: String, done: f64, of: f64 },
     /// Not an image; why, and what it seems to be.
     Refused(Rc<Refused>),
+    /// The file of this name could not be read, whatever it is; why.
+    Failed { name: String, why: String },
     /// An image.
     Open(Rc<Shown>),
 }
@@ -160,9 +160,7 @@ pub(super) fn update(image: Option<Image>, msg: ImageMsg) -> Option<Image> {
             missed: None,
         }))),
         (ImageMsg::Refused(refused), Some(_)) => Some(Image::Refused(Rc::new(refused))),
-        (ImageMsg::Failed(why), Some(Image::Reading { name, .. })) => {
-            Some(Image::Refused(Rc::new(Refused::new(&name, format!("It could not be read: {why}."), &[]))))
-        }
+        (ImageMsg::Failed(why), Some(Image::Reading { name, .. })) => Some(Image::Failed { name, why }),
         (ImageMsg::Close, _) => None,
         (msg, Some(Image::Open(shown))) => {
             let mut shown = Rc::unwrap_or_clone(shown);
@@ -224,7 +222,7 @@ fn some(n: u64, word: &str) -> String {
 pub(super) fn tabs(image: &Image, link: &Link) -> Html {
     let Image::Open(shown) = image else { return Html::default() };
     let options = [Tab::Structure, Tab::Raw, Tab::Xml].map(|tab| (tab.word().to_owned(), tab == shown.tab, Msg::Image(ImageMsg::Tab(tab))));
-    super::races::radios("Shown of the image", options.into(), link)
+    super::races::radios("Part of the image", options.into(), link)
 }
 
 /// The three columns of the screen.
@@ -232,6 +230,9 @@ pub(super) fn view(image: &Image, look: &Look, link: &Link) -> Html {
     match image {
         Image::Reading { name, done, of } => reading(name, *done, *of, link),
         Image::Refused(refused) => refusal(refused, link),
+        Image::Failed { name, why } => {
+            ended(false, format!("{name} could not be read"), html! { <p>{ format!("The reader failed: {why}") }</p> }, link)
+        }
         Image::Open(shown) => {
             let middle = match shown.tab {
                 Tab::Structure => {
@@ -267,13 +268,23 @@ fn reading(name: &str, done: f64, of: f64, link: &Link) -> Html {
 }
 
 fn refusal(refused: &Refused, link: &Link) -> Html {
+    let why = html! {
+        <>
+            <p>{ &refused.why }</p>
+            { refused.seems.as_ref().map(|what| html! { <p>{ format!("It seems to be {what}.") }</p> }) }
+            <p class="quiet">{ "Expected: the contents of a cache's metadata device (for LVM, the cmeta volume, /dev/mapper/VG-POOL_cmeta), or XML from cache_dump. The file stays in this page." }</p>
+        </>
+    };
+    ended(true, format!("{} is not a dm-cache metadata image", refused.name), why, link)
+}
+
+/// No image to show: what happened, why, and the way back.
+fn ended(refused: bool, what: String, why: Html, link: &Link) -> Html {
     html! {
         <main class="stage">
-            <div class="empty" role="alert" data-refused="true">
-                <strong>{ format!("{} is not a dm-cache metadata image", refused.name) }</strong>
-                <p>{ &refused.why }</p>
-                { refused.seems.as_ref().map(|what| html! { <p>{ format!("It seems to be {what}.") }</p> }) }
-                <p class="quiet">{ "Wanted: the content of a cache's metadata device (for LVM the cmeta volume, /dev/mapper/VG-POOL_cmeta), or the XML of cache_dump. The file stays in this page." }</p>
+            <div class="empty" role="alert" data-refused={refused.then_some("true")}>
+                <strong>{ what }</strong>
+                { why }
                 <button class="button boxed" type="button" onclick={tell(link, ImageMsg::Close)}>{ "Back to the machine" }</button>
             </div>
         </main>

@@ -24,7 +24,7 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
         }
     };
     html! {
-        <div class="near" role="group" aria-label="Blocks beside it">
+        <div class="near" role="group" aria-label="Neighbouring blocks">
             <p><strong class="mono">{ format!("Block {}", seen.block) }</strong><span class="quiet">{ whose }{ entries }</span></p>
             <div class="near-row">{ for seen.near.iter().map(tile) }</div>
         </div>

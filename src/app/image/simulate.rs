@@ -26,7 +26,7 @@ pub(in crate::app) fn script_of(image: &Overview, blocks: usize) -> Result<Strin
     let discarded = field("discard_block_size").saturating_mul(field("discard_nr_blocks"));
     let origin = image.chart.highest.saturating_add(1).saturating_mul(block).max(discarded).max(block);
     if origin > DISK_SECTORS_MAX {
-        return Err(format!("The metadata speak of an origin of {origin} sectors; the simulator's disks have {DISK_SECTORS_MAX} at most."));
+        return Err(format!("The metadata describes an origin of {origin} sectors; the simulator's disks have at most {DISK_SECTORS_MAX}."));
     }
     let cache_blocks = u64::from(image.cache_blocks.max(1));
     let features = if image.version == 2 { "2 metadata2 writeback" } else { "1 writeback" };

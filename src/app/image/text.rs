@@ -32,7 +32,7 @@ pub(super) fn xml(shown: &Shown, link: &Link) -> Html {
     let body = shown.xml.as_ref().map(|xml| {
         let note = match (&xml.problem, xml.whole) {
             (Some(problem), _) => Some(format!("It ends early: {problem}.")),
-            (None, false) => Some("This is its beginning; the file has all of it.".to_owned()),
+            (None, false) => Some("Only the beginning is shown; the file has all of it.".to_owned()),
             (None, true) => None,
         };
         html! { <>{ note.map(|n| html! { <p class="quiet" role="status">{ n }</p> }) }<pre class="hex" tabindex="0" aria-label="XML">{ &xml.text }</pre></> }

@@ -4,7 +4,6 @@ use super::{Contents, ImageMsg};
 use crate::app::msg::Msg;
 use crate::app::page::{Link, PageMsg};
 use dm_cache_engine::device::{PAGE_SIZE, Page};
-use dm_cache_image::browse::Refused;
 use dm_cache_image::browse::seen::Ask;
 use gloo::events::EventListener;
 use js_sys::{Float64Array, Object, Reflect, Uint8Array};
@@ -29,24 +28,26 @@ impl Worker {
     /// Has a worker open a file; none where the browser refuses to start one.
     pub(in crate::app) fn open(link: &Link, file: &web_sys::File) -> Option<Self> {
         let document = web_sys::window()?.document()?;
-        let base = document.base_uri().ok()??;
-        let script = document.query_selector("script[data-app]").ok()??;
+        let page = document.query_selector("script[data-app]").ok()??.get_attribute("data-app")?;
         let options = web_sys::WorkerOptions::new();
         options.set_type(web_sys::WorkerType::Module);
-        let worker = web_sys::Worker::new_with_options("image-worker.js", &options).ok()?;
-        let (hears, fails, name) = (link.clone(), link.clone(), file.name());
+        // The reader's files keep their names: the page's own, which has its hash, tells a cache which of them belong to it.
+        let script = format!("image-worker.js?{}", page.rsplit('/').next().unwrap_or_default());
+        let worker = web_sys::Worker::new_with_options(&script, &options).ok()?;
+        let (hears, fails) = (link.clone(), link.clone());
         let heard = EventListener::new(&worker, "message", move |event| {
-            if let Some(msg) = event.dyn_ref::<web_sys::MessageEvent>().and_then(|e| heard(&e.data(), &name)) {
+            if let Some(msg) = event.dyn_ref::<web_sys::MessageEvent>().and_then(|e| heard(&e.data())) {
                 hears.send_message(PageMsg(Msg::Image(msg)));
             }
         });
-        let failed = EventListener::new(&worker, "error", move |_| {
-            fails.send_message(PageMsg(Msg::Image(ImageMsg::Failed("the reader stopped".to_owned()))))
+        let failed = EventListener::new(&worker, "error", move |event| {
+            // Without a message it never ran: its script was not there, or was none.
+            let why = Reflect::get(event, &JsValue::from("message")).ok().and_then(|m| m.as_string());
+            let why = why.unwrap_or_else(|| "image-worker.js could not be loaded".to_owned());
+            fails.send_message(PageMsg(Msg::Image(ImageMsg::Failed(why))));
         });
         let worker = Self { worker, _heard: [heard, failed] };
-        let text = |name: &str| script.get_attribute(name).unwrap_or_default().into();
-        let program = [("app", text("data-app")), ("wasm", text("data-wasm"))];
-        worker.send("open", &[&[("file", file.into()), ("base", base.into())], program.as_slice()].concat());
+        worker.send("open", &[("file", file.into())]);
         Some(worker)
     }
 
@@ -74,7 +75,7 @@ impl Worker {
 }
 
 /// What the worker says, as a message.
-fn heard(data: &JsValue, name: &str) -> Option<ImageMsg> {
+fn heard(data: &JsValue) -> Option<ImageMsg> {
     let get = |key: &str| Reflect::get(data, &JsValue::from(key)).unwrap_or(JsValue::UNDEFINED);
     let text = || get("text").as_string().unwrap_or_default();
     let broken = |e: serde_wasm_bindgen::Error| ImageMsg::Failed(e.to_string());
@@ -92,6 +93,6 @@ fn heard(data: &JsValue, name: &str) -> Option<ImageMsg> {
             ImageMsg::Contents(Rc::new(Contents { pages }))
         }
         "failed" => ImageMsg::Failed(text()),
-        _ => ImageMsg::Refused(Refused::new(name, "The reader said something unknown.", &[])),
+        _ => ImageMsg::Failed("it sent an unknown message".to_owned()),
     })
 }

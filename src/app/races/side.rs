@@ -31,7 +31,7 @@ pub(super) fn view(races: &Races, order: &Order) -> Html {
             <section>
                 <h3 class={classes!("verdict-line", fails.then_some("bad"))}>{ icon(if fails { Icon::Cross } else { Icon::Check }) }{ order.class.title() }</h3>
                 <p>{ explanation(order.class) }</p>
-                { unclean.map(|(who, _)| html! { <p data-unclean="true">{ format!("The object that is left was opened after CLEAN_SHUTDOWN had been cleared: whoever loads mappings through object {} takes all of them for dirty.", who.object()) }</p> }) }
+                { unclean.map(|(who, _)| html! { <p data-unclean="true">{ format!("The remaining object was opened after CLEAN_SHUTDOWN had been cleared, so mappings loaded through object {} are all treated as dirty.", who.object()) }</p> }) }
                 { for order.defects.iter().map(|d| html! { <p class="bad">{ capital(d) }{ "." }</p> }) }
             </section>
             <section><h3>{ "When can this happen?" }</h3><p>{ when(races.found.race) }</p></section>
@@ -55,7 +55,7 @@ const fn when(race: Race) -> &'static str {
             "Loads on one mapped device are serialised. P and Q must be two devices: a remove or clear on one, a load on the other."
         }
         Race::FormatFormat => {
-            "As with two opens, on a device of zeros. Testing block 0 and formatting are one step here; Linux holds no lock over them, so there both may format, with the same bytes."
+            "As with two opens, but on a zeroed device. Testing block 0 and formatting are one step here. Linux holds no lock across them, so there both may format, with the same bytes."
         }
     }
 }

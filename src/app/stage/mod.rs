@@ -34,7 +34,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     let drawn = !model.frames.is_empty() && !tables;
     let body = match model.frames.as_slice() {
         [] if let Some(progress) = model.progress() => running::view(progress, link),
-        [] => nothing("No run", "The script cannot be read: its first error stands beside it."),
+        [] => nothing("No run", "The script has an error, which is shown beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
         [one] => html! { <>{ picture(model, link, one, 0, None) }{ all_blocks(&one.picture, link) }</> },
         two if side_by_side(model) => html! { <>{ for (0..two.len()).map(|n| half(model, link, n)) }</> },
@@ -132,7 +132,7 @@ fn is_empty(picture: &Picture) -> bool {
 }
 
 fn empty_machine() -> Html {
-    nothing("An empty machine", "Disks are there; no device is mapped yet. Step forward to run the script: → or Space.")
+    nothing("An empty machine", "The disks exist; no device is mapped yet. Step forward to run the script: → or Space.")
 }
 
 fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, beside: Option<&Picture>) -> Html {

@@ -55,7 +55,8 @@ fn poster(figure: &Figure, run: &Run) -> Result<String, String> {
 pub fn figure(figure: &Figure, first: bool) -> Result<String, String> {
     let run = figure.run();
     if !run.is_as_declared() {
-        return Err(format!("the scenario does not go as it declares; `dmlab run` says where\n{}", run.story()));
+        let why = run.why_stopped().map_or_else(|| "`dmlab run` says where".to_owned(), |limit| format!("stopped: {limit}"));
+        return Err(format!("the scenario does not go as it declares; {why}\n{}", run.story()));
     }
     let mut out = String::from("<figure class=\"dmlab-figure\">\n");
     if first {

@@ -1,4 +1,4 @@
-//! The worker's half: the program itself, started a second time in a worker (`www/image-worker.js`), reads the image there.
+//! One class for JavaScript over [`dm_cache_image::browse`]. It knows nothing of the page, which asks it by messages and draws the answers.
 
 use dm_cache_image::Source;
 use dm_cache_image::browse::seen::Ask;
@@ -24,14 +24,13 @@ impl ImageReader {
     /// Opens a file of which `fetch(offset, length)` gives pieces; `progress(done, of)` hears how far it is.
     ///
     /// # Errors
-    /// The refusal.
+    /// The refusal, or a text where the file cannot be read at all.
     pub fn open(name: &str, len_bytes: f64, fetch: Function, progress: &Function) -> Result<ImageReader, JsValue> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's size is a whole number below 2^53")]
         let len = len_bytes as u64;
         let head_len = len.min(4096);
         let mut head = vec![0; usize::try_from(head_len).unwrap_or(0)];
-        let read = fetched(&fetch, 0, &mut head).map_err(|why| refusal(&Refused::new(name, why, &[])));
-        read?;
+        fetched(&fetch, 0, &mut head)?;
         let again = fetch.clone();
         let whole = move || {
             let mut bytes = vec![0; usize::try_from(len).map_err(|e| e.to_string())?];

@@ -1,0 +1,58 @@
+//! Repair: what can be read of a damaged image, written as a sound one (`cache_repair`).
+
+use super::damage::Damages;
+use super::dump::{self, DumpError};
+use super::format::{Kind, Superblock};
+use super::restore::{self, RestoreError, Sink};
+use super::{Source, walk};
+use std::io::{self, BufReader, Read, Seek, Write};
+use thiserror::Error;
+
+/// How to repair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// As `cache_repair` 0.9 does: after the first bad block of an array it keeps nothing of that array, writes version 1 and always
+    /// sets CLEAN_SHUTDOWN.
+    pub as_0_9: bool,
+}
+
+/// Why there is no repaired image.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RepairError {
+    /// What is damaged cannot be left out: there is no superblock, or the text did not fit.
+    #[error(transparent)]
+    Read(#[from] DumpError),
+    /// The output failed, or is too small.
+    #[error(transparent)]
+    Write(#[from] RestoreError),
+    /// The scratch file failed.
+    #[error("scratch file: {0}")]
+    Scratch(io::Error),
+}
+
+/// Writes the readable part of `src` to `out`, which may not be the same; returns what was left out. `scratch` is empty and holds the
+/// dump in between, some 130 bytes for each mapping.
+///
+/// An image that was not shut down cleanly stays so: Linux will take every block as dirty. The version is kept.
+///
+/// # Errors
+/// Without a superblock nothing can be read; `out` may be too small or fail. Then `out` holds no image that looks whole.
+pub fn repair<S>(src: &dyn Source, scratch: &mut S, out: &mut (impl Sink + ?Sized), options: &Options) -> Result<Damages, RepairError>
+where
+    S: Read + Write + Seek,
+{
+    let as_0_9 = options.as_0_9;
+    let left_out = dump::dump(src, scratch, &dump::Options { repair: true, as_0_9, ..dump::Options::default() })?;
+    scratch.rewind().map_err(RepairError::Scratch)?;
+    let superblock = walk::read(src, Kind::Superblock, 0).ok().map(|block| Superblock::decode(&block));
+    let version = superblock.as_ref().map_or(1, |sb| sb.version).clamp(1, 2);
+    let restored = restore::Options {
+        version: if as_0_9 { 1 } else { version },
+        omit_clean_shutdown: !as_0_9 && superblock.is_some_and(|sb| sb.flags & super::format::CLEAN_SHUTDOWN == 0),
+        as_0_9,
+        ..restore::Options::default()
+    };
+    restore::restore(BufReader::with_capacity(1 << 18, scratch), out, &restored)?;
+    Ok(left_out)
+}
