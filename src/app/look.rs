@@ -38,8 +38,9 @@ impl Sheet {
 /// What is shown, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Look {
-    /// Width of the window in pixels.
+    /// Width and height of the window in pixels.
     pub(super) width: u32,
+    pub(super) height: u32,
     /// The inspector shows bytes instead of fields.
     pub(super) hex: bool,
     /// Which copy of the block the inspector's bytes are.
@@ -62,6 +63,7 @@ impl Default for Look {
     fn default() -> Self {
         Self {
             width: 1440,
+            height: 900,
             hex: false,
             copy: usize::MAX,
             table: false,
@@ -78,7 +80,7 @@ impl Default for Look {
 /// What changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LookMsg {
-    Width(u32),
+    Window((u32, u32)),
     Hex,
     Copy(usize),
     Table,
@@ -94,12 +96,47 @@ impl Look {
     /// As the browser has it: the window's width, and what was chosen before.
     pub(super) fn of_browser(storage: Option<&Storage>) -> Self {
         let letters = storage.and_then(|s| s.get_item(LETTERS_KEY).ok().flatten()).as_deref() != Some("off");
-        Self { width: window_width(), letters, ..Self::default() }
+        let (width, height) = window_size();
+        Self { width, height, letters, ..Self::default() }
     }
 
     /// Whether one part at a time is shown.
     pub(super) const fn narrow(&self) -> bool {
         self.width < NARROW
+    }
+
+    /// Width and height that the stage has for drawings, in pixels, beside the panels of `frame.css` and over the legend; `compare`:
+    /// there is no script. Where the page scrolls as a whole any height has room.
+    pub(super) fn stage(&self, compare: bool, inspecting: bool) -> (f64, f64) {
+        let script = match self.width {
+            _ if compare => 0,
+            ..900 => 0,
+            900..1200 if inspecting => 210,
+            900..1440 => 248,
+            _ => 272,
+        };
+        let inspector = match self.width {
+            ..900 => 0,
+            900..1200 if inspecting && !compare => 300,
+            1200..1440 if !compare => 312,
+            1440.. if !compare => 328,
+            _ if inspecting => 328,
+            _ => 0,
+        };
+        // Bar, foot, legend, and over two drawings their heads.
+        let around = 48 + 127 + if self.width < 1200 { 60 } else { 42 } + if compare { 48 } else { 18 };
+        let height = if self.width < 900 { f64::INFINITY } else { f64::from(self.height.saturating_sub(around)) };
+        (f64::from(self.width.saturating_sub(script + inspector)), height)
+    }
+
+    /// Width that the middle of an image's screen has in pixels, beside the panels of `image.css`.
+    pub(super) fn image(&self) -> f64 {
+        let beside = match self.width {
+            ..900 => 32,
+            900..1200 => 280 + 48,
+            _ => 312 + 352 + 48,
+        };
+        f64::from(self.width.saturating_sub(beside))
     }
 
     /// The role of a part beside the stage: the main one where it is the only one shown.
@@ -109,7 +146,7 @@ impl Look {
 
     pub(super) fn update(&mut self, msg: LookMsg) {
         match msg {
-            LookMsg::Width(width) => self.width = width,
+            LookMsg::Window((width, height)) => (self.width, self.height) = (width, height),
             LookMsg::Hex => self.hex = !self.hex,
             LookMsg::Copy(copy) => self.copy = copy,
             LookMsg::Table => self.table = !self.table,
@@ -126,9 +163,12 @@ impl Look {
     }
 }
 
-/// The window's width in pixels; a usual one where there is no window.
-pub(super) fn window_width() -> u32 {
-    let width = web_sys::window().and_then(|w| w.inner_width().ok()).and_then(|w| w.as_f64());
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window is a few thousand pixels wide")]
-    width.map_or(1440, |w| w as u32)
+/// The window's width and height in pixels; usual ones where there is no window.
+pub(super) fn window_size() -> (u32, u32) {
+    let window = web_sys::window();
+    let of = |size: Option<wasm_bindgen::JsValue>, usual: u32| {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a window is a few thousand pixels wide")]
+        size.and_then(|s| s.as_f64()).map_or(usual, |s| s as u32)
+    };
+    (of(window.as_ref().and_then(|w| w.inner_width().ok()), 1440), of(window.as_ref().and_then(|w| w.inner_height().ok()), 900))
 }

@@ -4,7 +4,7 @@ use super::follow::{Followed, follow};
 use super::hand::{self, Pointed};
 use super::image::worker::Worker;
 use super::image::{self, ImageMsg};
-use super::look::{Look, LookMsg, Sheet, window_width};
+use super::look::{Look, LookMsg, Sheet, window_size};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
 use super::stage::shapes;
@@ -111,7 +111,7 @@ impl Component for Page {
             Msg::Share => share(ctx.link(), &self.model.link()),
             // The page's own change of the address says nothing new.
             Msg::Link(hash) if *hash == self.model.link() => return false,
-            Msg::Look(LookMsg::Width(width)) if *width == self.model.look.width => return false,
+            Msg::Look(LookMsg::Window(size)) if *size == (self.model.look.width, self.model.look.height) => return false,
             _ => {}
         }
         let chosen = matches!(msg, Msg::Scenario(_));
@@ -172,7 +172,7 @@ impl Component for Page {
             return html! {
                 <div class={classes!("page", "image", open)} ondragover={allow_drop()} ondrop={drop(link)}>
                     { header::of_image(model, link) }
-                    { image::view(shown, link) }
+                    { image::view(shown, &model.look, link) }
                     { prompt::view(model, link) }
                 </div>
             };
@@ -281,7 +281,7 @@ fn listeners(
         keys,
         leaving,
         on("hashchange", || Msg::Link(hash())),
-        on("resize", || Msg::Look(LookMsg::Width(window_width()))),
+        on("resize", || Msg::Look(LookMsg::Window(window_size()))),
         on("beforeprint", || Msg::Look(LookMsg::Printing(true))),
         on("afterprint", || Msg::Look(LookMsg::Printing(false))),
     ]);

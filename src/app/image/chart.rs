@@ -3,8 +3,7 @@
 use dm_cache_image::browse::seen::Overview;
 use yew::prelude::*;
 
-const WIDTH: f64 = 820.0;
-const LEFT: f64 = 60.0;
+const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 110.0;
 
 pub(super) fn view(image: &Overview) -> Html {
@@ -15,10 +14,10 @@ pub(super) fn view(image: &Overview) -> Html {
             <section class="image-chart"><div class="section-head"><h2>{ "Where the cache points" }</h2><span class="quiet">{ "nothing is mapped" }</span></div></section>
         };
     }
-    let step = (WIDTH - LEFT - 8.0) / number(chart.parts.len() as u64);
+    let step = (WIDTH - 8.0) / number(chart.parts.len() as u64);
     let tall = |n: u64| number(n) / number(most) * (HEIGHT - 12.0);
     let bar = |(n, part): (usize, &dm_cache_image::browse::seen::Part)| {
-        let x = LEFT + step * number(n as u64);
+        let x = step * number(n as u64);
         let rect = |class: &'static str, count: u64| {
             let tall = tall(count);
             html! { <rect {class} x={x.to_string()} y={(HEIGHT - tall).to_string()} width={(step - 2.0).max(1.0).to_string()} height={tall.to_string()} /> }
@@ -33,15 +32,15 @@ pub(super) fn view(image: &Overview) -> Html {
     html! {
         <section class="image-chart" data-parts={chart.parts.len().to_string()}>
             <div class="section-head"><h2>{ "Where the cache points" }</h2><span class="quiet">{ format!("mapped blocks per {} of the origin; the dotted part is dirty", super::some(chart.width, "block")) }</span></div>
-            <svg class="chart-picture" viewBox={format!("0 0 {WIDTH} {}", HEIGHT + 20.0)} role="img" aria-label={format!("{} mapped blocks from oblock 0 to {}", image.mapped, chart.highest)}>
+            <div class="chart-frame">
+            <p class="chart-high mono" aria-hidden="true"><span>{ most }</span><span>{ "0" }</span></p>
+            <svg class="chart-picture" viewBox={format!("0 0 {WIDTH} {}", HEIGHT + 2.0)} role="img" aria-label={format!("{} mapped blocks from oblock 0 to {}", image.mapped, chart.highest)}>
                 <defs><pattern id="chart-dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle class="chart-dot" cx="1.5" cy="1.5" r="1.1" /></pattern></defs>
-                <path class="grid-rule" d={format!("M{LEFT} 12H{WIDTH}M{LEFT} {HEIGHT}H{WIDTH}")} />
-                <text class="small mono end" x={(LEFT - 8.0).to_string()} y="16">{ most }</text>
-                <text class="small mono end" x={(LEFT - 8.0).to_string()} y={HEIGHT.to_string()}>{ "0" }</text>
+                <path class="grid-rule" d={format!("M0 12H{WIDTH}M0 {HEIGHT}H{WIDTH}")} />
                 { for parts.clone().map(bar) }
-                <text class="small mono" x={LEFT.to_string()} y={(HEIGHT + 16.0).to_string()}>{ "oblock 0" }</text>
-                <text class="small mono end" x={(WIDTH - 8.0).to_string()} y={(HEIGHT + 16.0).to_string()}>{ chart.width * chart.parts.len() as u64 - 1 }</text>
             </svg>
+            <p class="chart-along mono" aria-hidden="true"><span>{ "oblock 0" }</span><span>{ chart.width * chart.parts.len() as u64 - 1 }</span></p>
+            </div>
             <details class="as-table"><summary>{ "As a table" }</summary>
                 <table><thead><tr><th scope="col">{ "oblocks" }</th><th scope="col">{ "mapped" }</th><th scope="col">{ "dirty" }</th></tr></thead><tbody>{ for parts.filter(|(_, p)| p.mapped > 0).map(row) }</tbody></table>
             </details>

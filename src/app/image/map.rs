@@ -4,6 +4,7 @@ use super::{ImageMsg, Shown, number};
 use crate::app::msg::Msg;
 use crate::app::page::{Link, PageMsg};
 use crate::app::pointer;
+use crate::app::stage::shapes::hundredths;
 use dm_cache_image::browse::seen::Owner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,8 +14,6 @@ use yew::prelude::*;
 const TILES: u64 = 768;
 /// Side of the smallest mark of a damaged block.
 const BAD_MIN: u64 = 9;
-/// Width of the row labels.
-const LABELS: u64 = 52;
 
 /// Everything a block can belong to, in the order of the legend.
 pub(super) const OWNERS: [(Owner, &str, &str); 8] = [
@@ -74,7 +73,7 @@ impl Scale {
 
     /// Where a block's tile stands.
     const fn place(self, block: u64) -> (u64, u64) {
-        (LABELS + block % self.row * self.pitch, block / self.row * self.pitch)
+        (block % self.row * self.pitch, block / self.row * self.pitch)
     }
 }
 
@@ -84,7 +83,7 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
     let scale = Scale::of(nr);
     let pitch = scale.pitch;
     let rows = nr.div_ceil(scale.row);
-    let (width, height) = (LABELS + TILES, rows * pitch);
+    let (width, height) = (TILES, rows * pitch);
     let mut paths: BTreeMap<Owner, String> = BTreeMap::new();
     let mut at = 0;
     for (owner, count) in &image.owners {
@@ -114,15 +113,16 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
         html! { <path class="bad-tile" d={format!("M{x} {y}h{size}v{size}h-{size}zm{0} {0}l{1} {1}m0 -{1}l-{1} {1}", size / 4, size - size / 4 * 2)} data-bad={block.to_string()} /> }
     });
     let every = (rows / 16).max(4);
+    // Beside the map and not in it, so that they keep their size whatever the map's.
     let labels = (0..rows).step_by(usize::try_from(every).unwrap_or(4)).map(|row| {
-        html! { <text class="small mono end" x={(LABELS - 8).to_string()} y={(row * pitch + 10).to_string()}>{ row * scale.row }</text> }
+        html! { <text x="100%" y={format!("{}%", hundredths(px(row) / px(rows) * 100.0))} dy="9">{ row * scale.row }</text> }
     });
     let (x, y) = scale.place(shown.block);
     let drawing = NodeRef::default();
     let on = drawing.clone();
     let onclick = link.batch_callback(move |event: MouseEvent| {
         let (x, y) = pointer::share(&on, &event)?;
-        let column = pointer::part((x * px(width + 2) - px(LABELS)) / px(TILES), scale.row)?;
+        let column = pointer::part(x * px(width + 2) / px(TILES), scale.row)?;
         let row = pointer::part(y * px(height + 2) / px(height), rows)?;
         Some(PageMsg(Msg::Image(ImageMsg::Block(row * scale.row + column))))
     });
@@ -139,20 +139,22 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
                 <span class="grow" />
                 <label class="picker">{ "Block" }<input type="number" min="0" max={(nr.saturating_sub(1)).to_string()} value={shown.block.to_string()} aria-label="Go to block" onchange={number(link, ImageMsg::Block)} /></label>
             </div>
+            <div class="map-frame">
+            <svg class="map-labels" aria-hidden="true">{ for labels }</svg>
             <svg class="map" viewBox={format!("0 0 {} {}", width + 2, height + 2)} role="img" ref={drawing} {onclick}
                 aria-label={format!("{nr} blocks, {used} in use, {} unreadable; block {} is selected", image.bad.len(), shown.block)}
                 data-blocks={nr.to_string()} data-used={used.to_string()} data-bad-blocks={image.bad.len().to_string()}>
-                <defs><pattern id="grid" width={pitch.to_string()} height={pitch.to_string()} x={LABELS.to_string()} patternUnits="userSpaceOnUse">
+                <defs><pattern id="grid" width={pitch.to_string()} height={pitch.to_string()} patternUnits="userSpaceOnUse">
                     <path class={if pitch < 6 { "grid-line fine" } else { "grid-line" }} d={format!("M0 0h{pitch}M0 0v{pitch}")} />
                 </pattern></defs>
                 { for OWNERS.iter().filter_map(tile) }
                 <path class="map-node" d={nodes} />
                 <path class="map-shared" d={shared} />
-                <rect fill="url(#grid)" x={LABELS.to_string()} y="0" width={TILES.to_string()} height={height.to_string()} />
+                <rect fill="url(#grid)" x="0" y="0" width={TILES.to_string()} height={height.to_string()} />
                 { for bad }
-                { for labels }
                 <rect class="map-selected" x={x.to_string()} y={y.to_string()} width={pitch.to_string()} height={pitch.to_string()} rx="2" />
             </svg>
+            </div>
         </section>
     }
 }

@@ -14,6 +14,7 @@ pub(super) mod worker;
 
 pub(super) use simulate::{over_an_image, script_of};
 
+use super::look::Look;
 use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
 use dm_cache_engine::device::Page;
@@ -33,6 +34,16 @@ pub(super) enum Tab {
     Structure,
     Raw,
     Xml,
+}
+
+impl Tab {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Structure => "Structure",
+            Self::Raw => "Raw",
+            Self::Xml => "XML dump",
+        }
+    }
 }
 
 /// The beginning of the XML.
@@ -214,13 +225,12 @@ fn some(n: u64, word: &str) -> String {
 /// The choice of what stands in the middle, for the bar.
 pub(super) fn tabs(image: &Image, link: &Link) -> Html {
     let Image::Open(shown) = image else { return Html::default() };
-    let options = [(Tab::Structure, "Structure"), (Tab::Raw, "Raw"), (Tab::Xml, "XML dump")];
-    let options = options.map(|(tab, word)| (word.to_owned(), tab == shown.tab, Msg::Image(ImageMsg::Tab(tab))));
+    let options = [Tab::Structure, Tab::Raw, Tab::Xml].map(|tab| (tab.word().to_owned(), tab == shown.tab, Msg::Image(ImageMsg::Tab(tab))));
     super::races::radios("Part of the image", options.into(), link)
 }
 
 /// The three columns of the screen.
-pub(super) fn view(image: &Image, link: &Link) -> Html {
+pub(super) fn view(image: &Image, look: &Look, link: &Link) -> Html {
     match image {
         Image::Reading { name, done, of } => reading(name, *done, *of, link),
         Image::Refused(refused) => refusal(refused, link),
@@ -230,7 +240,7 @@ pub(super) fn view(image: &Image, link: &Link) -> Html {
         Image::Open(shown) => {
             let middle = match shown.tab {
                 Tab::Structure => {
-                    html! { <>{ map::view(shown, link) }{ near::view(shown, link) }{ tree::view(shown, link) }{ chart::view(&shown.overview) }{ lists::superblock(&shown.overview, link) }</> }
+                    html! { <>{ map::view(shown, link) }{ near::view(shown, link) }{ tree::view(shown, link, look.image()) }{ chart::view(&shown.overview) }{ lists::superblock(&shown.overview, link) }</> }
                 }
                 Tab::Raw => text::raw(shown, link),
                 Tab::Xml => text::xml(shown, link),
@@ -238,7 +248,7 @@ pub(super) fn view(image: &Image, link: &Link) -> Html {
             html! {
                 <>
                     <aside class="image-facts" aria-label="Image" tabindex="0">{ lists::facts(&shown.overview, link) }</aside>
-                    <main class="stage image-stage" aria-label="The image" tabindex="0">{ middle }</main>
+                    <main class="stage image-stage" key={shown.tab.word()} aria-label="The image" tabindex="0">{ middle }</main>
                     <aside class="inspector image-side" aria-label="Mappings and block">{ lists::mappings(shown, link) }{ lists::block(shown, link) }</aside>
                 </>
             }

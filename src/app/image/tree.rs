@@ -8,39 +8,35 @@ use yew::prelude::*;
 const BOX: (f64, f64) = (150.0, 34.0);
 const COLUMN: f64 = 186.0;
 const ROW: f64 = 50.0;
+/// From a parent to its children where they stand under it.
+const INDENT: f64 = 26.0;
+/// Under a node of which there are more.
+const MORE: f64 = 18.0;
 
-pub(super) fn view(shown: &Shown, link: &Link) -> Html {
+/// The tree within `room` pixels: from left to right where that has room, else each node under its parent.
+pub(super) fn view(shown: &Shown, link: &Link, room: f64) -> Html {
     let image = &shown.overview;
     let nodes = &image.tree;
     let levels = nodes.iter().map(|n| n.level).max().unwrap_or(0) + 1;
-    // Leaves of the drawing stand one below the other; a parent stands in the middle of its children.
-    let mut y: Vec<f64> = vec![0.0; nodes.len()];
-    let mut next = 0.0;
-    for (n, node) in nodes.iter().enumerate() {
-        if !nodes.iter().any(|c| c.parent == Some(n)) {
-            if let Some(y) = y.get_mut(n) {
-                *y = next;
-            }
-            next += if node.more > 0 { ROW + 18.0 } else { ROW };
-        }
-    }
-    for n in (0..nodes.len()).rev() {
-        let children: Vec<f64> = nodes.iter().zip(&y).filter(|(c, _)| c.parent == Some(n)).map(|(_, y)| *y).collect();
-        if let (Some(first), Some(last), Some(y)) = (children.first(), children.last(), y.get_mut(n)) {
-            *y = f64::midpoint(*first, *last);
-        }
-    }
+    let across = COLUMN * number(levels) + BOX.0 + 2.0;
+    let indented = across > room;
+    let width = if indented { INDENT * number(levels) + BOX.0 + 2.0 } else { across };
+    let (y, height) = if indented { under(nodes) } else { beside(nodes) };
+    let x = |level: usize| if indented { INDENT * (number(level) + 1.0) } else { COLUMN * (number(level) + 1.0) };
     let unreadable = image.tree.iter().filter(|n| n.bad).count();
-    let height = next.max(ROW);
-    let width = COLUMN * number(levels) + BOX.0 + 2.0;
-    let root_y = y.first().copied().unwrap_or(0.0);
-    let boxes = nodes.iter().zip(&y).map(|(node, y)| place(node, *y, link));
+    let root_y = if indented { 0.0 } else { y.first().copied().unwrap_or(0.0) };
+    let boxes = nodes.iter().zip(&y).map(|(node, y)| place(node, (x(node.level), *y), link));
     let lines = nodes.iter().zip(&y).map(|(node, to)| {
         let from = node.parent.and_then(|p| y.get(p)).copied().unwrap_or(root_y);
+        let class = if node.bad { "tree-line bad" } else { "tree-line" };
+        if indented {
+            let d = format!("M{} {}V{}H{}", x(node.level) - INDENT / 2.0, from + BOX.1, to + BOX.1 / 2.0, x(node.level));
+            return html! { <path {class} {d} /> };
+        }
         let (x1, x2) = (x(node.level) - COLUMN + BOX.0, x(node.level));
         let bend = f64::midpoint(x1, x2);
         let (y1, y2) = (from + BOX.1 / 2.0, to + BOX.1 / 2.0);
-        html! { <path class={if node.bad { "tree-line bad" } else { "tree-line" }} d={format!("M{x1} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}")} /> }
+        html! { <path {class} d={format!("M{x1} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}")} /> }
     });
     html! {
         <section class="image-tree" data-tree={nodes.len().to_string()}>
@@ -65,8 +61,41 @@ fn number_of_levels(nodes: &[TreeNode]) -> u64 {
     nodes.iter().filter(|n| !n.array).map(|n| n.level as u64 + 1).max().unwrap_or(0)
 }
 
-fn x(level: usize) -> f64 {
-    COLUMN * (number(level) + 1.0)
+/// Leaves of the drawing stand one below the other; a parent stands in the middle of its children.
+fn beside(nodes: &[TreeNode]) -> (Vec<f64>, f64) {
+    let mut y: Vec<f64> = vec![0.0; nodes.len()];
+    let mut next = 0.0;
+    for (n, node) in nodes.iter().enumerate() {
+        if !nodes.iter().any(|c| c.parent == Some(n)) {
+            if let Some(y) = y.get_mut(n) {
+                *y = next;
+            }
+            next += if node.more > 0 { ROW + MORE } else { ROW };
+        }
+    }
+    for n in (0..nodes.len()).rev() {
+        let children: Vec<f64> = nodes.iter().zip(&y).filter(|(c, _)| c.parent == Some(n)).map(|(_, y)| *y).collect();
+        if let (Some(first), Some(last), Some(y)) = (children.first(), children.last(), y.get_mut(n)) {
+            *y = f64::midpoint(*first, *last);
+        }
+    }
+    (y, next.max(ROW))
+}
+
+/// Every node under its parent and that one's earlier children, the superblock over all.
+fn under(nodes: &[TreeNode]) -> (Vec<f64>, f64) {
+    let mut next = ROW;
+    let mut y = vec![0.0; nodes.len()];
+    let mut wanted: Vec<usize> = (0..nodes.len()).rev().filter(|n| nodes.get(*n).is_some_and(|node| node.parent.is_none())).collect();
+    while let Some(n) = wanted.pop() {
+        let more = nodes.get(n).is_some_and(|node| node.more > 0);
+        if let Some(y) = y.get_mut(n) {
+            *y = next;
+        }
+        next += if more { ROW + MORE } else { ROW };
+        wanted.extend((0..nodes.len()).rev().filter(|c| nodes.get(*c).is_some_and(|child| child.parent == Some(n))));
+    }
+    (y, next)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful of levels")]
@@ -80,8 +109,7 @@ fn said(node: &TreeNode) -> String {
     format!("{what} {}, cblocks {} to {}{bad}", node.block, node.cblocks.0, node.cblocks.1)
 }
 
-fn place(node: &TreeNode, y: f64, link: &Link) -> Html {
-    let x = x(node.level);
+fn place(node: &TreeNode, (x, y): (f64, f64), link: &Link) -> Html {
     let class = match (node.bad, node.array) {
         (true, _) => "tree-node bad",
         (false, true) => "tree-node array",

@@ -5,7 +5,7 @@ use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
 use super::measure::{BLOCK, BUFFER, LEFT, Measure};
 use super::objects::Layout;
-use super::shapes::{n, text};
+use super::shapes::{n, number, text};
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::{BlockPicture, BufferPicture, ObjectPicture, Picture};
 use crate::timeline::tree::Owner;
@@ -125,7 +125,7 @@ pub(super) fn view(rows: Rows<'_>, link: &Link) -> Html {
 }
 
 /// Enter opens the tile; arrows go along the row, and across to the same block of another row.
-fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
+pub(super) fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
     match event.key().as_str() {
         "Enter" => block_of(&event).map(|block| PageMsg(Msg::Select(block))),
         "ArrowLeft" => focus_beside(&event, false),
@@ -137,7 +137,7 @@ fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
 }
 
 /// The block of the tile that an event came from.
-fn block_of(event: &web_sys::Event) -> Option<u64> {
+pub(super) fn block_of(event: &web_sys::Event) -> Option<u64> {
     use wasm_bindgen::JsCast as _;
     let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
     element.closest("[data-block]").ok()??.get_attribute("data-block")?.parse().ok()
@@ -226,7 +226,7 @@ fn disk_tile(rows: Rows<'_>, block: &BlockPicture) -> Option<Html> {
         <g key={block.block} {class} role="img" tabindex={if entry(rows) == block.block { "0" } else { "-1" }} aria-label={label} data-block={block.block.to_string()} data-row="disk" data-count={block.count.to_string()}>
             <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(BLOCK)} rx="3" />
             <text class="kind" x={n(x + width / 2.0)} y={n(y + 15.0)}>{ letter }</text>
-            <text x={n(x + width / 2.0)} y={n(y + 30.0)}>{ block.block }</text>
+            { number(x + width / 2.0, y + 30.0, width - 2.0, "", block.block) }
         </g>
     })
 }
@@ -276,7 +276,7 @@ fn buffer_tile(rows: Rows<'_>, y: f64, above: bool, letter: &str, buffer: &Buffe
         <g key={buffer.block} {class} role="img" tabindex="-1" aria-label={label} data-block={buffer.block.to_string()} data-buffer-of={letter.to_owned()} data-state={buffer.state}>
             <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(BUFFER)} rx="3" />
             { dirty.then(|| html! { <rect class="dots" x={n(x)} y={n(y)} width={n(width)} height={n(BUFFER)} rx="3" /> }) }
-            <text x={n(x + width / 2.0)} y={n(y + 16.5)}>{ buffer.block }</text>
+            { number(x + width / 2.0, y + 16.5, width - 2.0, "", buffer.block) }
         </g>
     })
 }
@@ -311,5 +311,10 @@ fn free_note(rows: Rows<'_>, i: usize, object: &ObjectPicture, width: f64) -> Op
     object.buffers.iter().find(|b| b.role.is_some() && is_free(b.block))?;
     let right = object.buffers.iter().filter_map(|b| rows.columns.left(b.block)).fold(0.0, f64::max) + rows.columns.pitch + 6.0;
     let y = rows.layout.buffers.get(i)? + 16.0;
+    // A rail to a block in no buffer goes up through this row.
+    let mut rails = object.roots.iter().filter_map(|(_, block)| rows.columns.middle(*block));
+    if rails.any(|x| x > right && x < right + NOTE) {
+        return None;
+    }
     (right + NOTE <= width).then(|| text(right, y, "small", "← free on disk: may be overwritten"))
 }

@@ -6,6 +6,7 @@ use crate::timeline::changes::Changes;
 use crate::timeline::chips::reason;
 use crate::timeline::picture::{DataBlock, DataPicture, Picture};
 use crate::timeline::promises::Access;
+use crate::timeline::text::runs;
 use dm_cache_engine::world::verdict::Verdict;
 use yew::prelude::*;
 
@@ -46,8 +47,11 @@ pub(super) fn view(picture: &Picture, changes: &Changes, y: f64, measure: &Measu
         x += measure.datum_pitch;
         last = Some(block.oblock);
     }
-    let about =
-        if data.table.is_empty() { "no cache in use".to_owned() } else { format!("{} of {} cblocks", data.resident, data.cache_blocks) };
+    let about = match format!("{} of {} cblocks", data.resident, data.cache_blocks) {
+        _ if data.table.is_empty() => "no cache in use".to_owned(),
+        long if letters(&long) > measure.label => format!("{} cblocks", data.resident),
+        whole => whole,
+    };
     let html = html! {
         <g role="group" aria-label={format!("data of {}", data.device)} data-data={data.device.clone()} data-lost={data.lost.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")}>
             { text(LEFT, y + 17.0, "strong", "cache device") }
@@ -111,7 +115,7 @@ pub(super) fn at_origin(block: &DataBlock, place: (f64, f64, f64)) -> Html {
         <g class={classes!("datum", class)}>
             <rect class="face" x={n(x)} y={n(y)} width={n(width)} height={n(TILE)} rx="4" />
             { old.then(corner) }
-            <text class={classes!("number", old.then_some("beside"))} x={n(if old { x + 4.0 } else { middle })} y={n(number)}>{ block.oblock }</text>
+            { super::shapes::number(if old { x + 4.0 } else { middle }, number, width - if old { 19.0 } else { 4.0 }, if old { "number beside" } else { "number" }, block.oblock) }
             <text x={n(middle)} y={n(value)}>{ byte(Some(block.origin_byte)) }</text>
             { old.then(|| html! { <text class="word" x={n(middle)} y={n(y + 35.5)}>{ "OLD" }</text> }) }
         </g>
@@ -166,23 +170,23 @@ fn datum(block: &DataBlock, changes: &Changes, x: f64, y: f64, measure: &Measure
 
 fn read_back(data: &DataPicture, y: f64, measure: &Measure) -> Html {
     let of_interest = interesting(data);
-    let (Some(first), Some(last)) = (of_interest.first(), of_interest.last()) else { return Html::default() };
+    let Some(first) = of_interest.first() else { return Html::default() };
     let bytes = |of: fn(&DataBlock) -> Option<u8>| of_interest.iter().map(|b| byte(of(b))).collect::<Vec<_>>().join(" ");
     let (written, reads) = (bytes(|b| b.written), bytes(|b| b.reads));
     let x = measure.width - LEFT - measure.read_back;
-    let range = range(&of_interest, first.oblock, last.oblock);
+    let title = title(&data.device, &range(&of_interest), measure.read_letters);
     let (label, third, fourth) = match first.verdict {
         Some(Verdict::Unreadable) => {
-            let reason = reason(data);
+            let reason = reason_within(data, measure.read_letters);
             (
-                format!("last written {written}, not readable now: {reason}"),
+                format!("last written {written}, not readable now: {}", self::reason(data)),
                 "not readable now:".to_owned(),
                 html! { { text(x + 12.0, y + 90.0, "small", reason) } },
             )
         }
         verdict => {
             let (class, sign) = sign(verdict, first);
-            let returned = if data.access == Access::Gone { "the origin holds".to_owned() } else { format!("{} returns", data.device) };
+            let returned = returned(data, measure.read_letters);
             let bytes = html! { <text class={classes!("mono", class)} x={n(x + 12.0)} y={n(y + 90.0)}>{ &reads }{ sign }</text> };
             (format!("last written {written}, {returned} {reads}{}", said_of(verdict)), returned, bytes)
         }
@@ -190,7 +194,7 @@ fn read_back(data: &DataPicture, y: f64, measure: &Measure) -> Html {
     html! {
         <g role="img" aria-label={label}>
             <rect class="card" x={n(x)} y={n(y)} width={n(measure.read_back)} height="100" rx="8" />
-            { text(x + 12.0, y + 20.0, "mono strong", format!("read {} {range}", data.device)) }
+            { text(x + 12.0, y + 20.0, "mono strong", title) }
             { text(x + 12.0, y + 40.0, "small", "last written") }
             { text(x + 12.0, y + 56.0, "mono", written) }
             { text(x + 12.0, y + 74.0, "small", third) }
@@ -204,21 +208,52 @@ pub(super) fn sign(verdict: Option<Verdict>, block: &DataBlock) -> (Option<&'sta
     match verdict {
         Some(Verdict::Lost) => (Some("lost-text"), " ✗"),
         Some(Verdict::Old) => (Some("lost-text"), " ◥"),
-        Some(Verdict::Unpromised) => (None, " gone"),
+        Some(Verdict::Unpromised) => (None, " ○"),
         // What was never written is not kept either, and what cannot be read has no tick.
         _ if block.written.is_none() || block.reads.is_none() => (None, ""),
         _ => (None, " ✓"),
     }
 }
 
-/// `50–53`, or `3, 50` where they are no neighbours.
-pub(super) fn range(blocks: &[&DataBlock], first: u64, last: u64) -> String {
-    let neighbours = blocks.windows(2).all(|w| w[1].oblock == w[0].oblock + 1);
-    match blocks.len() {
-        1 => first.to_string(),
-        _ if neighbours => format!("{first}–{last}"),
-        _ => blocks.iter().map(|b| b.oblock.to_string()).collect::<Vec<_>>().join(", "),
+/// `50–53`, or `3, 50–52` where not all are neighbours.
+pub(super) fn range(blocks: &[&DataBlock]) -> String {
+    runs(&blocks.iter().map(|b| b.oblock).collect::<Vec<_>>()).replace("..", "–").replace(' ', ", ")
+}
+
+pub(super) fn letters(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// So much of a text as has room, with a sign where it is cut.
+fn cut(text: &str, most: usize) -> String {
+    if letters(text) <= most { text.to_owned() } else { text.chars().take(most.saturating_sub(1)).chain(['…']).collect() }
+}
+
+/// `read c 50–53`; where that is too long without its verb, then with the device's name cut, then the blocks alone.
+fn title(device: &str, range: &str, most: usize) -> String {
+    const NAME_LEAST: usize = 3;
+    let whole = format!("read {device} {range}");
+    let room = most.saturating_sub(letters(range) + 1);
+    match letters(&whole) {
+        all if all <= most => whole,
+        _ if room >= letters(device).min(NAME_LEAST) => format!("{} {range}", cut(device, room)),
+        _ => cut(range, most),
     }
+}
+
+/// Who returns the bytes of a read.
+pub(super) fn returned(data: &DataPicture, most: usize) -> String {
+    const RETURNS: &str = " returns";
+    if data.access == Access::Gone {
+        return "the origin holds".to_owned();
+    }
+    format!("{}{RETURNS}", cut(&data.device, most.saturating_sub(RETURNS.len())))
+}
+
+/// Why blocks cannot be read, without the device's name where that has no room.
+pub(super) fn reason_within(data: &DataPicture, most: usize) -> String {
+    let whole = reason(data);
+    if letters(&whole) <= most { whole } else { whole.trim_start_matches(&data.device).trim_start().to_owned() }
 }
 
 /// The blocks whose bytes are told: those with a verdict, of one kind, else what was written last.

@@ -6,7 +6,7 @@ use crate::timeline::changes::Changes;
 use crate::timeline::picture::{DevicePicture, Picture, TablePicture};
 use yew::prelude::*;
 
-const TOP: f64 = 16.0;
+const TOP: f64 = 10.0;
 const CARD: f64 = 92.0;
 const SLOT: f64 = 46.0;
 const LEAVING: f64 = 132.0;
@@ -31,10 +31,15 @@ pub(super) struct Devices<'p> {
     pub(super) end: f64,
 }
 
+/// The devices on show: those with a cache, else the first.
+pub(super) fn shown(picture: &Picture) -> Vec<&DevicePicture> {
+    let with_cache: Vec<&DevicePicture> = picture.devices.iter().filter(|d| d.has_cache()).collect();
+    if with_cache.is_empty() { picture.devices.iter().take(1).collect() } else { with_cache }
+}
+
 impl<'p> Devices<'p> {
     pub(super) fn new(picture: &'p Picture, measure: &'p Measure) -> Self {
-        let shown: Vec<&DevicePicture> = picture.devices.iter().filter(|d| d.has_cache()).collect();
-        let shown = if shown.is_empty() { picture.devices.iter().take(1).collect() } else { shown };
+        let shown = shown(picture);
         let end = TOP + row_y(shown.len().max(1)) - 12.0;
         Self { shown, measure, end }
     }

@@ -5,10 +5,10 @@ mod blocks;
 mod data;
 mod devices;
 mod measure;
-mod narrow;
 mod objects;
 mod overview;
 pub(super) mod shapes;
+mod small;
 mod table;
 
 use super::frame::Frame;
@@ -17,18 +17,22 @@ use super::look::LookMsg;
 use super::model::Model;
 use super::msg::Msg;
 use super::page::{Link, send};
+use super::races;
 use super::running;
 use super::verdicts::verdicts;
+use crate::scenario::ast::Sharing;
 use crate::timeline::picture::Picture;
 use blocks::{Columns, Rows};
 use devices::Devices;
 use dm_cache_image::format::sb;
 use measure::Measure;
 use objects::Layout;
+use small::Form;
 use yew::prelude::*;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let tables = model.look.table || model.look.printing;
+    let drawn = !model.frames.is_empty() && !tables;
     let body = match model.frames.as_slice() {
         [] if let Some(progress) = model.progress() => running::view(progress, link),
         [] if model.loaded.is_none() && image::over_an_image(&model.text).is_some() => nothing(
@@ -37,11 +41,56 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
         ),
         [] => nothing("No run", "The script has an error, which is shown beside it."),
         frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
-        frames if model.look.narrow() => one_at_a_time(model, link, frames.len()),
-        [one] => html! { <>{ picture(model, link, one, 0, &Measure::WHOLE, None) }{ all_blocks(&one.picture, link) }{ legend() }</> },
-        two => html! { <>{ for (0..two.len()).map(|n| half(model, link, n)) }</> },
+        [one] => html! { <>{ picture(model, link, one, 0, None) }{ all_blocks(&one.picture, link) }</> },
+        two if side_by_side(model) => html! { <>{ for (0..two.len()).map(|n| half(model, link, n)) }</> },
+        two => one_at_a_time(model, link, two.len()),
     };
-    html! { <main class="stage" aria-label="Stage" tabindex={tables.then_some("0")}>{ body }</main> }
+    html! {
+        <main class="stage machine" aria-label="Stage">
+            <div class={classes!("drawings", drawn.then_some("drawn"))} tabindex={tables.then_some("0")}>{ body }</div>
+            { if drawn { legend() } else { Html::default() } }
+        </main>
+    }
+}
+
+/// What the stage has room for.
+fn room(model: &Model) -> (f64, f64) {
+    let compare = model.sharing == Sharing::Compare;
+    let (width, height) = model.look.stage(compare, model.inspector);
+    (if compare && side_by_side(model) { (width / 2.0).floor() } else { width }, height)
+}
+
+/// Whether two drawings have room next to each other.
+fn side_by_side(model: &Model) -> bool {
+    model.look.stage(true, model.inspector).0 / 2.0 >= Form::NARROW.width
+}
+
+/// How a picture is drawn.
+enum Drawn {
+    Whole(&'static Measure),
+    Small(&'static Form),
+}
+
+/// The largest drawing that has room without letters getting smaller: the whole stage, one half of two, or the small one.
+fn drawn(model: &Model) -> Drawn {
+    let (width, height) = room(model);
+    let whole = if model.sharing == Sharing::Compare && side_by_side(model) { &Measure::HALF } else { &Measure::WHOLE };
+    if width >= whole.width && height >= Measure::HEIGHT {
+        Drawn::Whole(whole)
+    } else if width >= Form::SMALL.width {
+        Drawn::Small(&Form::SMALL)
+    } else {
+        Drawn::Small(&Form::NARROW)
+    }
+}
+
+/// Width and height of a drawing in pixels: as large as its room, within reason, and never so small that letters shrink, unless the
+/// window itself is narrower than any drawing.
+fn scaled(drawing: (f64, f64), room: (f64, f64)) -> (String, String) {
+    const LARGEST: f64 = 1.3;
+    let fits = (room.0 / drawing.0).min(room.1 / drawing.1);
+    let scale = fits.clamp(1.0, LARGEST).min(room.0 / drawing.0);
+    (shapes::n((drawing.0 * scale).floor()), shapes::n((drawing.1 * scale).floor()))
 }
 
 /// A run's heading, where there are two.
@@ -57,28 +106,24 @@ fn half(model: &Model, link: &Link, n: usize) -> Html {
     let beside = model.frames.iter().enumerate().find(|(i, _)| *i != n).map(|(_, f)| &f.picture);
     html! {
         <section class="half" aria-label={title} onfocusin={send(link, Msg::Look(LookMsg::Half(n)))}>
-            <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span><span class="grow" />{ verdicts(frame) }</div>
-            { picture(model, link, frame, n, &Measure::HALF, beside) }
+            <div class="half-head"><div class="half-name"><h2>{ title }</h2><span class="quiet">{ note }</span></div>{ verdicts(frame) }</div>
+            { picture(model, link, frame, n, beside) }
         </section>
     }
 }
 
-/// A narrow page: the one run, or one of two with a switch between them.
+/// Where two drawings have no room: one of them, under a switch that shows the verdicts of both.
 fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
     let n = model.looked_at();
     let Some(frame) = model.frame() else { return Html::default() };
-    let button = |i: usize| {
-        let checked = i == n;
-        html! {
-            <button type="button" role="radio" aria-checked={checked.to_string()} onclick={send(link, Msg::Look(LookMsg::Half(i)))}>{ side(model, i).unwrap_or_default().0 }</button>
-        }
-    };
+    let option = |i| (side(model, i).unwrap_or_default().0.to_owned(), i == n, Msg::Look(LookMsg::Half(i)));
     html! {
         <>
-            if runs > 1 {
-                <div class="segmented halves" role="radiogroup" aria-label="Which of the two">{ for (0..runs).map(button) }</div>
-            }
-            { if is_empty(&frame.picture) { empty_machine(model) } else { narrow::view(model, link, frame, n) } }
+            <div class="halves">
+                { races::radios("Which of the two", (0..runs).map(option).collect(), link) }
+                { for model.frames.iter().map(|f| verdicts(f)) }
+            </div>
+            { picture(model, link, frame, n, None) }
         </>
     }
 }
@@ -110,23 +155,28 @@ fn empty_machine(model: &Model) -> Html {
     html! { <p class="empty"><strong>{ "An empty machine" }</strong>{ there }{ next }</p> }
 }
 
-fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, measure: &Measure, beside: Option<&Picture>) -> Html {
+fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, beside: Option<&Picture>) -> Html {
     let Frame { picture, changes, .. } = frame;
     if is_empty(picture) {
         return empty_machine(model);
     }
+    let measure = match drawn(model) {
+        Drawn::Whole(measure) => measure,
+        Drawn::Small(form) => return small::view(model, link, frame, n, form, beside, room(model)),
+    };
     let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
     let devices = Devices::new(picture, measure);
     let devices_end = beside.map_or(devices.end, |b| devices.end.max(Devices::new(b, measure).end));
-    let layout = Layout::new(picture, beside, devices_end + 28.0);
+    let layout = Layout::new(picture, beside, devices_end + 24.0);
     let pictures: Vec<&Picture> = [Some(picture), beside].into_iter().flatten().collect();
     let columns = Columns::new(&pictures, measure);
     let (data, end) = data::view(picture, changes, layout.end, measure);
     let end = if beside.is_some() { layout.end + data::HEIGHT } else { end };
     let label = format!("The machine {} sharing", if sharing { "with" } else { "without" });
+    let (width, height) = scaled((measure.width, end + 4.0), room(model));
     let rows = Rows { model, picture, changes, layout: &layout, columns: &columns, measure };
     html! {
-        <svg class="picture" role="group" aria-label={label} viewBox={format!("0 0 {} {}", shapes::n(measure.width), shapes::n(end + 4.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
+        <svg class="picture" role="group" aria-label={label} {width} {height} viewBox={format!("0 0 {} {}", shapes::n(measure.width), shapes::n(end + 4.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
             { devices.view(picture, changes, sharing) }
             { objects::holds(picture, &devices, &layout) }
             { objects::cards(picture, changes, &layout, &columns, measure) }
@@ -184,7 +234,7 @@ fn legend() -> Html {
     html! {
         <div class="legend">
             <ul>{ for states.into_iter().map(state) }</ul>
-            <p>{ "Colour shows the tree a block belongs to; the letter its type: " }{ for letters.map(|(letter, word)| html! { <span><b>{ letter }</b>{ " " }{ word }</span> }) }</p>
+            <p>{ "Colour: the tree of a block. Letter: its type. " }{ for letters.map(|(letter, word)| html! { <span><b>{ letter }</b>{ " " }{ word }</span> }) }</p>
         </div>
     }
 }

@@ -8,10 +8,14 @@ use crate::timeline::changes::Changes;
 use crate::timeline::picture::{ObjectPicture, Picture};
 use yew::prelude::*;
 
-const HEAD: f64 = 38.0;
-const ROW: f64 = 18.0;
+const HEAD: f64 = 36.0;
+const ROW: f64 = 16.0;
+/// Over the first root and under the last.
+const PAD: f64 = 5.0;
 /// Chips of mappings that have room in a row.
 const CHIPS_MAX: usize = 8;
+/// Width of a chip of up to three digits.
+pub(super) const CHIP: f64 = 27.0;
 
 /// Where things stand, top to bottom.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,23 +45,23 @@ impl Layout {
         if tallest > 0.0 {
             match looks_down {
                 Some(i) => {
-                    layout.set(i, y, y + tallest + 25.0);
+                    layout.set(i, y, y + tallest + 20.0);
                 }
                 None => layout.vacancies.push((y, tallest)),
             }
-            y += tallest + 25.0 + BUFFER + 6.0;
+            y += tallest + 20.0 + BUFFER + 6.0;
         }
         layout.disk = y;
         y += BLOCK + 8.0;
         let below: Vec<usize> = (0..objects.len()).filter(|i| Some(*i) != looks_down).collect();
         let beside_below = beside.map_or(0, |p| p.objects.len() - usize::from(p.objects.iter().any(|o| !looks_up(&o.letter))));
         for i in &below {
-            layout.set(*i, y + BUFFER + 15.0, y);
-            y += BUFFER + 15.0 + objects.get(*i).map_or(0.0, height) + 16.0;
+            layout.set(*i, y + BUFFER + 13.0, y);
+            y += BUFFER + 13.0 + objects.get(*i).map_or(0.0, height) + 12.0;
         }
         for _ in below.len()..beside_below {
-            layout.vacancies.push((y + BUFFER + 15.0, tallest));
-            y += BUFFER + 15.0 + tallest + 16.0;
+            layout.vacancies.push((y + BUFFER + 13.0, tallest));
+            y += BUFFER + 13.0 + tallest + 12.0;
         }
         layout.end = if below.is_empty() && beside_below == 0 { y + 16.0 } else { y };
         layout
@@ -69,6 +73,12 @@ impl Layout {
         }
     }
 
+    /// Top of an object's head: over its roots, or under them where they look up, so that no rail crosses what stands beside it.
+    fn head(&self, i: usize, object: &ObjectPicture) -> f64 {
+        let card = self.cards.get(i).copied().unwrap_or(0.0);
+        if self.above(i) { card } else { card + height(object) - HEAD }
+    }
+
     /// Whether an object looks at the device from above.
     pub(super) fn above(&self, n: usize) -> bool {
         self.buffers.get(n).is_some_and(|y| *y < self.disk)
@@ -76,12 +86,12 @@ impl Layout {
 }
 
 /// Whether an object of this letter has its place below: b, d, f …
-fn looks_up(letter: &str) -> bool {
+pub(super) fn looks_up(letter: &str) -> bool {
     letter.as_bytes().first().is_some_and(|l| (l - b'a') % 2 == 1)
 }
 
 fn height(object: &ObjectPicture) -> f64 {
-    HEAD + ROW * count(object.roots.len()) + 12.0
+    HEAD + ROW * count(object.roots.len()) + 2.0 * PAD
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful of rows")]
@@ -98,8 +108,9 @@ pub(super) fn holds(picture: &Picture, devices: &Devices<'_>, layout: &Layout) -
     });
     let line = |(i, letter, seat, x, y): (usize, String, Seat, f64, f64)| {
         let card = layout.cards.get(i).copied().unwrap_or(0.0);
+        let beside = picture.objects.get(i).map_or(card, |object| layout.head(i, object));
         if seat == Seat::Live {
-            let end = card + 19.0;
+            let end = beside + 19.0;
             let d = format!("M{} {}H18Q12 {} 12 {}V{}Q12 {} 18 {}H22", n(x), n(y), n(y), n(y + 6.0), n(end - 6.0), n(end), n(end));
             return html! { <g class={hue(&letter)}><path class="hold" {d} /><path class="badge" d={right(end)} /></g> };
         }
@@ -112,7 +123,7 @@ pub(super) fn holds(picture: &Picture, devices: &Devices<'_>, layout: &Layout) -
             let d = format!("{down}H{}Q{} {} {} {}V{}", n(to + 6.0), n(to), n(lane), n(to), n(lane + 4.0), n(card - 4.0));
             html! { <g class={hue(&letter)}><path {class} {d} /><path class="badge" d={head(to, card - 1.0, true)} /></g> }
         } else {
-            let end = card + 31.0;
+            let end = beside + 29.0;
             let d = format!("{down}H11Q5 {} 5 {}V{}Q5 {} 11 {}H22", n(lane), n(lane + 6.0), n(end - 6.0), n(end), n(end));
             html! { <g class={hue(&letter)}><path {class} {d} /><path class="badge" d={right(end)} /></g> }
         }
@@ -185,12 +196,12 @@ fn card(
     if above {
         roots.reverse();
     }
-    let (height, width) = (height(object), measure.card);
+    let (height, width, head) = (height(object), measure.card, layout.head(i, object));
     let held = held_by(picture, object);
     let opened = changes.opened.contains(&object.letter);
     let held_anew = changes.held.contains(&object.letter);
     let rows = roots.iter().enumerate().map(|(row, (name, block))| {
-        let y = y + HEAD + 5.0 + ROW * (count(row) + 0.5);
+        let y = y + if above { HEAD } else { 0.0 } + PAD + ROW * (count(row) + 0.5);
         let class = if name == "mapping_root" { "mono strong" } else { "mono" };
         let changed = changes.roots.iter().any(|(letter, root)| *letter == object.letter && root == name).then_some("changed");
         html! {
@@ -207,15 +218,29 @@ fn card(
             data-listed={object.listed.to_string()} data-stale={object.stale.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")} role="group"
             aria-label={format!("metadata object {}, {held}, ref_count {}", object.letter, object.ref_count)}>
             <rect class="card" x={n(LEFT)} y={n(y)} width={n(width)} height={n(height)} rx="8" />
-            <path class="card-head" d={format!("M{} {}h{}v{}h-{}z", n(LEFT + 1.0), n(y + 8.0), n(width - 2.0), n(HEAD - 8.0), n(width - 2.0))} />
-            <path class="card-head" d={format!("M{} {}v-1a6 6 0 0 1 6 -6h{}a6 6 0 0 1 6 6v1z", n(LEFT + 1.0), n(y + 8.0), n(width - 14.0))} />
+            <path class="card-head" d={card_head(head, width, above)} />
             <rect class="card outline" x={n(LEFT)} y={n(y)} width={n(width)} height={n(height)} rx="8" />
-            { badge(LEFT + 10.0, y + 9.0, &object.letter) }
-            { text(LEFT + 40.0, y + 17.0, "strong", "metadata object") }
-            { text(LEFT + 40.0, y + 32.0, "small", held) }
+            { badge(LEFT + 10.0, head + 8.0, &object.letter) }
+            { text(LEFT + 40.0, head + 15.0, "strong", "metadata object") }
+            { text(LEFT + 40.0, head + 30.0, "small", held) }
             { for rows }
         </g>
     }
+}
+
+/// The ground of a card's head: its outer corners are round.
+fn card_head(y: f64, width: f64, above: bool) -> String {
+    let (from, turn, side) = if above { (y + HEAD, -1.0, 1) } else { (y, 1.0, 0) };
+    let straight = n(turn * (HEAD - 7.0));
+    format!(
+        "M{} {}v{straight}a6 6 0 0 {side} 6 {}h{}a6 6 0 0 {side} 6 {}v{}z",
+        n(LEFT + 1.0),
+        n(from),
+        n(turn * 6.0),
+        n(width - 14.0),
+        n(turn * -6.0),
+        n(-turn * (HEAD - 7.0))
+    )
 }
 
 pub(super) fn owner_class(root: &str) -> &'static str {
@@ -251,22 +276,16 @@ fn rail(layout: &Layout, columns: &Columns, measure: &Measure, i: usize, object:
 /// What each object sees: the origin blocks that its own mapping tree leads to. `disk_root` is what the superblock on the
 /// disk says, for an object whose tree is another one.
 pub(super) fn sights(picture: &Picture, layout: &Layout, measure: &Measure, disk_root: Option<u64>) -> Html {
-    let all: Vec<u64> = {
-        let mut all: Vec<u64> = picture.objects.iter().flat_map(|o| o.oblocks.iter().copied()).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
+    let all = seen(picture);
     let x = measure.width - LEFT - measure.chip_pitch * count(CHIPS_MAX) + 4.0;
     let objects = picture.objects.iter().enumerate();
-    let seen = objects.map(|(i, object)| {
-        let y = layout.cards.get(i).copied().unwrap_or(0.0);
-        let above = layout.above(i);
-        let y = if above { y } else { y + 50.0 };
-        let note = disk_root.filter(|_| !above).and_then(|root| note(picture, object, root, x, y + 64.0));
+    let sights = objects.map(|(i, object)| {
+        let y = layout.head(i, object) - if layout.above(i) { 0.0 } else { 4.0 };
+        let beside = LEFT + measure.card + 14.0;
+        let note = disk_root.filter(|_| !layout.above(i)).and_then(|root| note(picture, object, root, beside, y + 15.0));
         html! { <>{ sight(picture, object, &all, measure, x, y) }{ note }</> }
     });
-    html! { <>{ for seen }</> }
+    html! { <>{ for sights }</> }
 }
 
 /// Told of an object whose mapping tree is whole, but not the disk's: there its root is free.
@@ -284,20 +303,43 @@ fn note(picture: &Picture, object: &ObjectPicture, disk_root: u64, x: f64, y: f6
     })
 }
 
-fn sight(picture: &Picture, object: &ObjectPicture, all: &[u64], measure: &Measure, x: f64, y: f64) -> Html {
+/// The mappings that have a chip, and those of all that the object does not see. Where not all have room, what it does not see
+/// goes first.
+pub(super) fn shown(object: &ObjectPicture, all: &[u64], most: usize) -> (Vec<u64>, Vec<u64>) {
     let missing: Vec<u64> = all.iter().filter(|b| !object.oblocks.contains(b)).copied().collect();
-    // Where not all have room, what the object does not see goes first.
-    let shown: Vec<u64> = if all.len() > CHIPS_MAX {
-        let kept = missing.len().min(CHIPS_MAX / 2);
-        let mut shown: Vec<u64> = object.oblocks.iter().take(CHIPS_MAX - kept).chain(missing.iter().take(kept)).copied().collect();
-        shown.sort_unstable();
-        shown.dedup();
-        shown
-    } else {
-        all.to_vec()
-    };
+    if all.len() <= most {
+        return (all.to_vec(), missing);
+    }
+    let kept = missing.len().min(most / 2);
+    let mut shown: Vec<u64> = object.oblocks.iter().take(most - kept).chain(missing.iter().take(kept)).copied().collect();
+    shown.sort_unstable();
+    shown.dedup();
+    (shown, missing)
+}
+
+/// How many chips have room, `pitch` apart where they are as narrow as can be, and how wide the largest number makes them.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of chips")]
+pub(super) fn chips_within(room: f64, pitch: f64, all: &[u64]) -> (usize, f64) {
+    const DIGIT: f64 = 6.7;
+    let digits = all.last().map_or(0, |largest| largest.to_string().len());
+    let width = (count(digits) * DIGIT + 4.0).max(CHIP);
+    ((room / (pitch + width - CHIP)) as usize, width)
+}
+
+/// Every mapping that any object sees.
+pub(super) fn seen(picture: &Picture) -> Vec<u64> {
+    let mut all: Vec<u64> = picture.objects.iter().flat_map(|o| o.oblocks.iter().copied()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn sight(picture: &Picture, object: &ObjectPicture, all: &[u64], measure: &Measure, x: f64, y: f64) -> Html {
+    let (most, width) = chips_within(measure.chip_pitch * count(CHIPS_MAX), measure.chip_pitch, all);
+    let (shown, missing) = shown(object, all, most);
+    let pitch = measure.chip_pitch + width - CHIP;
     let more = all.len().saturating_sub(shown.len());
-    let chip = |(i, oblock): (usize, &u64)| chip(x + measure.chip_pitch * count(i), y + 26.0, *oblock, missing.contains(oblock));
+    let chip = |(i, oblock): (usize, &u64)| chip(x + pitch * count(i), y + 24.0, width, *oblock, missing.contains(oblock));
     let word = if object.nr_mappings == 1 { "mapping" } else { "mappings" };
     let who = if object.ref_count > 1 { format!("{} see", object.holders.join(" and ")) } else { "sees".to_owned() };
     html! {
@@ -311,11 +353,11 @@ fn sight(picture: &Picture, object: &ObjectPicture, all: &[u64], measure: &Measu
 }
 
 /// A mapping that an object sees, or does not.
-pub(super) fn chip(x: f64, y: f64, oblock: u64, missing: bool) -> Html {
+pub(super) fn chip(x: f64, y: f64, width: f64, oblock: u64, missing: bool) -> Html {
     html! {
         <g class={classes!("chip", missing.then_some("missing"))}>
-            <rect x={n(x)} y={n(y)} width="27" height="19" rx="3" />
-            <text x={n(x + 13.5)} y={n(y + 13.5)}>{ if missing { "✗".to_owned() } else { oblock.to_string() } }</text>
+            <rect x={n(x)} y={n(y)} width={n(width)} height="19" rx="3" />
+            <text x={n(x + width / 2.0)} y={n(y + 13.5)}>{ if missing { "✗".to_owned() } else { oblock.to_string() } }</text>
         </g>
     }
 }

@@ -45,6 +45,17 @@ pub(super) fn text(x: f64, y: f64, class: &'static str, text: impl Into<String>)
     html! { <text {class} x={n(x)} y={n(y)}>{ text.into() }</text> }
 }
 
+/// A number in the middle of so many units, at 11 px: its digits move together where they would not fit.
+pub(super) fn number(middle: f64, y: f64, room: f64, class: &'static str, number: u64) -> Html {
+    /// Width of a digit.
+    const DIGIT: f64 = 6.7;
+    let digits = number.to_string();
+    #[allow(clippy::cast_precision_loss, reason = "at most twenty")]
+    let narrower = (digits.len() as f64 * DIGIT > room).then(|| n(room));
+    let adjust = narrower.as_ref().map(|_| "spacingAndGlyphs");
+    html! { <text {class} x={n(middle)} y={n(y)} textLength={narrower} lengthAdjust={adjust}>{ digits }</text> }
+}
+
 /// An arrow head at the end of a vertical line.
 pub(in crate::app) fn head(x: f64, y: f64, down: bool) -> String {
     let dy = if down { -6.0 } else { 6.0 };
