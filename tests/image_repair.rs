@@ -7,7 +7,6 @@ use dm_cache_image::restore::{self, Placement};
 use dm_cache_image::{check, dump, repair};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use std::io::Cursor;
 use std::process::Command;
 
 const CACHE_BLOCKS: u32 = 4096;
@@ -35,7 +34,7 @@ fn image(version: u32, clean: bool) -> Vec<u8> {
 
 fn repaired(image: &Vec<u8>, as_0_9: bool) -> Vec<u8> {
     let mut out = vec![0; image.len()];
-    repair::repair(image, &mut Cursor::new(Vec::new()), &mut out, &repair::Options { as_0_9 }).unwrap();
+    repair::repair(image, &mut out, &repair::Options { as_0_9 }).unwrap();
     out
 }
 

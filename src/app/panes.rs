@@ -195,7 +195,8 @@ fn space_map(frame: &Frame, link: &Link) -> Option<Html> {
         );
     }
     let bytes = bytes(&on_disk)?;
-    let browser = dm_cache_image::browse::Browser::of_bytes("meta", bytes).ok()?;
+    let head = bytes.get(..4096)?.to_vec();
+    let browser = dm_cache_image::browse::Browser::open_image("meta", bytes.len() as u64, Box::new(bytes), &head, &|_, _| {}).ok()?;
     let seen = browser.overview();
     let mut at = 0;
     let runs = seen.owners.iter().map(|(owner, count)| {

@@ -70,8 +70,7 @@ fn repaired(args: &Args) -> Result<Damages, String> {
 fn written(input: &FileSource, file: &File, args: &Args) -> Result<Damages, String> {
     let output = args.output.display();
     let mut out = file.try_clone().and_then(FileSink::of).map_err(|e| format!("{output}: {}", super::reason(&e)))?;
-    let mut scratch = tempfile::tempfile().map_err(|e| format!("scratch file: {}", super::reason(&e)))?;
-    repair::repair(input, &mut scratch, &mut out, &repair::Options { as_0_9: args.as_0_9 }).map_err(|e| match e {
+    repair::repair(input, &mut out, &repair::Options { as_0_9: args.as_0_9 }).map_err(|e| match e {
         RepairError::Write(e) => format!("{output}: {e}"),
         e => e.to_string(),
     })

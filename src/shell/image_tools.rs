@@ -189,7 +189,7 @@ fn repaired(world: &mut World, input: &str, output: &str) -> Result<(), String> 
         .map_err(|failure| failure.to_string())?;
     let old = world.read(to, 0, bytes, true).map_err(|failure| failure.to_string())?;
     let mut new = old.clone();
-    match repair::repair(&image, &mut std::io::Cursor::new(Vec::new()), &mut new, &repair::Options { as_0_9: true }) {
+    match repair::repair(&image, &mut new, &repair::Options { as_0_9: true }) {
         Ok(_) => {}
         Err(RepairError::Write(RestoreError::TooSmall { .. })) => return Err(TOO_SMALL.to_owned()),
         Err(error) => return Err(error.to_string()),

@@ -89,7 +89,7 @@ test("a link restores scenario, sharing, step and block, and nothing in it is ma
   await expect(page.locator(".statement", { hasText: "<b>bold</b>" })).toBeVisible();
   expect(await page.locator("main img, aside img, aside script, aside b").count()).toBe(0);
   await page.goto("/?3#v=1&s=nothing-such&at=99999");
-  await expect(page.getByText("names a scenario that is not in this page")).toBeVisible();
+  await expect(page.getByText("names a scenario that this page does not have")).toBeVisible();
 });
 
 test("a link made while its script still runs names the step that it will show", async ({ page }) => {

@@ -8,9 +8,11 @@ use super::check::Arrays;
 use super::counts::Counts;
 use super::damage::{Area, Damages, Fault};
 use super::format::{Kind, M_DIRTY, M_VALID, Superblock};
+use super::restore::RestoreError;
 use super::source::Source;
 use super::text::{base64, decimal};
 use super::walk::{self, Array};
+use super::xml::{Entry, Header};
 use std::io::{self, Write};
 use std::ops::Range;
 use thiserror::Error;
@@ -64,12 +66,7 @@ fn superblock_text(fault: &Fault) -> String {
 /// # Errors
 /// When the superblock cannot be read, when damage is met without [`Options::repair`], when `out` fails.
 pub fn dump(src: &dyn Source, out: &mut dyn Write, options: &Options) -> Result<Damages, DumpError> {
-    let block = walk::read(src, Kind::Superblock, 0).or_else(|fault| match fault {
-        // The tool does not mind the location.
-        Fault::BadLocation { block, .. } => src.block(block).map_err(|e| Fault::Unreadable { block, text: e.text }),
-        other => Err(other),
-    });
-    let sb = Superblock::decode(&*block.map_err(DumpError::Superblock)?);
+    let sb = superblock(src)?;
     let mut out = Buffered { text: Vec::with_capacity(FLUSH_BYTES + 4096), out, failed: None };
     let result = match options.format {
         Format::Xml => body(src, &sb, options, &mut Xml { out: &mut out }),
@@ -79,6 +76,83 @@ pub fn dump(src: &dyn Source, out: &mut dyn Write, options: &Options) -> Result<
     match out.failed {
         Some(e) => Err(e.into()),
         None => result,
+    }
+}
+
+fn superblock(src: &dyn Source) -> Result<Superblock, DumpError> {
+    let block = walk::read(src, Kind::Superblock, 0).or_else(|fault| match fault {
+        // The tool does not mind the location.
+        Fault::BadLocation { block, .. } => src.block(block).map_err(|e| Fault::Unreadable { block, text: e.text }),
+        other => Err(other),
+    });
+    Ok(Superblock::decode(&*block.map_err(DumpError::Superblock)?))
+}
+
+/// What a dump would contain, handed to `take` entry by entry until it refuses one. Discards are left out, as in the XML.
+///
+/// # Errors
+/// As [`dump`]; inside, what `take` refused with.
+pub(super) fn entries(
+    src: &dyn Source,
+    options: &Options,
+    take: &mut dyn FnMut(Entry) -> Result<(), RestoreError>,
+) -> Result<Result<Damages, RestoreError>, DumpError> {
+    let sb = superblock(src)?;
+    let mut entries = Entries { take, refused: None };
+    let left_out = body(src, &sb, options, &mut entries)?;
+    Ok(entries.refused.map_or(Ok(left_out), Err))
+}
+
+/// Hands entries over.
+struct Entries<'a> {
+    take: &'a mut dyn FnMut(Entry) -> Result<(), RestoreError>,
+    refused: Option<RestoreError>,
+}
+
+impl Entries<'_> {
+    fn hand_over(&mut self, entry: Entry) {
+        if self.refused.is_none() {
+            self.refused = (self.take)(entry).err();
+        }
+    }
+}
+
+impl Emit for Entries<'_> {
+    fn begin(&mut self, sb: &Superblock) {
+        let mut policy = sb.policy_name;
+        if let Some(end) = policy.iter().position(|c| *c == 0) {
+            policy[end..].fill(0);
+        }
+        let (block_size, cache_blocks) = (sb.data_block_size, sb.cache_blocks);
+        self.hand_over(Entry::Superblock(Header { block_size, cache_blocks, policy, hint_width: sb.hint_width() }));
+    }
+
+    fn mappings(&mut self) {}
+
+    fn mapping(&mut self, cblock: u64, oblock: u64, dirty: bool) {
+        self.hand_over(Entry::Mapping { cblock, oblock, dirty });
+    }
+
+    fn end_mappings(&mut self) {}
+
+    fn hints(&mut self) {}
+
+    fn hint(&mut self, cblock: u64, data: &[u8]) {
+        self.hand_over(Entry::Hint { cblock, data: data.to_vec() });
+    }
+
+    fn end_hints(&mut self) {}
+
+    fn discards(&mut self) -> bool {
+        false
+    }
+
+    fn discard(&mut self, _: Range<u64>) {}
+
+    fn end(&mut self) {}
+
+    fn failed(&self) -> bool {
+        self.refused.is_some()
     }
 }
 

@@ -3,9 +3,8 @@
 use super::damage::Damages;
 use super::dump::{self, DumpError};
 use super::format::{Kind, Superblock};
-use super::restore::{self, RestoreError, Sink};
+use super::restore::{self, Reading, RestoreError, Sink};
 use super::{Source, walk};
-use std::io::{self, BufReader, Read, Seek, Write};
 use thiserror::Error;
 
 /// How to repair.
@@ -26,25 +25,17 @@ pub enum RepairError {
     /// The output failed, or is too small.
     #[error(transparent)]
     Write(#[from] RestoreError),
-    /// The scratch file failed.
-    #[error("scratch file: {0}")]
-    Scratch(io::Error),
 }
 
-/// Writes the readable part of `src` to `out`, which may not be the same; returns what was left out. `scratch` is empty and holds the
-/// dump in between, some 130 bytes for each mapping.
+/// Writes the readable part of `src` to `out`, which may not be the same; returns what was left out. Holds the arrays in memory: 12 bytes for
+/// each cache block with smq's hints.
 ///
 /// An image that was not shut down cleanly stays so: Linux will take every block as dirty. The version is kept.
 ///
 /// # Errors
 /// Without a superblock nothing can be read; `out` may be too small or fail. Then `out` holds no image that looks whole.
-pub fn repair<S>(src: &dyn Source, scratch: &mut S, out: &mut (impl Sink + ?Sized), options: &Options) -> Result<Damages, RepairError>
-where
-    S: Read + Write + Seek,
-{
+pub fn repair(src: &dyn Source, out: &mut (impl Sink + ?Sized), options: &Options) -> Result<Damages, RepairError> {
     let as_0_9 = options.as_0_9;
-    let left_out = dump::dump(src, scratch, &dump::Options { repair: true, as_0_9, ..dump::Options::default() })?;
-    scratch.rewind().map_err(RepairError::Scratch)?;
     let superblock = walk::read(src, Kind::Superblock, 0).ok().map(|block| Superblock::decode(&block));
     let version = superblock.as_ref().map_or(1, |sb| sb.version).clamp(1, 2);
     let restored = restore::Options {
@@ -53,6 +44,9 @@ where
         as_0_9,
         ..restore::Options::default()
     };
-    restore::restore(BufReader::with_capacity(1 << 18, scratch), out, &restored)?;
+    let mut reading = Reading::new(out.nr_blocks(), &restored);
+    let options = dump::Options { repair: true, as_0_9, ..dump::Options::default() };
+    let left_out = dump::entries(src, &options, &mut |entry| reading.take(entry))??;
+    restore::write(&reading.content()?, out, &restored)?;
     Ok(left_out)
 }

@@ -216,7 +216,13 @@ pub fn restore(text: impl BufRead, out: &mut (impl Sink + ?Sized), options: &Opt
     if options.placement == Placement::Kernel {
         return super::kernel_order::restore(&content, out, options);
     }
-    Builder { out, next: 0, nr_blocks: room.min(MAX_METADATA_BLOCKS), open: BTreeMap::new() }.build(&content, options)
+    write(&content, out, options)
+}
+
+/// Writes an image where `cache_restore` would.
+pub(super) fn write(content: &Content, out: &mut (impl Sink + ?Sized), options: &Options) -> Result<(), RestoreError> {
+    let room = out.nr_blocks();
+    Builder { out, next: 0, nr_blocks: room.min(MAX_METADATA_BLOCKS), open: BTreeMap::new() }.build(content, options)
 }
 
 /// A text has at most so many bytes for each block of the image. One block of discards, each a range of its own, is written in the most: less
@@ -224,9 +230,31 @@ pub fn restore(text: impl BufRead, out: &mut (impl Sink + ?Sized), options: &Opt
 const TEXT_BYTES_A_BLOCK: u64 = 1 << 20;
 
 fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, RestoreError> {
-    let mut content: Option<Content> = None;
-    xml::read(text, room.max(1).saturating_mul(TEXT_BYTES_A_BLOCK), &mut |entry| {
-        match (entry, &mut content) {
+    let mut reading = Reading::new(room, options);
+    xml::read(text, room.max(1).saturating_mul(TEXT_BYTES_A_BLOCK), &mut |entry| reading.take(entry))?;
+    reading.content()
+}
+
+/// A dump's entries becoming the content of an image of `room` blocks.
+pub(super) struct Reading {
+    content: Option<Content>,
+    room: u64,
+    options: Options,
+}
+
+impl Reading {
+    pub(super) const fn new(room: u64, options: &Options) -> Self {
+        Self { content: None, room, options: *options }
+    }
+
+    pub(super) fn content(self) -> Result<Content, RestoreError> {
+        Ok(self.content.ok_or(XmlError::NoSuperblock)?)
+    }
+
+    pub(super) fn take(&mut self, entry: Entry) -> Result<(), RestoreError> {
+        let Self { content, room, options } = self;
+        let room = *room;
+        match (entry, &mut *content) {
             (Entry::Superblock(header), _) => {
                 let cache_blocks = u64::from(header.cache_blocks);
                 let blocks = |size: u32, n: u64| n.div_ceil(array_max_entries(size).into());
@@ -240,7 +268,7 @@ fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, Res
                 // 0.9 marks unmapped blocks dirty.
                 let unmapped = if options.as_0_9 { 0xff } else { 0 };
                 let dirty = if options.version == 2 { vec![unmapped; (cache_blocks.div_ceil(64) * 8) as usize] } else { Vec::new() };
-                content = Some(Content { header, mappings, dirty, hints });
+                *content = Some(Content { header, mappings, dirty, hints });
             }
             (Entry::Mapping { cblock, oblock, dirty }, Some(c)) => {
                 c.inside(cblock)?;
@@ -267,8 +295,7 @@ fn read(text: impl BufRead, room: u64, options: &Options) -> Result<Content, Res
             (_, None) => return Err(XmlError::NoSuperblock.into()),
         }
         Ok(())
-    })?;
-    Ok(content.ok_or(XmlError::NoSuperblock)?)
+    }
 }
 
 impl Content {

@@ -98,14 +98,22 @@ impl Browser {
         whole: &dyn Fn() -> Result<Vec<u8>, String>,
         progress: Progress<'_>,
     ) -> Result<Self, Refused> {
-        if len_bytes > BYTES_MAX {
-            return Err(Refused::new(name, "The file is larger than 256 MiB, more than dm-cache uses of any metadata device.", head));
-        }
-        if head.trim_ascii_start().starts_with(b"<superblock") {
+        if len_bytes <= BYTES_MAX && head.trim_ascii_start().starts_with(b"<superblock") {
             let xml = whole().map_err(|why| Refused::new(name, why, head))?;
             let image = restored(&xml).map_err(|why| Refused::new(name, why, head))?;
             let len = image.len() as u64;
             return Ok(Self::of(name, len, Box::new(image), true, progress));
+        }
+        Self::open_image(name, len_bytes, src, head, progress)
+    }
+
+    /// Opens an image of `len_bytes`; `head` is its first block.
+    ///
+    /// # Errors
+    /// When it is none: which check failed, and what it seems to be.
+    pub fn open_image(name: &str, len_bytes: u64, src: Box<dyn Source>, head: &[u8], progress: Progress<'_>) -> Result<Self, Refused> {
+        if len_bytes > BYTES_MAX {
+            return Err(Refused::new(name, "The file is larger than 256 MiB, more than dm-cache uses of any metadata device.", head));
         }
         let Some(first) = head.first_chunk::<BLOCK_SIZE>() else {
             return Err(Refused::new(name, format!("The file has {len_bytes} bytes; a superblock alone has 4096."), head));
