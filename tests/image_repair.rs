@@ -98,12 +98,9 @@ fn as_0_9_dump_and_repair_write_what_debians_tools_write() {
 }
 
 #[test]
-fn the_console_repairs_onto_another_device_as_0_9_does() {
-    let script = "dm-cache-lab 1\n# Repair\ndisk meta 4M\ndisk new 4M\ndisk fast 256M\ndisk slow 1G\n\n\
+fn the_console_dumps_what_can_be_read_before_it_gives_up() {
+    let script = "dm-cache-lab 1\n# Damage\ndisk meta 4M\ndisk fast 256M\ndisk slow 1G\n\n\
         $ dmsetup create c --table '0 2097152 cache /dev/meta /dev/fast /dev/slow 128 1 writeback smq 0'\nwrite c 0..36 A\n$ dmsetup remove c\n\
-        write /dev/meta @40K+4K 0x67\n$ cache_dump /dev/meta 2>/dev/null\nexpect rc 1\nexpect output \"<mapping cache_block=\"\n\
-        $ cache_repair -i /dev/meta\nexpect rc 1\nexpect output \"No output file provided.\"\n$ cache_repair -i /dev/meta -o /dev/new\nexpect rc 0\n\
-        $ cache_check /dev/new\nexpect rc 0\n\
-        $ dmsetup create c --table '0 2097152 cache /dev/new /dev/fast /dev/slow 128 1 writeback smq 0'\nexpect read c 0..36 A\n";
-    assert_eq!(complaints(&run("repair", script)), Vec::<String>::new());
+        write /dev/meta @40K+4K 0x67\n$ cache_dump /dev/meta 2>/dev/null\nexpect rc 1\nexpect output \"<mapping cache_block=\"\n";
+    assert_eq!(complaints(&run("damage", script)), Vec::<String>::new());
 }

@@ -205,7 +205,6 @@ fn completed(text: &str) -> Option<String> {
         "label ",
         "cache_check ",
         "cache_dump ",
-        "cache_repair ",
         "blockdev ",
         "dd ",
         "echo ",

@@ -12,14 +12,13 @@ pub fn is_verb(word: &str) -> bool {
 }
 
 /// Programs that stand behind root's prompt, which begins a remark as well. No verb does: what looks like one there is a word of a remark.
-const PROGRAMS: [&str; 17] = [
+const PROGRAMS: [&str; 16] = [
     "dmsetup",
     "dd",
     "blkdiscard",
     "blockdev",
     "cache_check",
     "cache_dump",
-    "cache_repair",
     "sh",
     "echo",
     "printf",
@@ -84,7 +83,6 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
         &[
             ("cache_check", "/dev/meta"),
             ("cache_dump", "/dev/meta"),
-            ("cache_repair", "-i /dev/DISK -o /dev/OTHER"),
             ("dd", "if=/dev/zero of=/dev/meta bs=4k count=1"),
             ("blkdiscard", "/dev/cache"),
             ("blockdev", "--getsz /dev/cache"),

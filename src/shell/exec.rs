@@ -326,7 +326,6 @@ impl<'w> Shell<'w> {
             "blockdev" => blockdev::blockdev(self.world, args),
             "cache_check" => image_tools::cache_check(self.world, args),
             "cache_dump" => image_tools::cache_dump(self.world, args),
-            "cache_repair" => image_tools::cache_repair(self.world, args),
             _ => small::run(self.world, name, args, stdin, self.budget).unwrap_or_else(|| {
                 Ran::fail(127, format!("sh: 1: {name}: {}", if name.is_empty() { "Permission denied" } else { "not found" }))
             }),

@@ -6,8 +6,6 @@ use dm_cache_engine::device::DevNo;
 use dm_cache_engine::world::{Usage, World, work_of_bytes};
 use dm_cache_image::damage::{Area, Fault};
 use dm_cache_image::format::Kind;
-use dm_cache_image::repair::{self, RepairError};
-use dm_cache_image::restore::RestoreError;
 use dm_cache_image::{check, dump};
 
 /// What 0.9 says of a metadata device that a table holds.
@@ -136,70 +134,6 @@ pub(super) fn cache_dump(world: &mut World, args: &[String]) -> Ran {
         // What was read before the damage has been printed by then.
         Err(error) => Ran { stderr: format!("{error}\n"), rc: 1, ..printed },
     }
-}
-
-const REPAIR_USAGE: &str = "Usage: cache_repair [options] {device|file}
-Options:
-  {-h|--help}
-  {-i|--input} <input metadata (binary format)>
-  {-o|--output} <output metadata (binary format)>
-  {-V|--version}
-";
-const TOO_SMALL: &str = "Output file too small.
-
-The output file should either be a block device,
-or an existing file.  The file needs to be large
-enough to hold the metadata.";
-const NO_OUTPUT: &str = "Output file does not exist.
-
-The output file should either be a block device,
-or an existing file.  The file needs to be large
-enough to hold the metadata.";
-
-/// `cache_repair -i DEVICE -o DEVICE`.
-pub(super) fn cache_repair(world: &mut World, args: &[String]) -> Ran {
-    let (mut input, mut output) = (None, None);
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "-h" | "--help" => return Ran::ok(REPAIR_USAGE),
-            "-V" | "--version" => return Ran::ok("0.9.0\n"),
-            "-i" | "--input" => input = args.next(),
-            "-o" | "--output" => output = args.next(),
-            other if other.starts_with('-') => return Ran::fail(1, format!("cache_repair: unrecognized option '{other}'\n{REPAIR_USAGE}")),
-            _ => {}
-        }
-    }
-    let Some(input) = input else { return Ran::fail(1, format!("no input file provided\n{REPAIR_USAGE}")) };
-    let Some(output) = output else { return Ran::fail(1, format!("No output file provided.\n{REPAIR_USAGE}")) };
-    match repaired(world, input, output) {
-        Ok(()) => Ran::ok(""),
-        Err(text) => Ran::fail(1, text),
-    }
-}
-
-fn repaired(world: &mut World, input: &str, output: &str) -> Result<(), String> {
-    let to = world.lookup_dev(output).map_err(|_| NO_OUTPUT.to_owned())?;
-    let (from, image) = image(world, &[input.to_owned()])?;
-    if from == to || !small::holders_of(world, to).is_empty() {
-        return Err(LIVE.to_owned());
-    }
-    let bytes = world.sectors(to).saturating_mul(512);
-    allows(world, Usage { work: 2 * work_of_bytes(bytes), memory: 4 * bytes, ..Usage::default() })
-        .map_err(|failure| failure.to_string())?;
-    let old = world.read(to, 0, bytes, true).map_err(|failure| failure.to_string())?;
-    let mut new = old.clone();
-    match repair::repair(&image, &mut new, &repair::Options { as_0_9: true }) {
-        Ok(_) => {}
-        Err(RepairError::Write(RestoreError::TooSmall { .. })) => return Err(TOO_SMALL.to_owned()),
-        Err(error) => return Err(error.to_string()),
-    }
-    // The superblock last.
-    let changed = (0..).step_by(BLOCK).zip(new.chunks(BLOCK).zip(old.chunks(BLOCK))).filter(|(_, (new, old))| new != old);
-    for (at, (block, _)) in changed.collect::<Vec<_>>().into_iter().rev() {
-        world.write(to, at, block, true, at == 0).map_err(|failure| failure.to_string())?;
-    }
-    Ok(())
 }
 
 /// The device named and its bytes, unless somebody holds it.

@@ -16,7 +16,7 @@ test("below the fold a page costs less than 40 KB; scrolled near, the player is 
   await page.waitForLoadState("networkidle");
   expect(transfers.of(".wasm")).toHaveLength(1);
   // It was 400 KB while code was shaped by its weight (sorts avoided, numbers read by hand), as the page's was; without that, and with
-  // the four kinds of verdict and every argument looked at, it was 428 KB. With plain -Oz, without flags that save 3 KB more, it is 431 KB.
+  // the four kinds of verdict and every argument looked at, it was 428 KB. Limits on memory and a sharper check came since.
   expect(transfers.bytes()).toBeLessThan(440_000);
   const fetched = transfers.list().map(({ url }) => new URL(url).pathname).filter((name) => name.startsWith("/pkg/"));
   const gzip = fetched.map((name) => gzipSync(readFileSync(packed(name)), { level: 9 }).length).reduce((sum, size) => sum + size, 0);

@@ -43,7 +43,7 @@ pub(crate) fn build(progress: Progress) -> Result<PathBuf> {
         .arg(&wasm)
         .run()?;
     let engine = dir.join("engine_bg.wasm");
-    cmd("wasm-opt -Oz -o").arg(&engine).arg(&engine).run()?;
+    cmd("wasm-opt -Oz --converge --one-caller-inline-max-function-size=50 -o").arg(&engine).arg(&engine).run()?;
     // wasm-bindgen's types name Symbol.dispose, which users' own settings need not know.
     let types = dir.join("engine.d.ts");
     let text = fs::read_to_string(&types)?;
