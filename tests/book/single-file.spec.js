@@ -28,6 +28,6 @@ test.describe("without scripts", () => {
     await page.goto(file);
     await expect(page.getByRole("img", { name: /Reload while live, step \d+/ })).toBeVisible();
     await page.getByText(": the run in words").click();
-    await expect(page.locator("details pre")).toContainText("expect off lost c 50..53");
+    await expect(page.locator(".dmlab-story pre")).toContainText("expect off lost c 50..53");
   });
 });
