@@ -66,6 +66,16 @@ proptest! {
 }
 
 #[test]
+fn an_unclean_image_stays_unclean_though_its_superblock_names_another_block() {
+    let mut image = image(2, false);
+    let superblock: &mut [u8; BLOCK] = (&mut image[..BLOCK]).try_into().unwrap();
+    dm_cache_image::format::seal(superblock, dm_cache_image::format::Kind::Superblock, 7);
+    let report = check::check(&repaired(&image, false), &check::Options::default());
+    let sb = report.superblock.unwrap();
+    assert_eq!((sb.version, sb.flags & dm_cache_image::format::CLEAN_SHUTDOWN), (2, 0));
+}
+
+#[test]
 fn as_0_9_dump_and_repair_write_what_debians_tools_write() {
     if !Command::new("cache_repair").arg("-V").output().is_ok_and(|out| out.stdout.starts_with(b"0.9")) {
         eprintln!("cache_repair 0.9 is not installed: not compared");

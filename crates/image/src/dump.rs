@@ -79,7 +79,8 @@ pub fn dump(src: &dyn Source, out: &mut dyn Write, options: &Options) -> Result<
     }
 }
 
-fn superblock(src: &dyn Source) -> Result<Superblock, DumpError> {
+/// The superblock, wherever it says it belongs.
+pub(super) fn superblock(src: &dyn Source) -> Result<Superblock, DumpError> {
     let block = walk::read(src, Kind::Superblock, 0).or_else(|fault| match fault {
         // The tool does not mind the location.
         Fault::BadLocation { block, .. } => src.block(block).map_err(|e| Fault::Unreadable { block, text: e.text }),
@@ -94,12 +95,12 @@ fn superblock(src: &dyn Source) -> Result<Superblock, DumpError> {
 /// As [`dump`]; inside, what `take` refused with.
 pub(super) fn entries(
     src: &dyn Source,
+    sb: &Superblock,
     options: &Options,
     take: &mut dyn FnMut(Entry) -> Result<(), RestoreError>,
 ) -> Result<Result<Damages, RestoreError>, DumpError> {
-    let sb = superblock(src)?;
     let mut entries = Entries { take, refused: None };
-    let left_out = body(src, &sb, options, &mut entries)?;
+    let left_out = body(src, sb, options, &mut entries)?;
     Ok(entries.refused.map_or(Ok(left_out), Err))
 }
 

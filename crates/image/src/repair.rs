@@ -2,9 +2,9 @@
 
 use super::damage::Damages;
 use super::dump::{self, DumpError};
-use super::format::{Kind, Superblock};
+use super::format::CLEAN_SHUTDOWN;
 use super::restore::{self, Reading, RestoreError, Sink};
-use super::{Source, walk};
+use super::source::Source;
 use thiserror::Error;
 
 /// How to repair.
@@ -36,17 +36,16 @@ pub enum RepairError {
 /// Without a superblock nothing can be read; `out` may be too small or fail. Then `out` holds no image that looks whole.
 pub fn repair(src: &dyn Source, out: &mut (impl Sink + ?Sized), options: &Options) -> Result<Damages, RepairError> {
     let as_0_9 = options.as_0_9;
-    let superblock = walk::read(src, Kind::Superblock, 0).ok().map(|block| Superblock::decode(&block));
-    let version = superblock.as_ref().map_or(1, |sb| sb.version).clamp(1, 2);
+    let sb = dump::superblock(src)?;
     let restored = restore::Options {
-        version: if as_0_9 { 1 } else { version },
-        omit_clean_shutdown: !as_0_9 && superblock.is_some_and(|sb| sb.flags & super::format::CLEAN_SHUTDOWN == 0),
+        version: if as_0_9 { 1 } else { sb.version.clamp(1, 2) },
+        omit_clean_shutdown: !as_0_9 && sb.flags & CLEAN_SHUTDOWN == 0,
         as_0_9,
         ..restore::Options::default()
     };
     let mut reading = Reading::new(out.nr_blocks(), &restored);
     let options = dump::Options { repair: true, as_0_9, ..dump::Options::default() };
-    let left_out = dump::entries(src, &options, &mut |entry| reading.take(entry))??;
+    let left_out = dump::entries(src, &sb, &options, &mut |entry| reading.take(entry))??;
     restore::write(&reading.content()?, out, &restored)?;
     Ok(left_out)
 }
