@@ -115,12 +115,11 @@ impl Component for Page {
             _ => {}
         }
         let chosen = matches!(msg, Msg::Scenario(_));
-        if matches!(msg, Msg::Link(_)) {
+        let linked = matches!(msg, Msg::Link(_));
+        self.model.update(msg);
+        if linked {
             // The address says it already.
-            self.model.update(msg);
             self.addressed = Rc::clone(&self.model.text);
-        } else {
-            self.model.update(msg);
         }
         self.keep_address();
         self.to_console = chosen && self.pointed.get() && self.model.source.as_ref().is_ok_and(|s| s.script.body.is_empty());

@@ -2,6 +2,7 @@
 //! is replaced is whole before the old one goes.
 
 use super::{reason, terminal};
+use dm_cache_image::restore::FileSink;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -56,6 +57,14 @@ pub(super) fn read(path: &Path, most: usize) -> Result<Vec<u8>, String> {
         return Err(format!("{shown}: too long: at most {} KiB are read", most >> 10));
     }
     Ok(bytes)
+}
+
+/// Where an image of `bytes` is written: a regular file gets that length, a device has its own.
+pub(super) fn image_sink(file: &File, bytes: u64) -> io::Result<FileSink> {
+    if file.metadata()?.is_file() {
+        file.set_len(bytes)?;
+    }
+    FileSink::of(file.try_clone()?)
 }
 
 fn duplicate(fd: BorrowedFd<'_>) -> io::Result<File> {

@@ -6,7 +6,6 @@ use dm_cache_image::Source as _;
 use dm_cache_image::check::{self, check_parallel};
 use dm_cache_image::damage::{Area, Damages};
 use dm_cache_image::repair::{self, RepairError};
-use dm_cache_image::restore::FileSink;
 use dm_cache_image::source::FileSource;
 use std::fs::File;
 use std::path::PathBuf;
@@ -54,10 +53,11 @@ fn repaired(args: &Args) -> Result<Damages, String> {
     let mut left_out = Damages::default();
     let room = std::fs::metadata(&args.output).map_or(input.nr_blocks() * 4096, |old| old.len());
     files::replace(&args.output, Some(input.file()), |file| {
-        if file.metadata().map_err(|e| failed(&e))?.is_file() {
-            file.set_len(room).map_err(|e| failed(&e))?;
-        }
-        left_out = written(&input, file, args)?;
+        let mut out = files::image_sink(file, room).map_err(|e| failed(&e))?;
+        left_out = repair::repair(&input, &mut out, &repair::Options { as_0_9: args.as_0_9 }).map_err(|e| match e {
+            RepairError::Write(e) => format!("{}: {e}", args.output.display()),
+            e => e.to_string(),
+        })?;
         // A file gets its name only if it is sound.
         if file.metadata().map_err(|e| failed(&e))?.is_file() { sound(file, args) } else { Ok(()) }
     })?;
@@ -65,15 +65,6 @@ fn repaired(args: &Args) -> Result<Damages, String> {
         sound(super::open(&args.output).map_err(|e| e.to_string())?.file(), args)?;
     }
     Ok(left_out)
-}
-
-fn written(input: &FileSource, file: &File, args: &Args) -> Result<Damages, String> {
-    let output = args.output.display();
-    let mut out = file.try_clone().and_then(FileSink::of).map_err(|e| format!("{output}: {}", super::reason(&e)))?;
-    repair::repair(input, &mut out, &repair::Options { as_0_9: args.as_0_9 }).map_err(|e| match e {
-        RepairError::Write(e) => format!("{output}: {e}"),
-        e => e.to_string(),
-    })
 }
 
 fn sound(file: &File, args: &Args) -> Result<(), String> {

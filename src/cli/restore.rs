@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::files::{self, Kind};
-use dm_cache_image::restore::{FileSink, Options, Placement, restore};
+use dm_cache_image::restore::{Options, Placement, restore};
 use std::io::{BufReader, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -54,11 +54,7 @@ fn written(args: &Args) -> Result<(), String> {
     // Its size says how many metadata blocks there are; it may be a link, or a device.
     let size = files::open(&args.output, Kind::Image)?.seek(SeekFrom::End(0)).map_err(|e| failed(&args.output, &e))?;
     files::replace(&args.output, Some(&input), |file| {
-        let written = |e: &std::io::Error| failed(&args.output, e);
-        if file.metadata().map_err(|e| written(&e))?.is_file() {
-            file.set_len(size).map_err(|e| written(&e))?;
-        }
-        let mut out = FileSink::of(file.try_clone().map_err(|e| written(&e))?).map_err(|e| written(&e))?;
+        let mut out = files::image_sink(file, size).map_err(|e| failed(&args.output, &e))?;
         restore(BufReader::with_capacity(1 << 18, &input), &mut out, &options).map_err(|e| e.to_string())
     })
 }

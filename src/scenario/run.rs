@@ -250,7 +250,7 @@ impl Run {
     /// Which limit ended the run before its script did.
     #[must_use]
     pub fn why_stopped(&self) -> Option<String> {
-        self.worlds.iter().find_map(WorldRun::exhausted).filter(|_| self.stopped)
+        self.limit().filter(|_| self.stopped)
     }
 
     /// Types a command into every world, after the script.
