@@ -8,7 +8,7 @@ import { Stage } from "./stage.js";
 const STEP_MS = 700;
 /** The same where motion is to be reduced. */
 const STEP_REDUCED_MS = 2000;
-const KINDS = ["label", "command", "commit", "divergence", "expect", "ask"];
+const KINDS = ["label", "command", "commit", "divergence", "lost", "expect", "undone", "ask"];
 const SHARINGS = ["off", "on", "compare"];
 const counted = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 

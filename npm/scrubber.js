@@ -14,7 +14,8 @@ function drawn(mark, last) {
     case "label": case "step": return place(svg("path", { d: "M0 -7V7" }));
     case "commit": return place(svg("circle", { r: 3.5 }));
     case "divergence": return place(svg("path", { d: "M0 -6L6 0L0 6L-6 0z" }));
-    case "expect":
+    case "lost": return place(svg("rect", { x: -5, y: -5, width: 10, height: 10, rx: 2 }), svg("path", { d: "M-2.5 -2.5L2.5 2.5M2.5 -2.5L-2.5 2.5" }));
+    case "expect": case "undone":
       if (mark.held !== false) return null;
       return place(svg("circle", { r: 6 }), svg("path", { d: "M-2.3 -2.3L2.3 2.3M2.3 -2.3L-2.3 2.3" }));
     default: return null;
@@ -42,7 +43,7 @@ export class Scrubber {
     this.#last = last;
     const own = steps.map((at) => ({ at, kind: "step", text: `step ${at + 1}` }));
     // Failures are drawn last: over all others.
-    const order = (mark) => ["command", "label", "step", "commit", "divergence", "expect"].indexOf(mark.kind);
+    const order = (mark) => ["command", "label", "step", "commit", "divergence", "expect", "undone", "lost"].indexOf(mark.kind);
     this.#marks.replaceChildren(...[...marks, ...own].sort((a, b) => order(a) - order(b)).map((mark) => drawn(mark, last)).filter(Boolean));
     const [from, to] = apart ?? [0, 0];
     this.#band.setAttribute("x", percent(from, last));

@@ -77,10 +77,12 @@ button, input { font: inherit; color: inherit; }
 .mark.command path { stroke: var(--ink3); stroke-width: 1; }
 .mark.commit.ahead circle { fill: var(--panel); stroke: var(--ink3); stroke-width: 1.25; }
 .mark.divergence path { fill: var(--bad); stroke: none; }
-.mark.expect circle { fill: var(--bad); stroke: var(--bad); stroke-width: 1.25; }
-.mark.expect path { stroke: var(--panel); }
-.mark.expect.ahead circle { fill: var(--panel); }
-.mark.expect.ahead path { stroke: var(--bad); }
+.mark.lost rect { fill: var(--bad); }
+.mark.lost path { stroke: var(--panel); stroke-width: 1.6; }
+.mark.expect circle, .mark.undone circle { fill: var(--bad); stroke: var(--bad); stroke-width: 1.25; }
+.mark.expect path, .mark.undone path { stroke: var(--panel); }
+.mark.expect.ahead circle, .mark.undone.ahead circle { fill: var(--panel); }
+.mark.expect.ahead path, .mark.undone.ahead path { stroke: var(--bad); }
 .place { font-family: var(--mono); font-size: 12px; color: var(--ink3); min-width: 5ch; text-align: end; }
 .open { color: var(--ink2); text-decoration: none; white-space: nowrap; }
 .open:hover { text-decoration: underline; }

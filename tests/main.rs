@@ -17,6 +17,7 @@ mod image_restore;
 mod later_fixes;
 mod limits;
 mod messages;
+mod playback;
 mod power_cut;
 mod replay;
 mod scenario_digests;

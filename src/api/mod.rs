@@ -9,12 +9,11 @@ mod error;
 mod images;
 #[cfg(all(target_arch = "wasm32", feature = "api"))]
 pub mod js;
-mod marks;
 mod player;
 mod target;
 
+pub use crate::playback::{Mark, MarkKind};
 pub use error::{Code, Error};
 pub use images::{DumpOptions, check, dump, inspect};
-pub use marks::{Mark, MarkKind};
 pub use player::{Frame, Opening, Player, Typed, WorldFrame};
 pub use target::Target;

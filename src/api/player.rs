@@ -1,12 +1,12 @@
 //! One run with a playhead: from a script's text to what is seen at any of its steps.
 
 use super::error::{Code, Error};
-use super::marks::{Mark, Track};
 use super::target::Target;
+use crate::playback::{Mark, Playback, Track};
 use crate::scenario::ast::Sharing;
 use crate::scenario::report::RunReport;
 use crate::scenario::run::{Options, Run, WorldRun};
-use crate::scenario::{library, parse};
+use crate::scenario::{library, parse, typed};
 use crate::timeline::chips::{Chip, chips};
 use crate::timeline::picture::Picture;
 use crate::timeline::{Checked, StepKind, View, svg};
@@ -95,8 +95,7 @@ pub struct Typed {
 pub struct Player {
     name: String,
     text: String,
-    run: Run,
-    track: Track,
+    playback: Playback,
     at: usize,
 }
 
@@ -108,10 +107,9 @@ impl Player {
     pub fn new(text: &str, opening: &Opening) -> Result<Self, Error> {
         let name = opening.name.clone().unwrap_or_else(|| "script".to_owned());
         let script = parse(&name, text).map_err(|e| Error::from(*e))?;
-        let mut run = Run::new(script, opening.options()?);
-        run.finish();
-        let track = Track::new(&run);
-        Ok(Self { name, text: text.to_owned(), run, track, at: 0 })
+        let mut playback = Playback::new(script, opening.options()?, |_| {});
+        playback.finish();
+        Ok(Self { name, text: text.to_owned(), playback, at: 0 })
     }
 
     /// Runs a scenario of the library.
@@ -136,25 +134,29 @@ impl Player {
     /// Title of the script.
     #[must_use]
     pub fn title(&self) -> &str {
-        &self.run.script.title
+        &self.run().script.title
     }
 
     /// The comment under the title.
     #[must_use]
     pub fn intro(&self) -> String {
-        self.run.script.intro.join(" ")
+        self.run().script.intro.join(" ")
     }
 
     /// Kernel profile it runs.
     #[must_use]
     pub fn profile(&self) -> &'static str {
-        self.run.kernel().name()
+        self.run().kernel().name()
     }
 
     /// The run itself.
     #[must_use]
     pub fn run(&self) -> &Run {
-        &self.run
+        self.playback.run()
+    }
+
+    fn track(&self) -> &Track {
+        self.playback.track()
     }
 
     /// The playhead, counted from 0.
@@ -166,19 +168,19 @@ impl Player {
     /// The last position.
     #[must_use]
     pub fn last(&self) -> usize {
-        self.track.last()
+        self.track().last()
     }
 
     /// The marks along the run, in order.
     #[must_use]
     pub fn marks(&self) -> &[Mark] {
-        &self.track.marks
+        &self.track().marks
     }
 
     /// From where to where the two worlds, or a buffer and its disk, differ.
     #[must_use]
     pub fn apart(&self) -> Option<(usize, usize)> {
-        self.track.apart
+        self.track().apart
     }
 
     /// Moves the playhead; where it stands then comes back.
@@ -202,7 +204,7 @@ impl Player {
             )]
             Target::Percent(share) => Ok(((share / 100.0 * self.last() as f64).round() as usize).min(self.last())),
             Target::Label(name) => {
-                let labels = self.run.labels();
+                let labels = self.run().labels();
                 let found = labels.iter().find(|(label, _)| label == name);
                 let statement = match (found, name.as_str()) {
                     (Some((_, statement)), _) => *statement,
@@ -214,8 +216,8 @@ impl Player {
                         return Err(Error { help: Some(help), ..Error::new(Code::NoLabel, format!("no label `{name}`")) });
                     }
                 };
-                let mark = self.run.worlds.first().and_then(|w| w.marks.get(statement));
-                Ok(mark.map_or(self.last(), |m| self.track.position(m.first_step.saturating_sub(1), 0)))
+                let mark = self.run().worlds.first().and_then(|w| w.marks.get(statement));
+                Ok(mark.map_or(self.last(), |m| self.track().position(m.first_step.saturating_sub(1), 0)))
             }
         }
     }
@@ -223,10 +225,7 @@ impl Player {
     /// The position of the last step that a line of the script took; of a line that is none, of the next one that is.
     #[must_use]
     pub fn at_line(&self, line: usize) -> usize {
-        let marks = self.run.worlds.first().map_or(&[][..], |w| &w.marks);
-        let mut done = self.run.script.body.iter().zip(marks);
-        let step = done.find(|(s, _)| s.line >= line).map(|(_, mark)| mark.end_step.saturating_sub(1));
-        step.map_or(self.last(), |step| self.track.position(step, 0))
+        self.playback.at_line(line)
     }
 
     /// Moves the playhead by so many steps, as far as there are steps.
@@ -235,26 +234,24 @@ impl Player {
         self.at
     }
 
-    /// Types a line after the end of the script: a command of a shell, or a statement of the language. It becomes the
-    /// script's last line; the playhead goes to the end. A line that is empty or only a remark does nothing.
+    /// Types a line, or pastes several, after the end of the script: commands of a shell with or without a prompt, or statements of the
+    /// language. They become the script's last lines; the playhead goes to the end. What is empty or only a remark does nothing.
     ///
     /// # Errors
-    /// When the line cannot be read.
+    /// When a line cannot be read.
     pub fn type_line(&mut self, line: &str) -> Result<Vec<Typed>, Error> {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            return Ok(self.run.worlds.iter().map(|w| Typed { sharing: w.sharing, output: String::new(), rc: 0 }).collect());
+        let lines: Vec<String> = typed::commands(line).into_iter().map(typed::statement).collect();
+        if lines.is_empty() {
+            return Ok(self.run().worlds.iter().map(|w| Typed { sharing: w.sharing, output: String::new(), rc: 0 }).collect());
         }
-        let written = if parse::is_statement(line) { line.to_owned() } else { format!("$ {line}") };
-        let text = format!("{}\n{written}\n", self.text.trim_end());
+        let text = typed::behind(&self.text, &lines);
         let script = parse(&self.name, &text).map_err(|e| Error::from(*e))?;
-        let before: Vec<usize> = self.run.worlds.iter().map(|w| w.timeline.last().commands.len()).collect();
-        self.run.script = script;
+        let before: Vec<usize> = self.run().worlds.iter().map(|w| w.timeline.last().commands.len()).collect();
         self.text = text;
-        self.run.finish();
-        self.track = Track::new(&self.run);
+        self.playback.append(script);
+        self.playback.finish();
         self.at = self.last();
-        let typed = self.run.worlds.iter().zip(before).map(|(world, before)| {
+        let typed = self.run().worlds.iter().zip(before).map(|(world, before)| {
             let commands = world.timeline.last().commands.iter().skip(before);
             let (mut output, mut rc) = (String::new(), 0);
             for command in commands {
@@ -269,18 +266,14 @@ impl Player {
     /// What is seen at the playhead.
     #[must_use]
     pub fn frame(&self) -> Frame {
-        let worlds: Vec<WorldFrame> = (0..self.run.worlds.len()).filter_map(|n| self.world_frame(n)).collect();
-        let sentence = match worlds.as_slice() {
-            [off, on] if off.sentence != on.sentence => format!("Off: {} On: {}", off.sentence, on.sentence),
-            [one, ..] => one.sentence.clone(),
-            [] => String::new(),
-        };
-        Frame { position: self.at, last: self.last(), line: self.line(), sentence, worlds }
+        let worlds: Vec<WorldFrame> = (0..self.run().worlds.len()).filter_map(|n| self.world_frame(n)).collect();
+        let sentence = self.playback.sentence(self.at);
+        Frame { position: self.at, last: self.last(), line: self.playback.line(self.at), sentence, worlds }
     }
 
     fn world_frame(&self, n: usize) -> Option<WorldFrame> {
-        let world = self.run.worlds.get(n)?;
-        let number = self.track.step(self.at, n);
+        let world = self.run().worlds.get(n)?;
+        let number = self.track().step(self.at, n);
         let step = world.timeline.steps().get(number);
         let view = self.view(n).ok()?;
         let (picture, checked) = (view.picture(), view.checked());
@@ -299,20 +292,13 @@ impl Player {
         })
     }
 
-    fn line(&self) -> Option<usize> {
-        let step = self.track.step(self.at, 0);
-        let marks = &self.run.worlds.first()?.marks;
-        let statement = marks.iter().position(|m| m.end_step > step).or_else(|| marks.len().checked_sub(1))?;
-        self.run.script.body.get(statement).map(|s| s.line)
-    }
-
     /// A world with its whole timeline.
     ///
     /// # Errors
     /// When there is no such world.
     pub fn world(&self, world: usize) -> Result<&WorldRun, Error> {
-        self.run.worlds.get(world).ok_or_else(|| {
-            let worlds = self.run.worlds.len();
+        self.run().worlds.get(world).ok_or_else(|| {
+            let worlds = self.run().worlds.len();
             Error::new(Code::NoWorld, format!("there is no world {world}: this run has {worlds}, counted from 0"))
         })
     }
@@ -327,13 +313,13 @@ impl Player {
         if run.timeline.steps().is_empty() {
             Ok(run.timeline.last().clone())
         } else {
-            Ok(run.timeline.view_at(self.track.step(self.at, world)))
+            Ok(run.timeline.view_at(self.track().step(self.at, world)))
         }
     }
 
     fn heading(&self, world: usize) -> String {
-        let run = self.run.worlds.get(world);
-        let number = self.track.step(self.at, world);
+        let run = self.run().worlds.get(world);
+        let number = self.track().step(self.at, world);
         let sentence = run.and_then(|w| w.timeline.steps().get(number)).map_or("", |s| s.sentence.as_str());
         let sharing = if run.is_some_and(|w| w.sharing) { "on" } else { "off" };
         format!("{} · sharing {sharing} · step {number}: {sentence}", self.title())
@@ -385,19 +371,19 @@ impl Player {
     /// The run told in sentences.
     #[must_use]
     pub fn story(&self) -> String {
-        self.run.story()
+        self.run().story()
     }
 
     /// The whole run, as `dmlab run --json` prints it.
     #[must_use]
     pub fn report(&self) -> RunReport<'_> {
-        self.run.report()
+        self.run().report()
     }
 
     /// A world's events from the `from`th on.
     #[must_use]
     pub fn events(&self, world: usize, from: usize) -> &[Event] {
-        self.run.worlds.get(world).and_then(|w| w.timeline.events().get(from..)).unwrap_or(&[])
+        self.run().worlds.get(world).and_then(|w| w.timeline.events().get(from..)).unwrap_or(&[])
     }
 }
 

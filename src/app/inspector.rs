@@ -1,6 +1,5 @@
 //! One metadata block: the disk's bytes beside each object's buffer, differences marked.
 
-use super::frame::Frame;
 use super::look::{LookMsg, Sheet};
 use super::model::Model;
 use super::msg::Msg;
@@ -8,6 +7,7 @@ use super::page::{Link, send};
 use super::stage::shapes::hue;
 use super::stage::side;
 use super::{panes, races};
+use crate::playback::Frame;
 use crate::timeline::names::object_letter;
 use dm_cache_engine::device::Page;
 use dm_cache_image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
@@ -37,11 +37,11 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 
 /// Of two runs, which one is inspected.
 fn whose(model: &Model, link: &Link) -> Html {
-    if model.runs.len() < 2 {
+    if model.frames.len() < 2 {
         return Html::default();
     }
     let option = |n| (side(model, n).unwrap_or_default().0.to_owned(), n == model.looked_at(), Msg::Look(LookMsg::Half(n)));
-    let options = (0..model.runs.len()).map(option).collect();
+    let options = (0..model.frames.len()).map(option).collect();
     html! { <div class="whose-run">{ races::radios("Inspected run", options, link) }</div> }
 }
 

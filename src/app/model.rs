@@ -1,17 +1,15 @@
 //! The page's state as a plain value.
 
 use super::catalogue::{self, Entry, Format};
-use super::frame::{Frame, Frames};
 use super::image::{self, Image};
 use super::link;
 use super::look::Look;
-use super::moment::Moment;
 use super::msg::{Tab, Theme};
 use super::panes::Pane;
 use super::races::Races;
-use super::run::{self, Problem, Run, Running, Source};
+use super::run::{self, Problem, Source};
 use super::running::Then;
-use super::track::Track;
+use crate::playback::{Frame, Frames, Moment, Playback, Shared, Side, Track};
 use crate::scenario::ast::Sharing;
 use crate::timeline::trace::Group;
 use dm_cache_engine::kernel::Kernel;
@@ -58,10 +56,10 @@ pub(super) struct Model {
     pub(super) format: Format,
     /// Instead of the script's own.
     pub(super) seed: Option<u64>,
-    pub(super) runs: Vec<Rc<Run>>,
-    /// A script that takes long: until it has run there are no runs to show.
-    pub(super) running: Option<(Running, Then)>,
-    pub(super) track: Rc<Track>,
+    /// What has run.
+    pub(super) playback: Option<Rc<Playback>>,
+    /// A script that takes long: until it has run there is nothing to show.
+    pub(super) running: Option<(Playback, Then)>,
     pub(super) frames: Vec<Rc<Frame>>,
     pub(super) kept: Frames,
     pub(super) at: usize,
@@ -112,9 +110,8 @@ impl Model {
             kernel: Kernel::default(),
             format: Format::default(),
             seed: None,
-            runs: Vec::new(),
+            playback: None,
             running: None,
-            track: Rc::default(),
             frames: Vec::new(),
             kept: Frames::default(),
             at: 0,
@@ -310,11 +307,36 @@ impl Model {
     }
 
     pub(super) fn go(&mut self, at: usize) {
-        let at = at.min(self.track.last());
+        let at = at.min(self.track().last());
         self.stepped = at == self.at + 1;
         self.at = at;
-        let step = |n: usize| self.track.step(at, n);
-        self.frames = self.runs.iter().enumerate().map(|(n, run)| self.kept.frame(n, run, step(n))).collect();
+        let Some(playback) = &self.playback else {
+            self.frames.clear();
+            return;
+        };
+        let kept = &mut self.kept;
+        self.frames = playback.sides().enumerate().map(|(n, side)| kept.frame(n, side.timeline, playback.track().step(at, n))).collect();
+    }
+
+    /// The worlds on show: none, one or two.
+    pub(super) fn sides(&self) -> impl Iterator<Item = Side<'_>> {
+        self.playback.iter().flat_map(|playback| playback.sides())
+    }
+
+    /// One of them.
+    pub(super) fn side(&self, world: usize) -> Option<Side<'_>> {
+        self.playback.as_ref()?.side(world)
+    }
+
+    /// One of them, for a part of the page that keeps it.
+    pub(super) fn shared(&self, world: usize) -> Option<Shared> {
+        Some(Shared { playback: Rc::clone(self.playback.as_ref()?), world })
+    }
+
+    /// The positions that they share; of none, the first alone.
+    pub(super) fn track(&self) -> &Track {
+        static NONE: Track = Track::EMPTY;
+        self.playback.as_ref().map_or(&NONE, |playback| playback.track())
     }
 
     /// Which of two runs the inspector, the console, the log and the trace tell of.
@@ -328,15 +350,13 @@ impl Model {
     }
 
     /// That run, and its step at the playhead.
-    pub(super) fn run_and_step(&self) -> Option<(&Rc<Run>, usize)> {
+    pub(super) fn side_and_step(&self) -> Option<(Side<'_>, usize)> {
         let n = self.looked_at();
-        Some((self.runs.get(n)?, self.track.step(self.at, n)))
+        Some((self.side(n)?, self.track().step(self.at, n)))
     }
 
     /// The script line that the playhead is in.
     pub(super) fn line(&self) -> Option<usize> {
-        let step = self.track.step(self.at, 0);
-        let lines = &self.runs.first()?.lines;
-        lines.iter().find(|l| l.step >= step).or(lines.last()).map(|l| l.line)
+        self.playback.as_ref()?.line(self.at)
     }
 }

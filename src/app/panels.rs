@@ -79,7 +79,7 @@ fn console(model: &Model, link: &Link) -> Html {
                 <pre role="log" aria-label="Console" tabindex="0" class="scrolled">{ shown }</pre>
             }
             { model.refused.as_ref().map(problem) }
-            <PromptLine history={model.history.clone()} later={model.at < model.track.last()} typed={link.callback(|text| PageMsg(Msg::Type(text)))}
+            <PromptLine history={model.history.clone()} later={model.at < model.track().last()} typed={link.callback(|text| PageMsg(Msg::Type(text)))}
                 take_back={(!model.typed.is_empty()).then(|| link.callback(|()| PageMsg(Msg::TakeBack)))} />
         </>
     }
@@ -239,7 +239,7 @@ fn groups(model: &Model, link: &Link) -> Html {
         let n = usize::try_from(select.selected_index()).ok()?;
         Some(PageMsg(Msg::TraceGroup(n.checked_sub(1).and_then(|n| Group::ALL.get(n)).copied())))
     });
-    let events = model.run_and_step().map(|(run, step)| run.timeline.events_of(step)).unwrap_or_default();
+    let events = model.side_and_step().map(|(run, step)| run.timeline.events_of(step)).unwrap_or_default();
     let option = |group: &Group| {
         let count = events.iter().filter(|e| Group::of(e) == *group).count();
         html! { <option selected={model.trace_group == Some(*group)}>{ format!("{} {count}", group.name()) }</option> }
@@ -252,7 +252,7 @@ fn groups(model: &Model, link: &Link) -> Html {
 }
 
 fn trace(model: &Model, link: &Link) -> Html {
-    let Some((run, step)) = model.run_and_step() else { return Html::default() };
+    let Some((run, step)) = model.side_and_step() else { return Html::default() };
     let oninput = link.batch_callback(|event: InputEvent| {
         let input = event.target()?.dyn_into::<web_sys::HtmlInputElement>().ok()?;
         Some(PageMsg(Msg::TraceFilter(input.value())))

@@ -1,10 +1,9 @@
 //! What else the inspector shows: mappings, bitsets, space map, the files of the moment; and the history of a block.
 
-use super::frame::Frame;
 use super::model::Model;
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
-use super::run::Ran;
+use crate::playback::{Frame, Shared};
 use crate::timeline::OnDisk;
 use crate::timeline::history::{Touch, history};
 use crate::timeline::names::cache_letter;
@@ -275,7 +274,7 @@ pub(super) fn file(model: &Model, what: Saved) -> Result<(Vec<u8>, &'static str,
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 struct HistoryProps {
-    run: Ran,
+    run: Shared,
     dev: (u32, u32),
     block: u64,
     /// The step of the run that is shown.
@@ -287,7 +286,7 @@ struct HistoryProps {
 #[function_component]
 fn History(props: &HistoryProps) -> Html {
     let touches: Rc<Vec<Touch>> = use_memo((props.run.clone(), props.dev, props.block), |(run, (major, minor), block)| {
-        history(&run.0.timeline, DevNo { major: *major, minor: *minor }, *block)
+        run.side().map(|side| history(side.timeline, DevNo { major: *major, minor: *minor }, *block)).unwrap_or_default()
     });
     let around = touches.partition_point(|t| t.step <= props.now);
     let from = around.saturating_sub(TOUCHES_MAX / 2).min(touches.len().saturating_sub(TOUCHES_MAX));
@@ -318,11 +317,11 @@ fn History(props: &HistoryProps) -> Html {
 
 /// The history of the block in the inspector.
 pub(super) fn block_history(model: &Model, link: &Link) -> Html {
-    let (Some(block), Some((run, now)), Some(frame)) = (model.selected, model.run_and_step(), model.frame()) else {
+    let (Some(block), Some(run), Some(frame)) = (model.selected, model.shared(model.looked_at()), model.frame()) else {
         return Html::default();
     };
     let Some((dev, _)) = image(frame) else { return Html::default() };
-    let (track, n) = (Rc::clone(&model.track), model.looked_at());
-    let go = link.callback(move |step: usize| PageMsg(Msg::Move(Move::To(track.position(step, n)))));
-    html! { <History run={Ran(Rc::clone(run))} dev={(dev.major, dev.minor)} {block} {now} {go} /> }
+    let (of, now) = (run.clone(), model.track().step(model.at, run.world));
+    let go = link.callback(move |step: usize| PageMsg(Msg::Move(Move::To(of.playback.track().position(step, of.world)))));
+    html! { <History {run} dev={(dev.major, dev.minor)} {block} {now} {go} /> }
 }

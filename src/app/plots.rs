@@ -6,7 +6,7 @@
 use super::model::Model;
 use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
-use super::run::Ran;
+use crate::playback::Shared;
 use crate::timeline::series::{Figures, series};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -40,10 +40,11 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     if !model.plots {
         return Html::default();
     }
-    let at = Rc::clone(&model.track);
-    let go = link.callback(move |step: usize| PageMsg(Msg::Move(super::msg::Move::To(at.position(step, 0)))));
-    let runs = model.runs.iter().enumerate().map(|(n, run)| {
-        html! { <Curves run={Ran(Rc::clone(run))} step={model.track.step(model.at, n)} title={if run.sharing { "Sharing on: Linux since" } else { "Sharing off: before the 2015 fix" }} go={go.clone()} /> }
+    let Some(playback) = &model.playback else { return Html::default() };
+    let at = Rc::clone(playback);
+    let go = link.callback(move |step: usize| PageMsg(Msg::Move(super::msg::Move::To(at.track().position(step, 0)))));
+    let runs = model.sides().enumerate().map(|(n, run)| {
+        html! { <Curves run={model.shared(n)} step={model.track().step(model.at, n)} title={if run.sharing { "Sharing on: Linux since" } else { "Sharing off: before the 2015 fix" }} go={go.clone()} /> }
     });
     html! {
         <section class="plots" aria-label="Plots" tabindex="-1">
@@ -56,7 +57,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 struct CurvesProps {
-    run: Ran,
+    run: Option<Shared>,
     step: usize,
     title: AttrValue,
     go: Callback<usize>,
@@ -65,7 +66,8 @@ struct CurvesProps {
 /// The curves of one run; made once for it, not at every step.
 #[function_component]
 fn Curves(props: &CurvesProps) -> Html {
-    let figures = use_memo(props.run.clone(), |run| series(&run.0.timeline));
+    let figures =
+        use_memo(props.run.clone(), |run| run.as_ref().and_then(Shared::side).map(|side| series(side.timeline)).unwrap_or_default());
     let data = use_memo(props.run.clone(), |_| data(&figures));
     let row = |f: &Figures| {
         let step = usize::try_from(f.step).unwrap_or(0);

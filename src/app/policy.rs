@@ -3,7 +3,7 @@
 //! No event tells of a queue: the policies are kept after every statement, which costs little, for they share their memory.
 
 use super::model::Model;
-use super::run::Run;
+use crate::playback::Side;
 use crate::timeline::View;
 use crate::timeline::names::cache_letter;
 use dm_cache_engine::event::CacheId;
@@ -21,14 +21,14 @@ const QUEUES: [(QueueName, &str, &str); 3] = [
 ];
 
 /// The policies after the last line that is over at the playhead.
-fn at(run: &Run, step: usize) -> Option<(usize, usize)> {
+fn at(run: Side<'_>, step: usize) -> Option<(usize, usize)> {
     let last = run.lines.iter().rfind(|l| l.step <= step)?.step;
     // Expectations have no step of their own: the line that took the step is the one to name.
     run.lines.iter().enumerate().find(|(_, l)| l.step == last).map(|(n, l)| (n, l.line))
 }
 
 pub(super) fn view(model: &Model) -> Option<Html> {
-    let (run, step) = model.run_and_step()?;
+    let (run, step) = model.side_and_step()?;
     let frame = model.frame()?;
     let (n, line) = at(run, step)?;
     let policies = run.policies.get(n).filter(|p| !p.is_empty())?;

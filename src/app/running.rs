@@ -1,12 +1,11 @@
 //! Running a script piece by piece: the page answers meanwhile and says how far it is. Most scripts end within the first piece.
 
-use super::frame::Frames;
 use super::model::Model;
-use super::moment::Moment;
 use super::msg::Msg;
 use super::page::{Link, send};
-use super::run::{Run, Running};
-use super::track::Track;
+use super::run::playback;
+use crate::playback::{Frames, Moment, Playback};
+use crate::scenario::run::Options;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -29,11 +28,21 @@ impl Model {
     pub(super) fn run(&mut self, then: Then) {
         self.playing = false;
         self.prompt = None;
-        self.show(Vec::new(), Then::At(0));
-        match &self.source {
-            Ok(source) => self.running = Some((Running::new(source, self.kernel, self.sharing, self.seed), then)),
-            Err(_) => self.running = None,
-        }
+        self.show(None, Then::At(0));
+        let options = Options { sharing: Some(self.sharing), kernel: Some(self.kernel), seed: self.seed };
+        self.running = self.source.as_ref().ok().map(|source| (playback(source, options), then));
+        self.go_on_running(AT_ONCE_MS);
+    }
+
+    /// Goes on with the lines behind those that have run; where nothing has run, with all of them.
+    pub(super) fn run_on(&mut self) {
+        let (Ok(source), Some(playback)) = (&self.source, self.playback.take()) else { return self.run(Then::Last) };
+        let mut playback = Rc::unwrap_or_clone(playback);
+        playback.append(source.script.clone());
+        self.playing = false;
+        self.prompt = None;
+        self.show(None, Then::At(0));
+        self.running = Some((playback, Then::Last));
         self.go_on_running(AT_ONCE_MS);
     }
 
@@ -42,7 +51,7 @@ impl Model {
         let Some((mut running, then)) = self.running.take() else { return };
         let until = js_sys::Date::now() + ms;
         if running.advance_while(|| js_sys::Date::now() < until) {
-            self.show(running.end(), then);
+            self.show(Some(running), then);
         } else {
             self.running = Some((running, then));
         }
@@ -50,29 +59,29 @@ impl Model {
 
     /// Ends the run where it is, and shows what there is of it.
     pub(super) fn stop_running(&mut self) {
-        if let Some((running, _)) = self.running.take() {
-            self.show(running.end(), Then::Last);
+        if let Some((mut running, _)) = self.running.take() {
+            running.tell();
+            self.show(Some(running), Then::Last);
         }
     }
 
-    fn show(&mut self, runs: Vec<Rc<Run>>, then: Then) {
+    fn show(&mut self, playback: Option<Playback>, then: Then) {
         self.kept = Frames::default();
-        self.runs = runs;
-        self.track = Rc::new(Track::new(&self.runs, self.source.as_deref().ok()));
+        self.playback = playback.map(Rc::new);
         self.go(match &then {
             Then::At(at) => *at,
             Then::Same(moments) => self.position_of(moments),
-            Then::Last => self.track.last(),
+            Then::Last => self.track().last(),
         });
         self.came = if let Then::Same(moments) = then { Some((self.at, moments)) } else { None };
     }
 
     /// Where a moment is now: in the world that it was seen in, or else in the one on show.
     fn position_of(&self, moments: &[Moment]) -> usize {
-        let mut runs = self.runs.iter().enumerate();
-        let same = runs.find_map(|(n, run)| Some((n, run, moments.iter().find(|m| m.sharing == run.sharing)?)));
-        let found = same.or_else(|| Some((0, self.runs.first()?, moments.first()?)));
-        found.map_or(0, |(n, run, moment)| self.track.position(moment.step(run), n))
+        let mut sides = self.sides().enumerate();
+        let same = sides.find_map(|(n, side)| Some((n, side, moments.iter().find(|m| m.sharing == side.sharing)?)));
+        let found = same.or_else(|| Some((0, self.sides().next()?, moments.first()?)));
+        found.map_or(0, |(n, side, moment)| self.track().position(moment.step(side), n))
     }
 
     /// The step on show, or the one that a script which still runs was opened at.
@@ -102,7 +111,7 @@ impl Model {
         }
         match &self.came {
             Some((at, moments)) if *at == self.at => Then::Same(Rc::clone(moments)),
-            _ => Then::Same(self.runs.iter().enumerate().filter_map(|(n, run)| Moment::of(run, self.track.step(self.at, n))).collect()),
+            _ => Then::Same(self.sides().enumerate().filter_map(|(n, side)| Moment::of(side, self.track().step(self.at, n))).collect()),
         }
     }
 }

@@ -4,7 +4,8 @@ use super::icons::{Icon, icon};
 use super::model::{Draft, Model};
 use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
-use super::run::{Line, Problem, Source};
+use super::run::{Problem, Source};
+use crate::playback::Line;
 use crate::scenario::ast::{Action, Statement};
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -101,8 +102,8 @@ fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement,
         _ => {}
     }
     let current = current == Some(statement.line);
-    let step = model.track.step(model.at, 0);
-    let outcomes: Vec<&Line> = model.runs.iter().filter_map(|r| r.lines.iter().find(|l| l.line == statement.line)).collect();
+    let step = model.track().step(model.at, 0);
+    let outcomes: Vec<&Line> = model.sides().filter_map(|r| r.lines.iter().find(|l| l.line == statement.line)).collect();
     let ahead = outcomes.first().is_some_and(|l| l.step > step);
     let failed = outcomes.iter().find(|l| l.held == Some(false));
     let held = outcomes.iter().any(|l| l.held == Some(true));
@@ -120,7 +121,7 @@ fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement,
         };
         html! { <span class="seen">{ word }{ l.seen.trim_end() }</span> }
     });
-    let skipped = asked && failed.is_none() && !held && !model.runs.is_empty();
+    let skipped = asked && failed.is_none() && !held && model.playback.is_some();
     let text = source.text.get(statement.span.offset..statement.span.offset + statement.span.len).unwrap_or_default();
     let text = text.trim_start_matches("$ ");
     let class =

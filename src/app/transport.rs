@@ -5,10 +5,9 @@ use super::model::{Model, SPEEDS};
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::pointer;
-use super::run::Ended;
 use super::stage::shapes::{hundredths, n};
-use super::track::{Mark, MarkKind};
 use super::verdicts::verdicts;
+use crate::playback::{Ended, Mark, MarkKind};
 use yew::prelude::*;
 
 /// The scrubber's own units from end to end.
@@ -18,7 +17,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
         <footer class="foot" aria-label="Transport">
             <div class="said">
-                <p class="where">{ format!("step {} / {}", model.at + 1, model.track.last() + 1) }<br />{ model.line().map(|l| format!(" line {l}")).unwrap_or_default() }</p>
+                <p class="where">{ format!("step {} / {}", model.at + 1, model.track().last() + 1) }<br />{ model.line().map(|l| format!(" line {l}")).unwrap_or_default() }</p>
                 <p class="sentence" aria-live="polite">{ sentence(model) }{ stopped(model) }{ changed(model) }</p>
                 { beside(model, link) }
             </div>
@@ -32,7 +31,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
                 { button(link, Icon::Last, "Last step", Move::Last) }
                 <button class="button boxed speed" type="button" aria-label={format!("Speed {}", speed(model))} onclick={send(link, Msg::Speed)}>{ speed(model) }</button>
                 <button class="icon-button" type="button" aria-label="Plots" title="Hit ratio, dirty blocks, promotions" aria-expanded={model.plots.to_string()} onclick={send(link, Msg::Plots)}>{ icon(Icon::Curve) }</button>
-                if model.runs.len() > 1 {
+                if model.sides().count() > 1 {
                     <span class="rail-names mono" aria-hidden="true"><span>{ "off" }</span><span>{ "on" }</span></span>
                 }
                 { scrubber(model, link) }
@@ -53,15 +52,7 @@ fn speed(model: &Model) -> String {
 }
 
 fn sentence(model: &Model) -> String {
-    let of = |n: usize| {
-        let run = model.runs.get(n)?;
-        run.timeline.steps().get(model.track.step(model.at, n)).map(|s| s.sentence.clone())
-    };
-    match (of(0), of(1)) {
-        (None, _) => String::new(),
-        (Some(off), Some(on)) if off != on => format!("Off: {off} On: {on}"),
-        (Some(one), _) => one,
-    }
+    model.playback.as_ref().map(|playback| playback.sentence(model.at)).unwrap_or_default()
 }
 
 /// What the step changed, by name: for screen readers always, for everybody where nothing may move.
@@ -85,8 +76,7 @@ fn changed(model: &Model) -> Html {
 
 /// Said at the end of a run that is not the script's.
 fn stopped(model: &Model) -> Option<&'static str> {
-    let ended = model.runs.first().filter(|_| model.at == model.track.last())?.ended;
-    match ended {
+    match model.playback.as_ref().filter(|_| model.at == model.track().last())?.ended() {
         Ended::Whole => None,
         Ended::AtLimit => Some(" The run was stopped here: it is too long for this page."),
         Ended::ByHand => Some(" You stopped the run here."),
@@ -97,7 +87,7 @@ fn stopped(model: &Model) -> Option<&'static str> {
 fn beside(model: &Model, link: &Link) -> Html {
     match model.frames.as_slice() {
         [one] => verdicts(one),
-        [_, _] if model.track.apart.is_some() => html! {
+        [_, _] if model.track().apart.is_some() => html! {
             <button class="button boxed" type="button" onclick={send(link, Msg::Move(Move::Divergence))}>{ "Jump to first divergence" }<kbd>{ "d" }</kbd></button>
         },
         _ => Html::default(),
@@ -110,7 +100,7 @@ fn place(at: usize, last: usize) -> f64 {
 }
 
 fn scrubber(model: &Model, link: &Link) -> Html {
-    let last = model.track.last();
+    let last = model.track().last();
     let scrubber = NodeRef::default();
     let to = {
         let on = scrubber.clone();
@@ -141,14 +131,14 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     };
     let onpointermove = link.batch_callback(move |event: PointerEvent| if event.buttons() & 1 == 1 { to(&event) } else { None });
     let head = place(model.at, last);
-    let runs = model.runs.len();
+    let runs = model.sides().count();
     // Failures are drawn over what holds, and both over commits.
-    let mut marks: Vec<&Mark> = model.track.marks.iter().collect();
+    let mut marks: Vec<&Mark> = model.track().marks.iter().collect();
     marks.sort_by_key(|m| match m.kind {
         MarkKind::Command | MarkKind::Label | MarkKind::Ask => 0,
         MarkKind::Commit => 1,
-        MarkKind::Held => 2,
-        MarkKind::Divergence | MarkKind::Failed | MarkKind::Undone => 3,
+        MarkKind::Expect if m.held == Some(true) => 2,
+        MarkKind::Divergence | MarkKind::Expect | MarkKind::Undone => 3,
         MarkKind::Lost => 4,
     });
     let marks = marks.into_iter().map(|m| mark(m, model.at, last, runs));
@@ -158,7 +148,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     });
     let heads = (0..runs.max(1))
         .map(|run| html! { <circle class="playhead" cx={format!("{}%", hundredths(head / 10.0))} cy={n(rail(run, runs))} r="7" /> });
-    let band = model.track.apart.map(|(from, to)| {
+    let band = model.track().apart.map(|(from, to)| {
         let (from, to) = (place(from, last), place(to, last));
         html! { <rect class="band" x={hundredths(from)} y={if runs > 1 { "29" } else { "35" }} width={hundredths((to - from).max(2.0))} height="5" fill="url(#lost)" /> }
     });
@@ -190,7 +180,7 @@ fn rail(run: usize, runs: usize) -> f64 {
 
 fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
     let x = format!("{}%", hundredths(place(mark.at, last) / 10.0));
-    let y = rail(mark.run, runs);
+    let y = rail(mark.world, runs);
     let ahead = (mark.at > at).then_some("ahead");
     let cy = n(y);
     match mark.kind {
@@ -204,16 +194,17 @@ fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
         MarkKind::Lost => html! {
             <svg x={x} y={n(y)} class="diamond-place" data-mark="lost"><rect class="lost-mark" x="-6" y="-6" width="12" height="12" rx="2" /><path class="lost-sign" d="M-3 -3l6 6M3 -3l-6 6" /><title>{ &mark.text }</title></svg>
         },
-        MarkKind::Held => html! {
+        MarkKind::Expect if mark.held == Some(true) => html! {
             <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", ahead)} r="6" /><path class="mark-sign" d="M-2.6 .2l1.8 1.9L2.8 -2" /><title>{ format!("{}: holds", mark.text) }</title></svg>
         },
-        MarkKind::Failed | MarkKind::Undone => html! {
+        MarkKind::Expect | MarkKind::Undone if mark.is_failure() => html! {
             <svg {x} y={cy} class="diamond-place"><circle class={classes!("mark", "failed", ahead)} r="6.5" /><path class="mark-sign failed" d="M-2.3 -2.3l4.6 4.6M2.3 -2.3l-4.6 4.6" /><title>{ format!("{}: fails", mark.text) }</title></svg>
         },
         MarkKind::Label => {
             html! { <g><title>{ &mark.text }</title><line class="tick label-tick" x1={x.clone()} x2={x} y1={cy} y2={n(y + 8.0)} /></g> }
         }
-        MarkKind::Ask => Html::default(),
+        // Questions, and expectations of the other world.
+        MarkKind::Ask | MarkKind::Expect | MarkKind::Undone => Html::default(),
     }
 }
 
@@ -236,19 +227,21 @@ fn words(model: &Model, last: usize) -> Html {
     /// What stands beside the track.
     const BESIDE: u32 = 300;
     let unit = LENGTH / f64::from(model.look.width.saturating_sub(BESIDE).max(200));
-    let marks = &model.track.marks;
-    let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.run == 0);
+    let marks = &model.track().marks;
+    let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.world == 0);
     // Two words, each at the first of its own.
-    let failures = [(MarkKind::Undone, "command"), (MarkKind::Failed, "expect")].into_iter().filter_map(|(kind, one)| {
-        let (first, count) = (of(kind).next()?.at, of(kind).count());
+    let failures = [(MarkKind::Undone, "command"), (MarkKind::Expect, "expect")].into_iter().filter_map(|(kind, one)| {
+        let failed = || of(kind).filter(|m| m.is_failure());
+        let (first, count) = (failed().next()?.at, failed().count());
         Some((first, if count == 1 { format!("1 {one} fails") } else { format!("{count} {one}s fail") }, "bad"))
     });
     // In whichever world it comes first.
     let lost = marks.iter().find(|m| m.kind == MarkKind::Lost).map(|m| (m.at, m.text.clone(), "bad"));
     let over = lost.into_iter().chain(of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad"))).chain(failures);
     let over = over.chain(of(MarkKind::Command).filter_map(|m| Some((m.at, short(&m.text)?.to_owned(), ""))));
-    let under =
-        of(MarkKind::Label).map(|m| (m.at, m.text.clone(), "named")).chain(of(MarkKind::Commit).map(|m| (m.at, m.text.clone(), "")));
+    let under = of(MarkKind::Label)
+        .map(|m| (m.at, m.text.clone(), "named"))
+        .chain(of(MarkKind::Commit).zip(1..).map(|(m, n)| (m.at, format!("commit {n}"), "")));
     let row = |y: &'static str, wanted: Vec<(usize, String, &'static str)>| {
         let mut taken: Vec<(f64, f64)> = Vec::new();
         let mut shown = Vec::new();

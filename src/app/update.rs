@@ -7,11 +7,9 @@ use super::model::{Draft, Model, Prompt, SPEEDS, Typed};
 use super::msg::{Move, Msg, Theme};
 use super::panes::Pane;
 use super::races::{self, Races, RacesMsg};
-use super::run;
 use super::running::{GO_ON_MS, Then};
-use super::track::MarkKind;
 use crate::explore::Race;
-use crate::scenario::ast::Action;
+use crate::playback::MarkKind;
 use crate::scenario::typed;
 use std::rc::Rc;
 
@@ -73,17 +71,16 @@ impl Model {
             Msg::Line(line) => {
                 self.playing = false;
                 self.prompt = None;
-                let step = self.runs.first().and_then(|r| r.lines.iter().find(|l| l.line == line)).map(|l| l.step);
-                if let Some(step) = step {
-                    self.go(self.track.position(step, 0));
+                if let Some(at) = self.playback.as_ref().map(|playback| playback.at_line(line)) {
+                    self.go(at);
                 }
             }
             Msg::Toggle => {
                 self.prompt = None;
-                if !self.playing && self.at == self.track.last() {
+                if !self.playing && self.at == self.track().last() {
                     self.go(0);
                 }
-                self.playing = !self.playing && self.track.last() > 0;
+                self.playing = !self.playing && self.track().last() > 0;
             }
             Msg::Tick => self.tick(),
             Msg::GoOnRunning => self.go_on_running(GO_ON_MS),
@@ -134,7 +131,7 @@ impl Model {
             }
             Msg::GoOn => {
                 self.prompt = None;
-                self.playing = self.at < self.track.last();
+                self.playing = self.at < self.track().last();
             }
             Msg::Link(hash) => {
                 self.image = None;
@@ -185,18 +182,10 @@ impl Model {
             return;
         }
         self.go(self.at + 1);
-        self.playing = self.at < self.track.last();
-        let step = self.track.step(self.at, 0);
-        let before = self.at.checked_sub(1).map(|at| self.track.step(at, 0));
-        let (Ok(source), Some(run)) = (&self.source, self.runs.first()) else { return };
-        let reached = |l: &&run::Line| l.step == step && before != Some(step);
-        let asked = run
-            .lines
-            .iter()
-            .filter(reached)
-            .find_map(|l| source.script.body.iter().find(|s| s.line == l.line && matches!(s.action, Action::Ask(..))));
-        if let Some(Action::Ask(question, answer)) = asked.map(|s| &s.action) {
-            self.prompt = Some(Prompt { question: question.clone(), answer: answer.clone(), shown: false });
+        self.playing = self.at < self.track().last();
+        let asked = self.track().marks.iter().find(|m| m.kind == MarkKind::Ask && m.at == self.at);
+        if let Some(mark) = asked {
+            self.prompt = Some(Prompt { question: mark.text.clone(), answer: mark.note.clone().unwrap_or_default(), shown: false });
             self.playing = false;
         }
     }
@@ -233,7 +222,7 @@ impl Model {
         }
         self.history.drain(..self.history.len().saturating_sub(HISTORY_MAX));
         let lines: Vec<String> = commands.into_iter().map(typed::statement).collect();
-        let text = format!("{}\n{}\n", self.text.trim_end(), lines.join("\n"));
+        let text = typed::behind(&self.text, &lines);
         match self.understood(&text) {
             Err(problem) => self.refused = Some(problem),
             Ok(_) => {
@@ -245,7 +234,7 @@ impl Model {
                 let kernel = self.kernel;
                 self.read(&text);
                 self.kernel = kernel;
-                self.run(Then::Last);
+                self.run_on();
             }
         }
     }
@@ -262,16 +251,16 @@ impl Model {
     }
 
     fn target(&self, to: Move) -> Option<usize> {
-        let commands = || self.track.marks.iter().filter(|m| m.kind == MarkKind::Command && m.run == 0).map(|m| m.at);
+        let commands = || self.track().marks.iter().filter(|m| m.kind == MarkKind::Command && m.world == 0).map(|m| m.at);
         match to {
             Move::First => Some(0),
             Move::Back => self.at.checked_sub(1),
             Move::Forward => Some(self.at + 1),
-            Move::Last => Some(self.track.last()),
+            Move::Last => Some(self.track().last()),
             Move::PreviousCommand => Some(commands().rfind(|at| *at < self.at).unwrap_or(0)),
-            Move::NextCommand => Some(commands().find(|at| *at > self.at).unwrap_or_else(|| self.track.last())),
-            Move::Divergence => self.track.apart.map(|(from, _)| from),
-            Move::NextFailure => self.track.next_failure(self.at),
+            Move::NextCommand => Some(commands().find(|at| *at > self.at).unwrap_or_else(|| self.track().last())),
+            Move::Divergence => self.track().apart.map(|(from, _)| from),
+            Move::NextFailure => self.track().next_failure(self.at),
             Move::To(at) => Some(at),
         }
     }

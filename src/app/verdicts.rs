@@ -1,7 +1,7 @@
 //! The verdicts of a step as chips: shape and pattern say which kind, colour only repeats it.
 
-use super::frame::Frame;
 use super::icons::{Icon, icon};
+use crate::playback::Frame;
 use crate::timeline::chips::{Chip, ChipKind, chips};
 use yew::prelude::*;
 

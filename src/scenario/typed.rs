@@ -1,15 +1,7 @@
 //! What people type or paste at a prompt, as statements of the script language.
 
+use super::parse::is_statement;
 use crate::shell;
-
-const VERBS: &[&str] =
-    &["write", "read", "discard", "workload", "settle", "wait", "power-cut", "evict", "fail", "heal", "resize", "expect", "label"];
-
-/// Whether a word starts a statement of the language that the machine does, so that it is no command of a shell.
-#[must_use]
-pub fn is_verb(word: &str) -> bool {
-    VERBS.contains(&word)
-}
 
 /// Programs that stand behind root's prompt, which begins a remark as well. No verb does: what looks like one there is a word of a remark.
 const PROGRAMS: [&str; 16] = [
@@ -125,7 +117,7 @@ pub fn commands(text: &str) -> Vec<&str> {
     let prompts = lines.iter().any(|l| matches!(l, Line::Prompted(_)));
     let kept = lines.into_iter().filter_map(|line| match line {
         Line::Prompted(command) => Some(command),
-        Line::Bare(text) if !prompts || is_verb(first(text)) => Some(text),
+        Line::Bare(text) if !prompts || is_statement(text) => Some(text),
         Line::Bare(_) | Line::Remark => None,
     });
     kept.collect()
@@ -138,11 +130,18 @@ fn first(text: &str) -> &str {
 /// A command as a line of a script.
 #[must_use]
 pub fn statement(command: &str) -> String {
-    if is_verb(first(command)) { command.to_owned() } else { format!("$ {command}") }
+    if is_statement(command) { command.to_owned() } else { format!("$ {command}") }
+}
+
+/// A script with lines behind its end.
+#[must_use]
+pub fn behind(text: &str, lines: &[String]) -> String {
+    format!("{}\n{}\n", text.trim_end(), lines.join("\n"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::parse::KEYWORDS;
     use super::*;
 
     #[test]
@@ -159,8 +158,8 @@ mod tests {
         let (mut verbs, mut programs) = (Vec::new(), Vec::new());
         for (word, goes_on) in HELP.iter().flat_map(|(_, words)| *words) {
             let name = first(word);
-            assert!(is_verb(name) || PROGRAMS.contains(&name), "{word}");
-            if is_verb(name) {
+            assert!(is_statement(name) || PROGRAMS.contains(&name), "{word}");
+            if is_statement(name) {
                 verbs.push(name);
                 let line = format!("{word} {}", goes_on.split(": ").next().unwrap_or_default());
                 let known = crate::scenario::parse("t", &format!("# t\ndisk meta 4M\n{line}\n"));
@@ -175,7 +174,8 @@ mod tests {
         for program in PROGRAMS.iter().filter(|p| !["sh", "usleep"].contains(p)) {
             assert!(programs.contains(program), "{program} is in the help");
         }
-        for verb in VERBS {
+        // What makes sense in a file alone is not.
+        for verb in KEYWORDS.iter().filter(|word| is_statement(word) && !["$", "let", "ask", "parallel"].contains(word)) {
             assert!(verbs.contains(verb), "{verb} is in the help");
         }
     }

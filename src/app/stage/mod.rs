@@ -11,7 +11,6 @@ pub(super) mod shapes;
 mod small;
 mod table;
 
-use super::frame::Frame;
 use super::image;
 use super::look::LookMsg;
 use super::model::Model;
@@ -20,6 +19,7 @@ use super::page::{Link, send};
 use super::races;
 use super::running;
 use super::verdicts::verdicts;
+use crate::playback::Frame;
 use crate::scenario::ast::Sharing;
 use crate::timeline::picture::Picture;
 use blocks::{Columns, Rows};
@@ -95,7 +95,7 @@ fn scaled(drawing: (f64, f64), room: (f64, f64)) -> (String, String) {
 
 /// A run's heading, where there are two.
 pub(super) fn side(model: &Model, n: usize) -> Option<(&'static str, &'static str)> {
-    let run = model.runs.get(n).filter(|_| model.runs.len() > 1)?;
+    let run = model.side(n).filter(|_| model.frames.len() > 1)?;
     Some(if run.sharing { ("Sharing on", "Linux since") } else { ("Sharing off", "before the 2015 fix") })
 }
 
@@ -147,7 +147,7 @@ fn empty_machine(model: &Model) -> Html {
     };
     let next = if source.script.body.is_empty() {
         " Type a command in the console, which ` leads to."
-    } else if model.at < model.track.last() {
+    } else if model.at < model.track().last() {
         " Step forward to run the script: → or Space."
     } else {
         ""
@@ -164,7 +164,7 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, beside: Option<&
         Drawn::Whole(measure) => measure,
         Drawn::Small(form) => return small::view(model, link, frame, n, form, beside, room(model)),
     };
-    let sharing = model.runs.get(n).is_some_and(|r| r.sharing);
+    let sharing = model.side(n).is_some_and(|r| r.sharing);
     let devices = Devices::new(picture, measure);
     let devices_end = beside.map_or(devices.end, |b| devices.end.max(Devices::new(b, measure).end));
     let layout = Layout::new(picture, beside, devices_end + 24.0);

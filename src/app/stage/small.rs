@@ -1,6 +1,5 @@
 //! The small stage: the mapping rails alone, and what they cost. Where the whole one has no room, on one screen with its verdicts.
 
-use super::super::frame::Frame;
 use super::super::model::Model;
 use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
@@ -10,6 +9,7 @@ use super::devices;
 use super::measure::Measure;
 use super::objects::{CHIP, chip, chips_within, held_by, live_holder, looks_up, seen, shown};
 use super::shapes::{badge, head, hue, n, text};
+use crate::playback::Frame;
 use crate::timeline::picture::{DataBlock, DataPicture, DevicePicture, ObjectPicture, Picture, TablePicture};
 use crate::timeline::tree::Owner;
 use dm_cache_engine::world::verdict::Verdict;
@@ -148,7 +148,7 @@ struct Drawing<'p> {
 /// drawing has in pixels.
 pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize, form: &Form, beside: Option<&Picture>, room: (f64, f64)) -> Html {
     let picture = &frame.picture;
-    let sharing = model.runs.get(run).is_some_and(|r| r.sharing);
+    let sharing = model.side(run).is_some_and(|r| r.sharing);
     let pictures: Vec<&Picture> = [Some(picture), beside].into_iter().flatten().collect();
     let heights = Heights::of(&pictures, form);
     let columns = columns(&pictures, form);

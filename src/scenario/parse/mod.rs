@@ -32,7 +32,7 @@ pub const WAIT_NS_MAX: u64 = 86_400_000_000_000;
 /// The format this reader understands, written `dm-cache-lab 1` on the first line.
 pub const FORMAT_VERSION: u64 = 1;
 
-const KEYWORDS: &[&str] = &[
+pub(super) const KEYWORDS: &[&str] = &[
     "kernel",
     "sharing",
     "seed",

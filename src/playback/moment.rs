@@ -1,12 +1,12 @@
 //! A moment of a run, to be found again in another run of the same script: the statement, and which part of it.
 
-use super::run::Run;
+use super::Side;
 
 /// A step, told by what stands there and not by its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Moment {
+pub struct Moment {
     /// Of the world that it was seen in.
-    pub(super) sharing: bool,
+    pub sharing: bool,
     /// Line of the statement.
     line: usize,
     /// Steps from the statement's first.
@@ -18,7 +18,8 @@ pub(super) struct Moment {
 
 impl Moment {
     /// What stands at a step; none where no statement made it.
-    pub(super) fn of(run: &Run, step: usize) -> Option<Self> {
+    #[must_use]
+    pub fn of(run: Side<'_>, step: usize) -> Option<Self> {
         let line = run.lines.iter().find(|l| (l.first..=l.step).contains(&step))?;
         let steps = run.timeline.steps();
         let sentence = steps.get(step)?.sentence.clone();
@@ -27,7 +28,8 @@ impl Moment {
     }
 
     /// The step of a run that is this moment: the one that says the same, else the one as far into the statement, or its last.
-    pub(super) fn step(&self, run: &Run) -> usize {
+    #[must_use]
+    pub fn step(&self, run: Side<'_>) -> usize {
         let Some(line) = run.lines.iter().find(|l| l.line == self.line) else { return 0 };
         let steps = run.timeline.steps().get(line.first..=line.step).unwrap_or_default();
         let mut same = steps.iter().enumerate().filter(|(_, s)| s.sentence == self.sentence).map(|(n, _)| n);

@@ -1,9 +1,8 @@
-//! What the page shows of a run at one step, and the last few of those, so that a step costs one picture.
+//! What is shown of a world at one step, and the last few of those, so that a step costs one picture.
 
-use super::run::Run;
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::Picture;
-use crate::timeline::{Checked, View};
+use crate::timeline::{Checked, Timeline, View};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -13,15 +12,17 @@ const KEPT_MAX: usize = 6;
 /// Metadata blocks of a machine whose steps are compared also where the step before was not drawn.
 const COMPARED_BLOCKS_MAX: usize = 250;
 
-/// What the page shows of one run at the playhead.
+/// What is shown of one world at a step.
 #[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) view: View,
-    pub(super) picture: Picture,
+pub struct Frame {
+    /// The state.
+    pub view: View,
+    /// What is drawn of it.
+    pub picture: Picture,
     /// What a check of the metadata finds.
-    pub(super) check: Checked,
+    pub check: Checked,
     /// What the step changed.
-    pub(super) changes: Changes,
+    pub changes: Changes,
 }
 
 /// A step, drawn.
@@ -34,17 +35,17 @@ struct Drawn {
 
 /// The last steps that were drawn.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Frames {
+pub struct Frames {
     kept: VecDeque<Drawn>,
 }
 
 impl Frames {
-    /// Run number `n` at `step`.
-    pub(super) fn frame(&mut self, n: usize, run: &Run, step: usize) -> Rc<Frame> {
+    /// World number `n` at `step` of its timeline.
+    pub fn frame(&mut self, n: usize, timeline: &Timeline, step: usize) -> Rc<Frame> {
         if let Some(frame) = self.find(n, step) {
             return frame;
         }
-        let view = run.timeline.view_at(step);
+        let view = timeline.view_at(step);
         let picture = view.picture();
         let check = self.checked(&view);
         let changes = match step.checked_sub(1) {
@@ -53,7 +54,7 @@ impl Frames {
                 Some(before) => Changes::between(&before.picture, &picture),
                 // A second picture of a large machine would double what the step costs.
                 None if picture.metadata.iter().any(|d| d.blocks.len() > COMPARED_BLOCKS_MAX) => Changes::default(),
-                None => Changes::between(&run.timeline.view_at(before).picture(), &picture),
+                None => Changes::between(&timeline.view_at(before).picture(), &picture),
             },
         };
         let frame = Rc::new(Frame { view, picture, check, changes });

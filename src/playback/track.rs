@@ -15,8 +15,12 @@ pub enum MarkKind {
     Commit,
     /// The worlds part, or a buffer turns stale.
     Divergence,
+    /// Promised data are lost from here on.
+    Lost,
     /// An expectation.
     Expect,
+    /// A command that could not be done.
+    Undone,
     /// A `label` of the script.
     Label,
     /// An `ask` of the script.
@@ -32,28 +36,41 @@ pub struct Mark {
     pub kind: MarkKind,
     /// Which world it belongs to.
     pub world: usize,
-    /// The command, the label, the question, or the expectation as written.
+    /// The command, the label, the question, or the expectation as written; of a commit what it says.
     pub text: String,
     /// Line of the script, counted from 1, where the mark is a line of it.
     pub line: Option<usize>,
-    /// Of an expectation: whether it held; none if it is not asked in this world.
+    /// Of an expectation: whether it held; none if it is not asked in this world. False of what could not be done.
     pub held: Option<bool>,
     /// Of an expectation: whether that is what the scenario declares.
     pub as_declared: bool,
-    /// What was seen instead; an answer.
+    /// What was seen instead; why it could not be done; an answer.
     pub note: Option<String>,
 }
 
-/// Positions, each with the step that every world is at, and the marks along them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Track {
+impl Mark {
+    /// Something did not go as the script says.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        self.held == Some(false)
+    }
+}
+
+/// Positions from the first to the last, each with the step that every world is at, and the marks along them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Track {
+    /// Step of each world, by position.
     steps: Vec<Vec<usize>>,
-    pub(super) marks: Vec<Mark>,
+    /// The marks, in order.
+    pub marks: Vec<Mark>,
     /// From where to where worlds, or a buffer and its disk, differ.
-    pub(super) apart: Option<(usize, usize)>,
+    pub apart: Option<(usize, usize)>,
 }
 
 impl Track {
+    /// No position but the first, which no world has.
+    pub const EMPTY: Self = Self { steps: Vec::new(), marks: Vec::new(), apart: None };
+
     pub(super) fn new(run: &Run) -> Self {
         let timelines: Vec<&Timeline> = run.worlds.iter().map(|w| &w.timeline).collect();
         let mut track = Self { steps: track::merged(&timelines), ..Self::default() };
@@ -74,17 +91,29 @@ impl Track {
         track
     }
 
-    pub(super) fn last(&self) -> usize {
+    /// The last position.
+    #[must_use]
+    pub fn last(&self) -> usize {
         self.steps.len().saturating_sub(1)
     }
 
-    pub(super) fn step(&self, at: usize, world: usize) -> usize {
+    /// The step that a world is at.
+    #[must_use]
+    pub fn step(&self, at: usize, world: usize) -> usize {
         self.steps.get(at).and_then(|s| s.get(world)).copied().unwrap_or(0)
     }
 
     /// The first position at which a world is at `step`.
-    pub(super) fn position(&self, step: usize, world: usize) -> usize {
+    #[must_use]
+    pub fn position(&self, step: usize, world: usize) -> usize {
         self.steps.partition_point(|s| s.get(world).is_some_and(|s| *s < step)).min(self.last())
+    }
+
+    /// The next failure after `at`, of an expectation or a command, else the first one.
+    #[must_use]
+    pub fn next_failure(&self, at: usize) -> Option<usize> {
+        let mut marks = self.marks.iter().filter(|m| m.is_failure()).map(|m| m.at);
+        marks.clone().find(|m| *m > at).or_else(|| marks.next())
     }
 
     fn mark_steps(&mut self, run: &Run, world: usize) {
@@ -96,6 +125,9 @@ impl Track {
                 _ => continue,
             };
             self.marks.push(mark(self.position(step, world), kind, world, text));
+        }
+        if let Some(step) = track::first_loss(timeline) {
+            self.marks.push(mark(self.position(step, world), MarkKind::Lost, world, "data lost"));
         }
     }
 
@@ -119,7 +151,13 @@ impl Track {
                     let as_declared = done.outcome.is_as_declared();
                     Mark { line, held, note, as_declared, ..mark(at, MarkKind::Expect, world, &statement.action.to_string()) }
                 }
-                _ => continue,
+                action => match &done.outcome {
+                    Outcome::Error { text } => {
+                        let note = Some(text.clone());
+                        Mark { line, held: Some(false), note, as_declared: false, ..mark(at, MarkKind::Undone, world, &action.to_string()) }
+                    }
+                    _ => continue,
+                },
             };
             self.marks.push(new);
         }
