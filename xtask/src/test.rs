@@ -27,6 +27,8 @@ enum Step {
     Docs,
     /// Tests in wasm: the page's parts in headless Chromium, every scenario's digest in node
     Wasm,
+    /// Licences and sources of all dependencies: those that `deny.toml` allows
+    Deny,
     /// Third-party notices: those of everything that the lock files put into what is shipped
     Notices,
     /// Tests of the whole page, in headless Chromium; a few in Firefox
@@ -39,8 +41,19 @@ enum Step {
     Site,
 }
 
-const ALL: [Step; 10] =
-    [Step::Fmt, Step::Clippy, Step::Native, Step::Docs, Step::Wasm, Step::Notices, Step::Browser, Step::Embed, Step::Book, Step::Site];
+const ALL: [Step; 11] = [
+    Step::Fmt,
+    Step::Clippy,
+    Step::Native,
+    Step::Docs,
+    Step::Wasm,
+    Step::Deny,
+    Step::Notices,
+    Step::Browser,
+    Step::Embed,
+    Step::Book,
+    Step::Site,
+];
 
 impl Step {
     fn name(self) -> &'static str {
@@ -50,6 +63,7 @@ impl Step {
             Self::Native => "native tests",
             Self::Docs => "documentation",
             Self::Wasm => "wasm tests",
+            Self::Deny => "dependencies",
             Self::Notices => "third-party notices",
             Self::Browser => "browser tests",
             Self::Embed => "embedding",
@@ -94,6 +108,10 @@ impl Step {
                 let dmlab = browser::dmlab()?;
                 let firefox = browser::firefox(Progress::Logged)?;
                 cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).env("FIREFOX", firefox).env("DMLAB", dmlab).run()
+            }
+            Self::Deny => {
+                tools::deny(Progress::Logged)?;
+                cmd("cargo deny --locked check licenses bans sources").run()
             }
             Self::Notices => crate::notices::test(),
             Self::Embed => crate::embed::test(browser.context("no browser")?),

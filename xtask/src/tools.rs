@@ -8,6 +8,9 @@ use std::path::PathBuf;
 /// The newest Trunk that builds with the Rust we ask for.
 const TRUNK: &str = "0.21.14";
 
+/// Reads `deny.toml`.
+const DENY: &str = "0.20.2";
+
 /// Where a tool's build output goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -67,6 +70,23 @@ pub(crate) fn trunk(progress: Progress) -> Result<()> {
     progress.apply(install, "trunk")?.run()?;
     // Of 1 GB of intermediate files none is needed again.
     let _ = fs::remove_dir_all(dir()?.join("build"));
+    Ok(())
+}
+
+/// cargo-deny, without what asks the network for advisories.
+pub(crate) fn deny(progress: Progress) -> Result<()> {
+    if cmd("cargo deny --version").read().is_ok() {
+        return Ok(());
+    }
+    say(&format!("building cargo-deny {DENY}, once"));
+    let install = cmd("cargo install cargo-deny --locked --debug --no-default-features --version")
+        .arg(DENY)
+        .arg("--root")
+        .arg(dir()?)
+        .env("CARGO_TARGET_DIR", dir()?.join("build-deny"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    progress.apply(install, "cargo-deny")?.run()?;
+    let _ = fs::remove_dir_all(dir()?.join("build-deny"));
     Ok(())
 }
 
