@@ -1,15 +1,15 @@
-// Addresses that stand in attributes: what a page's author wrote there, or in a frame whoever wrote the frame's address.
+// URLs from attributes. The author of the page wrote them; in an iframe, whoever wrote the iframe's URL.
 
-/** An address of the web, as the page would resolve it; null for a script's, a file's, or what is none. */
+/** The http(s) URL that the page would resolve this to; null for `javascript:`, `file:` and anything that is not a URL. */
 export function webAddress(text) {
   const address = URL.canParse(text, document.baseURI) ? new URL(text, document.baseURI) : null;
   return address && /^https?:$/.test(address.protocol) ? address : null;
 }
 
-/** Whether an address of the web is on the page's site. A sandboxed page has no origin of its own, but an address. */
+/** Whether a URL is on the page's own site. A sandboxed page has no origin, but it has a URL. */
 export const isOfThisSite = ({ origin }) => origin === self.origin || origin === location.origin;
 
-/** A picture of the page's site: no other site hears of the reader. Null for the rest. */
+/** A picture on the page's own site, so that no other site learns about the reader; null otherwise. */
 export function pictureAddress(text) {
   const address = webAddress(text);
   return address && isOfThisSite(address) ? address.href : null;

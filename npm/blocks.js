@@ -1,21 +1,21 @@
-// Turns code blocks of language dm-cache-lab into players, whatever generator wrote them.
+// Turns code blocks of language dm-cache-lab into players, whichever site generator produced them.
 //
-// A block holds lines `attribute: value`, then, after an empty line or at once, a script; either part may be missing.
-// The line `caption: …` becomes a sentence below the figure.
+// A block holds `attribute: value` lines, then a script, with or without an empty line between them. Either part may be missing.
+// `caption: …` becomes a sentence below the figure.
 import "./element.js";
 
 /** mdBook, Docusaurus, VitePress, GitHub Pages, MkDocs; Sphinx; Starlight and Astro. */
 const BLOCKS = ["[class~='language-dm-cache-lab']", "[class~='lang-dm-cache-lab']", "[class~='highlight-dm-cache-lab']",
   "[data-language='dm-cache-lab']"].join(", ");
-/** What stands around a block and belongs to it: Starlight's. */
+/** The frame that Starlight puts around a block. */
 const FRAME = ".expressive-code";
 const OPTION = /^([a-z-]+)\s*:\s*(.*)$/;
 const ALLOWED = new Set(["scenario", "sharing", "profile", "seed", "start-at", "speed", "autoplay", "controls", "poster", "theme", "view", "markers",
   "pause-on-markers", "lab"]);
-/** The players, and the sentences below them, by block. */
+/** The player and the caption of each block. */
 const made = new Map();
 
-/** The text of a block as its author wrote it; some generators end lines with elements. */
+/** The text of a block as its author wrote it. Some generators end lines with elements. */
 function written(block) {
   const copy = block.cloneNode(true);
   for (const button of copy.querySelectorAll("button, .linenos, .lineno")) button.remove();
@@ -31,7 +31,7 @@ function read(text) {
   while (lines.length) {
     const line = lines[0].trim();
     const [, name, value] = OPTION.exec(line) ?? [];
-    // What is no option is the script's, which says what is wrong with it.
+    // A line that is not an option belongs to the script, whose parser reports it if it is wrong.
     if (line !== "" && name !== "caption" && !ALLOWED.has(name)) break;
     if (name === "caption") caption = value;
     else if (name) attributes[name] = value;
@@ -42,7 +42,7 @@ function read(text) {
   return { attributes, caption, script };
 }
 
-/** The outermost element that is the block: what generators wrap around code belongs to it. */
+/** The outermost element of the block, with whatever the generator wraps around code. */
 function outermost(block) {
   let whole = block;
   for (let node = block; node && node !== document.body; node = node.parentElement) if (node.matches(BLOCKS)) whole = node;
@@ -50,7 +50,7 @@ function outermost(block) {
   return whole.closest(FRAME) ?? (whole.matches("code") && around?.matches("pre") ? around : whole);
 }
 
-/** A player for a block, and the sentence below it. */
+/** A player for a block, and its caption. */
 function figure(block) {
   const { attributes, caption, script } = read(written(block));
   const player = document.createElement("dm-cache-lab");
@@ -61,8 +61,8 @@ function figure(block) {
     holder.textContent = script;
     player.append(holder);
   }
-  // The block stays where its page put it, unseen: pages that take their own elements away again find it, and so does
-  // the reader where the player cannot run.
+  // The block stays in its place, hidden: a page that removes its own elements can still find it, and so can
+  // a reader for whom the player cannot run.
   player.addEventListener("error", () => { if (player.state === "failed" && script) block.style.removeProperty("display"); });
   if (!caption) return [player];
   const said = document.createElement("p");
@@ -72,8 +72,8 @@ function figure(block) {
 }
 
 /**
- * Whether the page may be changed. What a server wrote and a framework then takes over has to be found as it was written:
- * React in Docusaurus would write the page anew, Vue in VitePress lose its place.
+ * Whether the page may be changed. A framework that hydrates server-rendered markup must find it unchanged:
+ * React in Docusaurus would render the page again, Vue in VitePress would lose its place.
  */
 function isOurs() {
   const { hasHydrated } = document.documentElement.dataset;
@@ -82,7 +82,7 @@ function isOurs() {
 }
 
 export function convert(root = document) {
-  // A block that its page took away, or wrote anew, takes its player along.
+  // A block that the page removes or replaces takes its player with it.
   for (const [block, parts] of made) {
     if (block.isConnected) continue;
     for (const part of parts) part.remove();
@@ -111,6 +111,6 @@ if (globalThis.document) {
     requestAnimationFrame(look);
   };
   look();
-  // Sites that load their pages without leaving the first one bring new blocks.
+  // Single-page sites add new blocks as the reader navigates.
   new MutationObserver(later).observe(document.documentElement, { childList: true, subtree: true });
 }

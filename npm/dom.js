@@ -1,4 +1,4 @@
-// Elements in one expression; text stays text.
+// Builds elements in one expression; text is never parsed as markup.
 
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -35,7 +35,7 @@ export function icon(name) {
     svg("path", { d: ICONS[name] }));
 }
 
-/** A still picture of a player; one that does not come leaves no hole. */
+/** A still picture of a player; if it does not load, it takes no room. */
 export function still(src, label) {
   const picture = h("img", { alt: `${label}, a still picture`, part: "poster-image", onerror: () => picture.remove() });
   picture.src = src;

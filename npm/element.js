@@ -1,5 +1,5 @@
-// <dm-cache-lab>: a running dm-cache in other people's pages. This file, and what it imports by name, is all that loads
-// before the element is near the viewport or used.
+// <dm-cache-lab>: a running dm-cache in any page. This file and its static imports are all that loads
+// until the element comes near the viewport or is used.
 import { pictureAddress, webAddress } from "./address.js";
 import { h, icon, still } from "./dom.js";
 import { sheet } from "./style.js";
@@ -10,18 +10,18 @@ const PROPERTIES = {
   scenario: "scenario", sharing: "sharing", profile: "profile", seed: "seed", startAt: "start-at", speed: "speed", controls: "controls",
   poster: "poster", theme: "theme", view: "view", markers: "markers", pauseOnMarkers: "pause-on-markers", lab: "lab",
 };
-/** What changes the run itself. */
+/** Attributes that change the run itself. */
 const OPENING = new Set(["scenario", "profile", "seed"]);
 /** How far outside the viewport counts as near. */
 const NEAR = "300px";
 const SCRIPT = /^\s*dm-cache-lab\s+\d/;
 
-/** `Reload while live`, until the script itself can say what it is called. */
+/** `Reload while live`: the title until the script gives its own. */
 const named = (scenario) => scenario && scenario.split("/").pop().replace(/\.\w+$/, "").replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase());
 
 const gone = () => Object.assign(new Error("The element is not in a page, or was taken out of it."), { name: "DmCacheLabError", code: "NO_PAGE" });
 
-// Imported where there are no elements (node), it only defines a class that nobody can use.
+// In node, where there are no elements, importing this only defines an unusable class.
 const Base = globalThis.HTMLElement ?? class {};
 
 export class DmCacheLabElement extends Base {
@@ -36,7 +36,7 @@ export class DmCacheLabElement extends Base {
   #themes = null;
   #onScreen = false;
   #turn = 0;
-  /** From when the element comes into a page until it is taken out for good. What outlives it is thrown away. */
+  /** From the element's insertion into a page to its final removal. Results that arrive later are discarded. */
   #life = null;
   #warned = new Set();
 
@@ -62,7 +62,7 @@ export class DmCacheLabElement extends Base {
     this.#themes?.();
     this.#onScreen = false;
     this.#player?.onScreen(false);
-    // Moved within the page it comes back at once; else it gives its memory back.
+    // An element moved within the page is back at once; one that was removed frees its memory.
     setTimeout(() => {
       if (this.isConnected) return;
       this.#life?.abort(gone());
@@ -85,7 +85,7 @@ export class DmCacheLabElement extends Base {
     }
     if (this.#state === "waiting") return this.#wait();
     if (this.#state === "failed") {
-      // What failed may do better as it is now.
+      // What failed may work with the new attributes.
       this.#opening = null;
       this.#wait();
       if (this.#onScreen && !this.hasAttribute("poster")) this.#open().catch(() => {});
@@ -116,7 +116,7 @@ export class DmCacheLabElement extends Base {
     await this.#reopen(null);
   }
 
-  /** The script inside the element, if there is one: a data block, or a text that begins as scripts do. */
+  /** The script inside the element, if any: a data block, or text that begins like a script. */
   get #inside() {
     const own = this.querySelector("script[type='text/dm-cache-lab']");
     const holder = own ?? this.querySelector("script[type^='text/'], template, pre, code");
@@ -135,7 +135,7 @@ export class DmCacheLabElement extends Base {
     const theme = asked === "light" || asked === "dark" ? asked : hostTheme(this.parentElement ?? this);
     if (this.#frame.dataset.theme === theme) return;
     this.#frame.dataset.theme = theme;
-    // What the engine's pictures listen to.
+    // The engine's pictures react to these.
     this.#frame.classList.toggle("dmlab-dark", theme === "dark");
     this.#frame.classList.toggle("dmlab-light", theme === "light");
   }
@@ -148,7 +148,7 @@ export class DmCacheLabElement extends Base {
     else this.#open().catch(() => {});
   }
 
-  /** What stands there until the engine does: the poster, or what the author put inside. */
+  /** What is shown until the engine runs: the poster, or the element's own content. */
   #wait() {
     const title = named(this.scenario) ?? (this.#inside ? "A scenario" : "dm-cache-lab");
     const inner = h("div", { class: "poster", part: "poster" }, h("slot", { class: this.#inside ? "source" : "" }));
@@ -162,7 +162,7 @@ export class DmCacheLabElement extends Base {
     this.#become("waiting");
   }
 
-  /** The poster: the author's, or the library's own. Null where there is none. */
+  /** The poster: the author's, or the library's; null if there is none. */
   async #still(title) {
     const poster = this.poster;
     const own = poster === "" || poster === "auto";
@@ -170,7 +170,7 @@ export class DmCacheLabElement extends Base {
     return src && still(src, title);
   }
 
-  /** Says of an address that leads nowhere why there is no link, or no picture; once. */
+  /** Says, once, why a URL gives no link or no picture. */
   #checkAddress(name) {
     const text = this.getAttribute(name);
     const isRight = !text || (name === "lab" ? webAddress(text) : text === "auto" || pictureAddress(text));
@@ -195,11 +195,11 @@ export class DmCacheLabElement extends Base {
   async #load(signal) {
     this.#become("loading");
     this.#frame.setAttribute("aria-busy", "true");
-    // Both at once: neither needs the other to arrive.
+    // In parallel: neither needs the other.
     const [{ load }, { Player }] = await Promise.all([import("./index.js"), import("./player.js")]);
     const api = await load();
     const source = await this.#source(signal);
-    // Nothing is made for an element that was taken out meanwhile.
+    // The element may have been removed in the meantime.
     signal.throwIfAborted();
     this.#player = new Player(this, api, this.#frame, source);
     this.#become("live");
@@ -208,12 +208,12 @@ export class DmCacheLabElement extends Base {
     return this.#player;
   }
 
-  /** Opens the run again, at a line of the script or at its start. What is asked of the player meanwhile waits. */
+  /** Opens the run again, at a line of the script or at its start. Calls to the player wait until it is there. */
   #reopen(line) {
     const turn = ++this.#turn;
     const { signal } = this.#life;
     this.#opening = this.#opening.then(async (player) => {
-      // Of several changes at once the last one counts.
+      // If several changes come at once, the last one counts.
       if (turn !== this.#turn) return player;
       try {
         const source = await this.#source(signal);
@@ -229,7 +229,7 @@ export class DmCacheLabElement extends Base {
     return this.#opening;
   }
 
-  /** `{ name }` of the library, or `{ text }` from inside the element or from a file of the same site. */
+  /** `{ name }` from the library, or `{ text }` from inside the element or from a file on the same site. */
   async #source(signal) {
     const inside = this.#inside;
     const name = this.scenario?.trim();

@@ -1,4 +1,4 @@
-// The iframe form. The address says what to show, messages say what to do: book/src/reference/element.md has the protocol.
+// The iframe form. Its URL says what to show, messages say what to do; book/src/reference/element.md describes the protocol.
 import "./element.js";
 
 export const PROTOCOL = "dm-cache-lab/1";
@@ -8,7 +8,7 @@ const EVENTS = ["ready", "step", "marker", "expect", "end", "error"];
 const TEXT_MAX = 256 * 1024;
 
 const asked = new URLSearchParams(location.search);
-/** With `origin=…` only that page may speak; without it, any page that embeds this one: there is nothing to keep from it. */
+/** With `origin=…` only that page may send messages; without it any embedding page may, since there is nothing secret here. */
 const only = asked.get("origin");
 
 const player = document.createElement("dm-cache-lab");
@@ -24,10 +24,10 @@ if (script && script.length <= TEXT_MAX) {
   player.append(holder);
 }
 
-/** Where answers go; none until the page around has spoken. */
+/** Where answers go; null until the embedding page has sent a message. */
 let listener = null;
 const post = (message) => {
-  // A page of opaque origin has no address to name.
+  // A page with an opaque origin cannot be addressed by origin.
   if (listener) parent.postMessage({ protocol: PROTOCOL, ...message }, listener === "null" ? "*" : listener);
 };
 for (const event of EVENTS) player.addEventListener(event, ({ detail }) => post({ event, detail }));
@@ -36,7 +36,7 @@ new ResizeObserver(() => post({ event: "size", detail: { height: document.docume
 const isPlain = (data) => typeof data === "object" && data !== null && Object.getPrototypeOf(data) === Object.prototype;
 const isWord = (value) => (typeof value === "string" && value.length <= TEXT_MAX) || Number.isFinite(value);
 
-/** What is wrong with a message of ours; nothing if it is right. */
+/** What is wrong with a message to us; undefined if it is valid. */
 function refused({ id, method, args = [] }) {
   if (!Number.isSafeInteger(id)) return "id: a whole number is wanted";
   if (method === "hello") return null;

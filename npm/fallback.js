@@ -1,16 +1,16 @@
-// Where the engine cannot run: poster, story as text, and the reason.
+// Shown where the engine cannot run: the poster, the story as text, and the reason.
 import { pictureAddress } from "./address.js";
 import { h, still } from "./dom.js";
 import { poster } from "./width.js";
 
-/** A scenario's run in sentences, from the same run as the engine would make; null where there is none. */
+/** The story of a library scenario, made by the engine beforehand; null if there is none. */
 async function story(name) {
   const { default: posters } = await import("./posters.js");
   const response = posters[name] && await fetch(posters[name].story).catch(() => null);
   return response?.ok ? response.text() : null;
 }
 
-/** What stands in the player's frame instead. `script` is the text inside the element, if a script stands there. */
+/** What is shown in place of the player. `script` is the script inside the element, if there is one. */
 export async function explain(host, label, error, script) {
   const name = host.scenario?.trim() ?? "";
   const own = ["", "auto"].includes(host.poster ?? "");

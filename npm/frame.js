@@ -1,4 +1,4 @@
-// The other side of embed.html: calls methods of a player in an iframe and hears its events.
+// The other side of embed.html: calls the methods of a player in an iframe and listens to its events.
 
 const PROTOCOL = "dm-cache-lab/1";
 const PATIENCE_MS = 30_000;
@@ -8,7 +8,7 @@ const HELLO_MS = 250;
 export async function connect(iframe) {
   const events = new EventTarget();
   const waiting = new Map();
-  // A sandboxed page without allow-same-origin has the origin "null", which no message can be addressed to.
+  // A sandboxed page without allow-same-origin has the origin "null", to which no message can be addressed.
   const sandboxed = iframe.hasAttribute("sandbox") && !iframe.sandbox.contains("allow-same-origin");
   const target = sandboxed ? "*" : new URL(iframe.src, document.baseURI).origin;
   const expected = sandboxed ? "null" : target;
@@ -32,7 +32,7 @@ export async function connect(iframe) {
     iframe.contentWindow.postMessage({ protocol: PROTOCOL, id, method, args }, target);
   });
   const greet = async () => {
-    // The page may still be loading: what nobody hears has to be said again.
+    // The page may still be loading: repeat until it answers.
     for (let tries = 0; tries < PATIENCE_MS / HELLO_MS; tries++) {
       const hello = call("hello").catch(() => null);
       const answer = await Promise.race([hello, new Promise((resolve) => setTimeout(resolve, HELLO_MS))]);

@@ -1,7 +1,7 @@
-// Loads the engine: once a page, however many ask, and however many copies of this file there are.
+// Loads the engine once per page, however many players ask and however many copies of this file there are.
 import init, * as engine from "./engine.js";
 
-/** The smallest module there is: what a policy says of it, it says of the engine. */
+/** The smallest valid module: a content security policy treats the engine the same way. */
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
 const SHARED = Symbol.for("dm-cache-lab 0.1.0");
 
@@ -12,17 +12,17 @@ export function fail(code, message, cause) {
   return error;
 }
 
-/** Gives the engine's bytes where its file is not found: see dev/inside.js. */
+/** Supplies the engine's bytes if its file cannot be found: see dev/inside.js. */
 let kept = null;
 export const keep = (find) => {
   kept = find;
 };
 
-/** The engine's file, beside this one or where a bundler put it. */
+/** The engine's file, next to this one or where a bundler put it. */
 export async function beside() {
   const address = new URL("./engine_bg.wasm", import.meta.url);
   const response = await fetch(address).catch(() => null);
-  // Many a server answers with its first page to whatever it does not know.
+  // Many servers answer unknown paths with their start page.
   if (response?.ok && !/\bhtml\b/.test(response.headers.get("Content-Type") ?? "")) return response;
   if (kept) return kept();
   throw new Error(`there is no ${address}. The package's folder has to be copied whole; in Vite, optimizeDeps.exclude has to name "dm-cache-lab".`);
@@ -45,7 +45,7 @@ async function start(find) {
   return Object.freeze({ Lab, check, dump, inspect, profiles, scenario, scenarios, version });
 }
 
-/** Once a run is freed, all of it says so; freed twice it is freed. */
+/** After a run is freed, every method says so; freeing it twice is fine. */
 function guard(prototype) {
   const freed = new WeakSet();
   const { free } = prototype;
@@ -65,11 +65,11 @@ function guard(prototype) {
   }
 }
 
-/** `find` gives where the engine is, unless the caller says it. */
+/** `find` locates the engine, unless the caller does. */
 export function loader(find) {
   return (source) => {
     globalThis[SHARED] ??= start(source === undefined ? find : () => source).catch((error) => {
-      // The next one to ask may have more luck.
+      // A later attempt may succeed.
       delete globalThis[SHARED];
       throw error;
     });

@@ -4,15 +4,15 @@ import { h, icon } from "./dom.js";
 import { Scrubber } from "./scrubber.js";
 import { Stage } from "./stage.js";
 
-/** Milliseconds a step stands at normal speed. */
+/** How long a step is shown at normal speed, in milliseconds. */
 const STEP_MS = 700;
-/** The same where motion is to be reduced. */
+/** The same with reduced motion. */
 const STEP_REDUCED_MS = 2000;
 const KINDS = ["label", "command", "commit", "divergence", "lost", "expect", "undone", "ask"];
 const SHARINGS = ["off", "on", "compare"];
 const counted = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 
-/** The sign of each verdict: shape says which, colour only repeats it. */
+/** The sign of each verdict: its shape tells which, colour only repeats it. */
 const SIGNS = { passes: "check", kept: "check", fails: "cross", lost: "cross", unreadable: "pause", old: "corner", unpromised: "ring", unknown: "question" };
 const FAILING = ["fails", "lost", "old"];
 
@@ -24,12 +24,12 @@ function verdict({ of, kind, said }, head) {
   }, icon(SIGNS[kind]), head + text);
 }
 
-/** One line each, never merged: the contrast between check and data is the lesson. */
+/** One line each, never merged: the contrast between check and data is the point. */
 function verdicts({ chips, sharing }, several) {
   return chips.map((chip) => verdict(chip, several ? `${sharing ? "On" : "Off"}: ` : ""));
 }
 
-/** Kinds and step numbers of an attribute. */
+/** The kinds and step numbers in an attribute. */
 function wanted(text, fallback) {
   const words = (text ?? "").split(/[\s,]+/).filter(Boolean);
   if (!words.length) return new Set(fallback);
@@ -69,7 +69,7 @@ export class Player {
   get last() { return this.#lab.last; }
   get line() { return this.#current?.line ?? null; }
 
-  /** Runs the source; the playhead goes to a line of the script, or to where the host says the figure starts. */
+  /** Runs the source; the playhead goes to a line of the script, or to the start that the host asks for. */
   open(source, line) {
     const { profile, seed } = this.#host;
     const options = {};
@@ -105,7 +105,7 @@ export class Player {
     this.#show();
   }
 
-  /** Goes to where the host says the figure starts. */
+  /** Goes to the start that the host asks for. */
   start(show = true) {
     const at = this.#host.startAt?.trim();
     if (at) this.#lab.seek(at);
@@ -148,7 +148,7 @@ export class Player {
     else this.play();
   }
 
-  /** By hand: playback stops. */
+  /** Moved by hand: playback stops. */
   move(by) {
     this.pause();
     this.#lab.step(Math.trunc(by));
@@ -179,14 +179,14 @@ export class Player {
     };
   }
 
-  /** Nobody watches what is out of view: the clock waits. */
+  /** Playback waits while the player is out of view. */
   onScreen(visible) {
     this.#visible = visible;
     clearTimeout(this.#timer);
     if (this.playing) this.#tick();
   }
 
-  /** Takes in the host's attributes that change nothing of the run. */
+  /** Applies the host's attributes that do not change the run. */
   settings(show = true) {
     const host = this.#host;
     const view = host.view?.trim() || "stage";
@@ -269,7 +269,7 @@ export class Player {
         button("back", "Step back", -1), this.#play, button("forward", "Step forward", 1), this.#scrubber.element, this.#place, this.#link));
   }
 
-  /** A reader who leaves the comparison leaves the view of that name, too. */
+  /** Leaving the comparison also leaves the view named after it. */
   #share(value) {
     if (value !== "compare" && this.#host.view === "compare") this.#host.view = "stage";
     this.#host.sharing = value;
@@ -278,7 +278,7 @@ export class Player {
   #showPlaying() {
     this.#play.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     this.#play.replaceChildren(icon(this.playing ? "pause" : "play"));
-    // While it plays, a screen reader could not keep up.
+    // During playback a screen reader could not keep up.
     this.#sentence.setAttribute("aria-live", this.playing ? "off" : "polite");
   }
 
@@ -299,7 +299,7 @@ export class Player {
     else this.#link.removeAttribute("href");
   }
 
-  /** The controls below stay where they are under a hand, however much a step has to say. */
+  /** The controls below stay under the hand, however long a step's sentence is. */
   #reserve() {
     const width = this.#said.clientWidth;
     if (!this.#current || !width) return;
@@ -308,7 +308,7 @@ export class Player {
       this.#reserved = { lab: this.#lab, last: this.#lab.last, width };
       this.#said.style.minHeight = `${this.#most()}px`;
     }
-    // What is said of a loss may be longer than was thought.
+    // The verdict on a loss may be longer than what was measured.
     const { offsetHeight } = this.#said;
     if (offsetHeight > parseFloat(this.#said.style.minHeight)) this.#said.style.minHeight = `${offsetHeight}px`;
   }
@@ -328,7 +328,7 @@ export class Player {
     return height;
   }
 
-  /** The moment on show, as the page's links say it. */
+  /** The moment shown, in the form of the page's links. */
   #address() {
     const lab = this.#lab;
     const sharing = lab.worlds.length > 1 ? "compare" : lab.worlds[0];

@@ -1,4 +1,4 @@
-// The track with its marks and the playhead. It takes keys only while it has the focus, and no wheel at all.
+// The track with its marks and the playhead. It takes keys only while focused, and never the wheel.
 import { h, svg } from "./dom.js";
 
 const HALF = 9;
@@ -42,7 +42,7 @@ export class Scrubber {
   marks(marks, last, apart, steps) {
     this.#last = last;
     const own = steps.map((at) => ({ at, kind: "step", text: `step ${at + 1}` }));
-    // Failures are drawn last: over all others.
+    // Failures are drawn last, over everything else.
     const order = (mark) => ["command", "label", "step", "commit", "divergence", "expect", "undone", "lost"].indexOf(mark.kind);
     this.#marks.replaceChildren(...[...marks, ...own].sort((a, b) => order(a) - order(b)).map((mark) => drawn(mark, last)).filter(Boolean));
     const [from, to] = apart ?? [0, 0];

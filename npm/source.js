@@ -1,13 +1,13 @@
-// A scenario by its name in the library, or by an address on the same site.
+// A scenario by its name in the library, or by a URL on the same site.
 import { isOfThisSite, webAddress } from "./address.js";
 import { fail } from "./load.js";
 
 const LONGEST = 256 * 1024;
 
-/** Whether an attribute means a file, not a name: names have neither dots nor slashes. */
+/** Whether an attribute means a file rather than a name: names have no dots and no slashes. */
 const isAddress = (scenario) => /[./]/.test(scenario);
 
-/** The text of a response, as far as a script may reach: a longer one is left where it is. */
+/** The text of a response, up to the length a script may have; a longer one is not read further. */
 async function read(response, scenario, unreached) {
   const parts = [];
   let length = 0;
@@ -28,7 +28,7 @@ async function read(response, scenario, unreached) {
   }
 }
 
-/** `{ name }` of the library, or `{ text, name }` of a file. `signal` ends the fetching. */
+/** `{ name }` from the library, or `{ text, name }` from a file. `signal` cancels the request. */
 export async function source(scenario, signal) {
   if (!scenario) throw fail("NO_SCENARIO", "The element has neither a scenario attribute nor a script inside.");
   if (!isAddress(scenario)) return { name: scenario };
@@ -38,7 +38,7 @@ export async function source(scenario, signal) {
   const unreached = (cause) => {
     throw fail("NO_SCENARIO", `${scenario} could not be fetched: ${cause.message}`, cause);
   };
-  // Followed, a redirect would lead to any site.
+  // A redirect could lead to any site.
   const response = await fetch(address, { credentials: "same-origin", redirect: "manual", signal }).catch(unreached);
   if (response.type === "opaqueredirect") throw fail("ORIGIN", `${scenario} is redirected: name the address where the scenario is.`);
   if (!response.ok) throw fail("NO_SCENARIO", `${scenario} could not be fetched: ${response.status} ${response.statusText}`);

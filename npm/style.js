@@ -1,4 +1,4 @@
-// The player's looks: one style sheet for all players of a page. Colours can be set from outside as --dmlab-NAME.
+// One style sheet for all players of a page. Colours can be set from outside as --dmlab-NAME.
 import { NARROW } from "./width.js";
 
 const LIGHT = {

@@ -1,4 +1,4 @@
-// Which theme the page around an element has: seen from its colours, so that any generator's switch is followed.
+// The theme of the page around an element, read from its colours, so that every generator's switch is followed.
 
 const LUMINANCE_MIDDLE = 0.4;
 
@@ -13,10 +13,10 @@ function channels(colour) {
   return brush.getImageData(0, 0, 1, 1).data;
 }
 
-/** The next element outwards, out of shadow trees too. */
+/** The parent element, across shadow roots. */
 const outer = (node) => node.parentElement ?? node.getRootNode().host ?? null;
 
-/** `light` or `dark`: by the first background behind the element that can be seen, else by the page's colour scheme. */
+/** `light` or `dark`, from the first visible background behind the element, or else from the page's colour scheme. */
 export function hostTheme(element) {
   for (let node = element; node; node = outer(node)) {
     const [red, green, blue, alpha] = channels(getComputedStyle(node).backgroundColor);
@@ -30,14 +30,14 @@ export function hostTheme(element) {
   return dark ? "dark" : "light";
 }
 
-/** Calls back when the page's theme may have changed; the function given back ends that. */
+/** Calls back when the page's theme may have changed; returns a function that stops this. */
 export function watchTheme(changed) {
   const query = matchMedia("(prefers-color-scheme: dark)");
   const observer = new MutationObserver(changed);
   const attributes = { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-md-color-scheme", "data-bs-theme", "data-color-mode"] };
   for (const node of [document.documentElement, document.body]) observer.observe(node, attributes);
   query.addEventListener("change", changed);
-  // Pages that fade from one theme to the other have their colour when the fade ends.
+  // A page that fades between themes has its new colour when the fade ends.
   document.addEventListener("transitionend", changed);
   return () => {
     observer.disconnect();

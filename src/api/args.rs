@@ -1,13 +1,13 @@
-//! What JavaScript hands over, whatever it is: read as what a function wants, or refused with a code.
+//! Arguments from JavaScript, whatever they are: converted to what a function needs, or refused with a code.
 //!
-//! wasm-bindgen's own reading takes a number for an empty text and a buffer for an empty image, and some of it ends in a trap.
+//! wasm-bindgen's own conversion reads a number as an empty text and a buffer as an empty image, and some values make it trap.
 
 use super::error::{Code, Error};
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
 use js_sys::{Array, ArrayBuffer, BigInt, Function, JsString, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Largest image that is read, as large as the largest that is handed out.
+/// The largest image that is read: as large as the largest that is returned.
 const IMAGE_BYTES_MAX: usize = 1 << 28;
 
 type Read<T> = Result<T, Error>;
@@ -20,7 +20,7 @@ fn wanted<T>(name: &str, what: &str) -> Read<T> {
     Err(Error::new(Code::Option, format!("{name}: {what} is wanted")))
 }
 
-/// A text no longer than a script may be.
+/// A text, no longer than a script may be.
 pub(super) fn text(value: &JsValue, name: &str) -> Read<String> {
     let Some(text) = value.dyn_ref::<JsString>() else { return wanted(name, "a text") };
     if text.length() as usize > SCRIPT_BYTES_MAX {
@@ -29,7 +29,7 @@ pub(super) fn text(value: &JsValue, name: &str) -> Read<String> {
     Ok(String::from(text))
 }
 
-/// A whole number, as a number or a `BigInt`; beyond 64 bits it is the nearest that fits.
+/// A whole number, given as a number or a `BigInt`; beyond 64 bits, the nearest that fits.
 #[allow(clippy::cast_possible_truncation, reason = "whole, and a cast of a float saturates")]
 pub(super) fn whole(value: &JsValue) -> Option<i64> {
     if let Some(number) = value.as_f64() {
@@ -39,7 +39,7 @@ pub(super) fn whole(value: &JsValue) -> Option<i64> {
     Some(text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX }))
 }
 
-/// Steps to move by; one if absent.
+/// How many steps to move; one if absent.
 pub(super) fn steps(value: &JsValue) -> Read<isize> {
     if is_absent(value) {
         return Ok(1);
@@ -48,7 +48,7 @@ pub(super) fn steps(value: &JsValue) -> Read<isize> {
     Ok(isize::try_from(by).unwrap_or(if by < 0 { isize::MIN } else { isize::MAX }))
 }
 
-/// A number counted from 0; what is too large for the machine is larger than anything there is.
+/// A number counted from 0. One that does not fit becomes the largest that does, which is larger than any index.
 pub(super) fn count(value: &JsValue, name: &str) -> Read<usize> {
     match whole(value) {
         Some(number) if number >= 0 => Ok(usize::try_from(number).unwrap_or(usize::MAX)),
@@ -61,7 +61,7 @@ pub(super) fn world(value: &JsValue) -> Read<usize> {
     if is_absent(value) { Ok(0) } else { count(value, "world") }
 }
 
-/// Yes or no; no if absent.
+/// A boolean; false if absent.
 pub(super) fn flag(value: &JsValue, name: &str) -> Read<bool> {
     if is_absent(value) {
         return Ok(false);
@@ -74,9 +74,9 @@ pub(super) fn function(value: &JsValue, name: &str) -> Read<Function> {
     value.dyn_ref::<Function>().cloned().map_or_else(|| wanted(name, "a function"), Ok)
 }
 
-/// Options by name, in an object of our own: none is misspelt, and each is a text, a number or yes or no.
+/// Options by name, as a fresh object: each name is known, each value a string, a number or a boolean.
 pub(super) fn options(value: &JsValue, names: &[&str]) -> Read<JsValue> {
-    // What holds many values by number is no set of options, however many those are.
+    // Something indexed by number is not a set of options.
     let is_row = Array::is_array(value) || ArrayBuffer::is_view(value);
     let Some(given) = value.dyn_ref::<Object>().filter(|_| value.is_object() && !is_row) else { return wanted("options", "an object") };
     let options = Object::new();
@@ -92,23 +92,23 @@ pub(super) fn options(value: &JsValue, names: &[&str]) -> Read<JsValue> {
         if option.is_string() {
             text(&option, &name)?;
         }
-        // A fresh object takes any property.
+        // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&options, &key, &option);
     }
     Ok(options.into())
 }
 
-/// The bytes of an image: of an `ArrayBuffer`, a `SharedArrayBuffer` or any view on one, from this page or another.
+/// The bytes of an image: an `ArrayBuffer`, a `SharedArrayBuffer` or any view of one, from any realm.
 pub(super) fn image(value: &JsValue) -> Read<Vec<u8>> {
     let get = |name: &str| Reflect::get(value, &name.into()).unwrap_or_default();
     let of =
         if ArrayBuffer::is_view(value) { Array::of3(&get("buffer"), &get("byteOffset"), &get("byteLength")) } else { Array::of1(value) };
-    // A DataView takes nothing but a buffer, whichever page it is from, and none whose bytes were handed to another page.
+    // DataView accepts nothing but a buffer, from any realm, and refuses a detached one.
     let view = construct("DataView", &of).and_then(|_| construct("Uint8Array", &of)?.dyn_into::<Uint8Array>().ok());
     let Some(view) = view else {
         return wanted("image", "an ArrayBuffer that still has its bytes, or a view on one such as a Uint8Array,");
     };
-    // A length in 32 bits would be that of the rest.
+    // A length that is cut to 32 bits would be wrong.
     let length =
         Reflect::get(&view, &"byteLength".into()).ok().and_then(|length| whole(&length)).and_then(|length| usize::try_from(length).ok());
     let mut bytes = Vec::new();

@@ -1,11 +1,11 @@
-//! Errors with a code that programs can ask for and a sentence that people can read.
+//! Errors with a code for programs and a sentence for people.
 
 use crate::scenario::ScriptError;
 
 /// What kind of error it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// A script, or a line typed at a machine, cannot be read.
+    /// A script or a typed line cannot be read.
     Script,
     /// The library has no scenario of that name.
     NoScenario,
@@ -13,7 +13,7 @@ pub enum Code {
     NoLabel,
     /// There is no such step.
     NoStep,
-    /// There is no such world: a run has one, or two in comparison.
+    /// There is no such world: a run has one, or two when comparing.
     NoWorld,
     /// There is no such block device.
     NoDevice,
@@ -24,7 +24,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// The code as programs compare it.
+    /// The code as a string.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,14 +48,14 @@ pub struct Error {
     pub code: Code,
     /// What is wrong.
     pub message: String,
-    /// Of a script: line and column, counted from 1.
+    /// Line and column in the script, counted from 1.
     pub place: Option<(usize, usize)>,
     /// How to go on.
     pub help: Option<String>,
 }
 
 impl Error {
-    /// An error without a place.
+    /// An error without a place in a script.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), place: None, help: None }

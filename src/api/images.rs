@@ -9,9 +9,9 @@ use dm_cache_image::inspect::{self, Inspection, Target};
 #[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DumpOptions {
-    /// Leave out what cannot be read, instead of stopping there.
+    /// Leave out what cannot be read instead of stopping there.
     pub repair: bool,
-    /// JSON with all superblock fields and the discards, instead of `cache_dump`'s XML.
+    /// JSON with all superblock fields and the discards instead of `cache_dump`'s XML.
     pub json: bool,
 }
 
@@ -24,7 +24,7 @@ pub fn check(image: &[u8]) -> Report {
 /// An image as `cache_dump` prints it.
 ///
 /// # Errors
-/// When it cannot be read and `repair` is off.
+/// If it cannot be read and `repair` is off.
 pub fn dump(image: &[u8], options: DumpOptions) -> Result<String, Error> {
     let mut out = Vec::new();
     let options =
@@ -36,7 +36,7 @@ pub fn dump(image: &[u8], options: DumpOptions) -> Result<String, Error> {
 /// A block of an image, field by field: its number, or a field of the superblock such as `mapping_root`.
 ///
 /// # Errors
-/// When there is no such block or field, or the image cannot be read.
+/// If there is no such block or field, or the image cannot be read.
 pub fn inspect(image: &[u8], target: &str) -> Result<Inspection, Error> {
     let Ok(target) = target.parse::<Target>();
     inspect::inspect(&image, &target).map_err(|e| Error::new(Code::Image, e.to_string()))

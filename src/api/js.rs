@@ -21,12 +21,12 @@ const OPENING: &[&str] = &["sharing", "profile", "seed", "name"];
 
 type Answer<T> = Result<T, JsValue>;
 
-/// A real `Error` with the code as a property, and what else is known.
+/// A JavaScript `Error` with the code and whatever else is known as properties.
 fn thrown(error: Error) -> JsValue {
     let js = js_sys::Error::new(&error.message);
     js.set_name("DmCacheLabError");
     let set = |name: &str, value: JsValue| {
-        // A fresh object takes any property.
+        // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&js, &name.into(), &value);
     };
     set("code", error.code.name().into());
@@ -45,9 +45,9 @@ fn wrong_option(error: &serde_wasm_bindgen::Error) -> JsValue {
     thrown(Error::new(Code::Option, text.strip_prefix("Error: ").unwrap_or(&text)))
 }
 
-/// Plain data: objects, arrays, numbers. A number no double can hold is rounded, as `JSON.parse` does.
+/// Plain data: objects, arrays, numbers. A number that a double cannot hold is rounded, as `JSON.parse` does.
 ///
-/// By way of text, because serde-wasm-bindgen gives up on such numbers, and damaged metadata is full of them.
+/// It goes through text, because serde-wasm-bindgen refuses such numbers, and damaged metadata is full of them.
 fn plain<T: Serialize>(value: &T) -> Answer<JsValue> {
     let text = serde_json::to_string(value).map_err(|e| thrown(Error::new(Code::Option, e.to_string())))?;
     js_sys::JSON::parse(&text)
@@ -77,13 +77,13 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-/// The kernel profiles there are, oldest first.
+/// The kernel profiles, oldest first.
 #[wasm_bindgen(unchecked_return_type = "string[]")]
 pub fn profiles() -> Answer<JsValue> {
     plain(&Kernel::ALL.map(Kernel::name))
 }
 
-/// The scenarios of the library, in the order a reader meets them.
+/// The scenarios of the library, in reading order.
 #[wasm_bindgen(unchecked_return_type = "ScenarioInfo[]")]
 pub fn scenarios() -> Answer<JsValue> {
     let listed: Vec<Listed> = library::ALL
@@ -105,7 +105,7 @@ pub fn scenario(#[wasm_bindgen(unchecked_param_type = "string")] name: JsValue) 
     Ok(entry.source.to_owned())
 }
 
-/// Whether a metadata image is sound: what `cache_check` checks, plus bitsets and the space map.
+/// Checks a metadata image: what `cache_check` checks, plus the bitsets and the space map.
 #[wasm_bindgen(unchecked_return_type = "CheckReport")]
 pub fn check(#[wasm_bindgen(unchecked_param_type = "ImageBytes")] image: JsValue) -> Answer<JsValue> {
     #[derive(Serialize)]
@@ -149,7 +149,7 @@ pub fn inspect(
 struct Listener {
     id: u32,
     heard: Function,
-    /// Events of each world that it has been told.
+    /// How many events of each world it has received.
     told: Vec<usize>,
 }
 
@@ -159,9 +159,9 @@ struct Inner {
     next: u32,
 }
 
-/// A machine, or two side by side, with a playhead over all that happened to it.
+/// A machine, or two side by side, with a playhead over everything that happened.
 ///
-/// Every method takes the machine for a moment only, so a listener may call any of them.
+/// No method holds the machine while it calls a listener, so a listener may call any method.
 #[wasm_bindgen]
 #[allow(missing_debug_implementations, reason = "JavaScript's")]
 pub struct Lab(RefCell<Inner>);
@@ -223,7 +223,7 @@ impl Lab {
         self.0.borrow().player.profile().to_owned()
     }
 
-    /// Which worlds there are: `off`, `on`, or `off` and `on` in comparison.
+    /// Its worlds: `off`, `on`, or both when comparing.
     #[wasm_bindgen(getter, unchecked_return_type = "(\"off\" | \"on\")[]")]
     pub fn worlds(&self) -> Answer<JsValue> {
         plain(&self.0.borrow().player.run().worlds.iter().map(|w| if w.sharing { "on" } else { "off" }).collect::<Vec<_>>())
@@ -247,7 +247,7 @@ impl Lab {
         self.0.borrow().player.run().is_as_declared()
     }
 
-    /// Moves the playhead to a step (counted from 0), a share (`"50%"`) or a label; where it stands then comes back.
+    /// Moves the playhead to a step (counted from 0), a share (`"50%"`) or a label, and returns its new position.
     pub fn seek(&self, #[wasm_bindgen(unchecked_param_type = "number | string")] target: JsValue) -> Answer<usize> {
         let target = if target.is_string() {
             args::text(&target, "step").and_then(|text| Target::read(&text))
@@ -261,7 +261,7 @@ impl Lab {
         target.and_then(|t| self.0.borrow_mut().player.seek(&t)).map_err(thrown)
     }
 
-    /// The position of the last step that a line of the script (counted from 1) took.
+    /// The position of the last step of a line of the script (counted from 1).
     #[wasm_bindgen(js_name = atLine)]
     pub fn at_line(&self, #[wasm_bindgen(unchecked_param_type = "number")] line: JsValue) -> Answer<usize> {
         let line = args::count(&line, "line").map_err(thrown)?;
@@ -280,7 +280,7 @@ impl Lab {
         Ok(self.0.borrow_mut().player.step(by.saturating_neg()))
     }
 
-    /// Types a line after the script's end in every world: a command of a shell, or a statement of the language.
+    /// Types lines after the end of the script in every world: shell commands or statements of the script language.
     #[wasm_bindgen(unchecked_return_type = "Typed[]")]
     pub fn run(&self, #[wasm_bindgen(unchecked_param_type = "string")] line: JsValue) -> Answer<JsValue> {
         let line = args::text(&line, "line").map_err(thrown)?;
@@ -365,7 +365,7 @@ impl Lab {
         Ok(Uint8Array::from(bytes.as_slice()))
     }
 
-    /// Tells a function every event from now on (with `past`, those so far first). The number ends it: [`Lab::unsubscribe`].
+    /// Calls a function for every event from now on (with `past`, first for those so far). Pass the returned number to [`Lab::unsubscribe`].
     pub fn subscribe(
         &self,
         #[wasm_bindgen(unchecked_param_type = "(event: LabEvent) => void")] listener: JsValue,
@@ -385,7 +385,7 @@ impl Lab {
         Ok(id)
     }
 
-    /// Ends a subscription; whether there was one comes back.
+    /// Ends a subscription; false if there was none.
     pub fn unsubscribe(&self, #[wasm_bindgen(unchecked_param_type = "number")] id: JsValue) -> Answer<bool> {
         let id = args::count(&id, "id").map_err(thrown)?;
         let mut inner = self.0.borrow_mut();
@@ -394,7 +394,7 @@ impl Lab {
         Ok(inner.listeners.len() < before)
     }
 
-    /// Tells every listener what it has not heard. The machine is let go before each call.
+    /// Passes every listener the events it has not received. The machine is released before each call.
     fn tell(&self) -> Answer<()> {
         while let Some((heard, event)) = self.untold()? {
             heard.call1(&JsValue::UNDEFINED, &event)?;

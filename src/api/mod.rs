@@ -1,7 +1,7 @@
-//! What pages that are not ours may call: a [`Player`] over one run, and metadata images without a machine.
+//! What other pages may call: a [`Player`] for one run, and functions for metadata images without a machine.
 //!
-//! Everything here is plain Rust and tested natively; `js` (wasm32 and feature `api` only) is the same surface as
-//! JavaScript sees it, with types in `types.d.ts`. Data has the names that `dmlab run --json` prints.
+//! Everything here is plain Rust and tested natively. `js` (wasm32 with feature `api`) is the same API as
+//! JavaScript sees it, with types in `types.d.ts`. Field names are those of `dmlab run --json`.
 
 #[cfg(all(target_arch = "wasm32", feature = "api"))]
 mod args;

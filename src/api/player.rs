@@ -1,4 +1,4 @@
-//! One run with a playhead: from a script's text to what is seen at any of its steps.
+//! One run with a playhead: from the text of a script to what is seen at each of its steps.
 
 use super::error::{Code, Error};
 use super::target::Target;
@@ -15,10 +15,10 @@ use dm_cache_engine::event::Event;
 use dm_cache_engine::kernel::Kernel;
 use serde::{Deserialize, Serialize};
 
-/// Largest device whose bytes are handed out whole.
+/// The largest device, in bytes, whose content is returned.
 const IMAGE_BYTES_MAX: u64 = 1 << 28;
 
-/// How a run is opened; what is absent is as the script says.
+/// How a run is opened. Where a field is absent, the script decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Opening {
@@ -28,7 +28,7 @@ pub struct Opening {
     pub profile: Option<String>,
     /// Seed of every random choice.
     pub seed: Option<u64>,
-    /// What errors call the script.
+    /// The script's name in error messages.
     pub name: Option<String>,
 }
 
@@ -71,7 +71,7 @@ pub struct WorldFrame {
     pub sentence: String,
     /// Virtual time.
     pub now_ns: u64,
-    /// Errors that a check of the metadata finds, whether anything has it open or not; none where there is nothing to check.
+    /// How many errors a check of the metadata finds, whether it is open or not; none if there is nothing to check.
     pub check_errors: Option<usize>,
     /// The verdicts in words: of the check, and of the data.
     pub chips: Vec<Chip>,
@@ -103,7 +103,7 @@ impl Player {
     /// Runs a script to its end; the playhead stands at the first step.
     ///
     /// # Errors
-    /// When the script cannot be read, or an option is not understood.
+    /// If the script cannot be read, or an option is not understood.
     pub fn new(text: &str, opening: &Opening) -> Result<Self, Error> {
         let name = opening.name.clone().unwrap_or_else(|| "script".to_owned());
         let script = parse(&name, text).map_err(|e| Error::from(*e))?;
@@ -115,7 +115,7 @@ impl Player {
     /// Runs a scenario of the library.
     ///
     /// # Errors
-    /// When there is none of that name, or an option is not understood.
+    /// If there is none of that name, or an option is not understood.
     pub fn library(name: &str, opening: &Opening) -> Result<Self, Error> {
         let entry = library::find(name).ok_or_else(|| {
             let near = library::ALL.iter().map(|e| (strsim::damerau_levenshtein(e.name, name), e.name)).min();
@@ -183,10 +183,10 @@ impl Player {
         self.track().apart
     }
 
-    /// Moves the playhead; where it stands then comes back.
+    /// Moves the playhead and returns its new position.
     ///
     /// # Errors
-    /// When there is no such step or label.
+    /// If there is no such step or label.
     pub fn seek(&mut self, target: &Target) -> Result<usize, Error> {
         self.at = self.find(target)?;
         Ok(self.at)
@@ -222,7 +222,7 @@ impl Player {
         }
     }
 
-    /// The position of the last step that a line of the script took; of a line that is none, of the next one that is.
+    /// The position of the last step of a line of the script, or of the next line that has one.
     #[must_use]
     pub fn at_line(&self, line: usize) -> usize {
         self.playback.at_line(line)
@@ -238,7 +238,7 @@ impl Player {
     /// language. They become the script's last lines; the playhead goes to the end. What is empty or only a remark does nothing.
     ///
     /// # Errors
-    /// When a line cannot be read.
+    /// If a line cannot be read.
     pub fn type_line(&mut self, line: &str) -> Result<Vec<Typed>, Error> {
         let lines: Vec<String> = typed::commands(line).into_iter().map(typed::statement).collect();
         if lines.is_empty() {
@@ -295,7 +295,7 @@ impl Player {
     /// A world with its whole timeline.
     ///
     /// # Errors
-    /// When there is no such world.
+    /// If there is no such world.
     pub fn world(&self, world: usize) -> Result<&WorldRun, Error> {
         self.run().worlds.get(world).ok_or_else(|| {
             let worlds = self.run().worlds.len();
@@ -306,7 +306,7 @@ impl Player {
     /// The whole state of a world at the playhead.
     ///
     /// # Errors
-    /// When there is no such world.
+    /// If there is no such world.
     pub fn view(&self, world: usize) -> Result<View, Error> {
         let run = self.world(world)?;
         // A script without statements has no step, and shows its disks.
@@ -328,7 +328,7 @@ impl Player {
     /// The picture of a world at the playhead, as SVG.
     ///
     /// # Errors
-    /// When there is no such world.
+    /// If there is no such world.
     pub fn svg(&self, world: usize, form: svg::Form) -> Result<String, Error> {
         Ok(svg::draw(&self.view(world)?.picture(), &self.heading(world), form))
     }
@@ -336,7 +336,7 @@ impl Player {
     /// The same in words.
     ///
     /// # Errors
-    /// When there is no such world.
+    /// If there is no such world.
     pub fn text(&self, world: usize) -> Result<String, Error> {
         Ok(format!("{}\n{}", self.heading(world), self.view(world)?.picture()))
     }
@@ -344,7 +344,7 @@ impl Player {
     /// The bytes of a disk at the playhead: by its name or its path under `/dev`.
     ///
     /// # Errors
-    /// When there is no such world or disk, or the disk is larger than 256 MiB.
+    /// If there is no such world or disk, or the disk is larger than 256 MiB.
     pub fn image(&self, world: usize, device: &str) -> Result<Vec<u8>, Error> {
         let view = self.view(world)?;
         let name = device.trim_start_matches("/dev/");
@@ -368,7 +368,7 @@ impl Player {
         Ok(image)
     }
 
-    /// The run told in sentences.
+    /// The story of the run, in sentences.
     #[must_use]
     pub fn story(&self) -> String {
         self.run().story()

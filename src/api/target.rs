@@ -10,7 +10,7 @@ pub enum Target {
     Step(usize),
     /// A share of the run, 0 to 100.
     Percent(f64),
-    /// A label of the script; `end` is the last step where no label is called so.
+    /// A label of the script; `end` means the last step unless a label has that name.
     Label(String),
 }
 
@@ -18,7 +18,7 @@ impl Target {
     /// Reads `27`, `50%` or `swapped`.
     ///
     /// # Errors
-    /// When a percentage is none.
+    /// If it ends in `%` and is not a percentage.
     pub fn read(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         if let Some(share) = text.strip_suffix('%') {

@@ -1,5 +1,5 @@
-//! A script that runs, and all that is told of it: how its lines ended, the marks along it, what is seen at a step. The page and the API
-//! play it, each with a playhead of its own; a line typed behind the script goes on from where it stands.
+//! A running script and what can be told about it: how its lines ended, the marks along it, what is seen at a step. The page and the API
+//! each play it with a playhead of their own. A typed line continues the run.
 
 mod frames;
 mod moment;
@@ -205,7 +205,7 @@ impl Playback {
         lines.iter().find(|l| l.step >= step).or(lines.last()).map(|l| l.line)
     }
 
-    /// The position of the last step that a line of the script took; of a line that is none, of the next one that is.
+    /// The position of the last step of a line of the script, or of the next line that has one.
     #[must_use]
     pub fn at_line(&self, line: usize) -> usize {
         let found = self.side(0).and_then(|side| side.lines.iter().find(|l| l.line >= line));

@@ -34,7 +34,7 @@ pub struct Changes {
     pub counted: Vec<u64>,
     /// Origin blocks whose acknowledged data became unreachable.
     pub lost: Vec<u64>,
-    /// Origin blocks that turned unreadable, old on their origin, or out gone and never promised.
+    /// Origin blocks that turned unreadable, old on their origin, or gone without ever being promised.
     pub turned: BTreeMap<Verdict, Vec<u64>>,
     /// Origin blocks that came into the cache or left it, or became dirty or clean.
     pub mapped: Vec<u64>,

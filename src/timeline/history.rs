@@ -13,9 +13,9 @@ const ENTRIES_MAX: usize = 2_000;
 pub struct Touch {
     /// The step.
     pub step: usize,
-    /// What it did, in words.
+    /// What happened, in words.
     pub text: String,
-    /// The bytes on the device changed.
+    /// Whether the bytes on the device changed.
     pub wrote: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Figures of the LIVE caches over a run, step by step: what one would rather see as a curve.
+//! Figures of the LIVE caches over a run, step by step, to be drawn as curves.
 
 use super::Timeline;
 use dm_cache_engine::device::DevNo;
@@ -26,7 +26,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Hits of a hundred bios, if there were any.
+    /// Hit ratio in percent, if there were any bios.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a ratio to draw")]
     pub fn hit_ratio(&self) -> Option<f64> {
@@ -44,7 +44,7 @@ struct Fold {
     now: Figures,
 }
 
-/// The figures at every step that changed them, and at the last.
+/// The figures at every step that changed them, and at the last step.
 #[must_use]
 pub fn series(timeline: &Timeline) -> Vec<Figures> {
     let mut fold = Fold::default();
