@@ -40,13 +40,13 @@ pub(super) fn Dialog(props: &DialogProps) -> Html {
         let node = node.clone();
         use_effect_with((), move |()| {
             if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                // A dialog that cannot be modal is still there.
+                // If it cannot be modal, the dialog is still shown.
                 let _ = dialog.show_modal();
             }
         });
     }
     let onclose = props.close.reform(|_: Event| ());
-    // A click on the dialog itself, and on nothing in it, is one on the veil around it.
+    // A click whose target is the dialog itself is a click on its backdrop.
     let onclick = {
         let (node, close) = (node.clone(), props.close.clone());
         move |event: MouseEvent| {

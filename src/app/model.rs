@@ -177,7 +177,7 @@ impl Model {
     pub(super) fn title(&self) -> Option<&str> {
         let title = match &self.source {
             Ok(source) => source.script.title.as_str(),
-            // Of one that cannot be read, what looks like it.
+            // If the script cannot be parsed, the line that looks like a title.
             Err(_) => self.text.lines().find_map(|l| l.strip_prefix("# ")).unwrap_or_default(),
         };
         Some(title.trim()).filter(|title| !title.is_empty())

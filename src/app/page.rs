@@ -359,7 +359,7 @@ fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &Im
 fn focus(id: &str) {
     let field = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
     if let Some(field) = field.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Where the focus is refused nothing else changes.
+        // If the element cannot be focused, nothing else changes.
         let _ = field.focus();
     }
 }

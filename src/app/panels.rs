@@ -56,7 +56,7 @@ fn move_between_tabs(event: &KeyboardEvent) -> Option<PageMsg> {
     let (to, _) = TABS.get((at + step) % TABS.len())?;
     let element = from.owner_document()?.get_element_by_id(id(*to))?.dyn_into::<web_sys::HtmlElement>().ok()?;
     event.prevent_default();
-    // Where the focus is refused nothing else changes.
+    // If the element cannot be focused, nothing else changes.
     let _ = element.focus();
     None
 }
@@ -149,7 +149,7 @@ fn PromptLine(props: &PromptProps) -> Html {
                 }
                 "Escape" => {
                     if let Some(input) = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlElement>().ok()) {
-                        // Where the focus stays nothing else changes.
+                        // If the focus stays, nothing else changes.
                         let _ = input.blur();
                     }
                     return;

@@ -9,7 +9,7 @@ use web_sys::{Document, Element};
 /// after every change.
 pub(super) fn show(info: &PanicHookInfo<'_>) {
     if let Some(document) = web_sys::window().and_then(|w| w.document()) {
-        // Where even this fails there is nobody left to tell.
+        // If this fails as well, there is no one left to tell.
         let _ = overlay(&document, &info.to_string());
     }
 }

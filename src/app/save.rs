@@ -14,9 +14,9 @@ pub(super) fn save(blob: &web_sys::Blob, name: &str) -> Option<()> {
     anchor.set_href(&url);
     anchor.set_download(name);
     anchor.click();
-    // The browser takes what it needs in its own time.
+    // The browser reads the bytes in its own time.
     gloo::timers::callback::Timeout::new(KEPT_MS, move || {
-        // An address that is gone needs no revoking.
+        // A URL that is already gone needs no revoking.
         let _ = web_sys::Url::revoke_object_url(&url);
     })
     .forget();

@@ -123,7 +123,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
                 return None;
             }
             if let Some(element) = on.cast::<web_sys::Element>() {
-                // Without a captured pointer a drag ends at the edge, and nothing else changes.
+                // Without pointer capture a drag only ends at the edge.
                 let _ = element.set_pointer_capture(event.pointer_id());
             }
             to(&event)
@@ -229,7 +229,7 @@ fn words(model: &Model, last: usize) -> Html {
     let unit = LENGTH / f64::from(model.look.width.saturating_sub(BESIDE).max(200));
     let marks = &model.track().marks;
     let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.world == 0);
-    // Two words, each at the first of its own.
+    // One word for each kind, at the first of its kind.
     let failures = [(MarkKind::Undone, "command"), (MarkKind::Expect, "expect")].into_iter().filter_map(|(kind, one)| {
         let failed = || of(kind).filter(|m| m.is_failure());
         let (first, count) = (failed().next()?.at, failed().count());

@@ -22,7 +22,7 @@ pub(super) fn run(args: &Args) -> super::Outcome {
         out = format!("{:#}\n", serde_json::Value::from(list));
     } else {
         for group in GROUPS {
-            // A String takes whatever is written.
+            // Writing to a String cannot fail.
             let _ = writeln!(out, "{group}");
             for (e, s) in scripts.iter().filter(|(_, s)| s.group.as_deref() == Some(group)) {
                 let _ = writeln!(out, "  {:<28} {}", e.name, s.title);

@@ -23,7 +23,7 @@ pub fn reference() -> String {
          limit stopped a run, `run`, `explain` and `export` say which one and exit with 1.\n\n\
          This page is generated from the program's own `--help`, and a test compares them.\n",
     );
-    // A String takes whatever is written; here and below.
+    // Writing to a String cannot fail, here and below.
     for sub in command.get_subcommands_mut().filter(|c| c.get_name() != "help") {
         let help = sub.render_long_help().to_string();
         let lines: Vec<&str> = help.lines().map(str::trim_end).collect();

@@ -58,7 +58,7 @@ fn repaired(args: &Args) -> Result<Damages, String> {
             RepairError::Write(e) => format!("{}: {e}", args.output.display()),
             e => e.to_string(),
         })?;
-        // A file gets its name only if it is sound.
+        // The file is renamed into place only if the check passes.
         if file.metadata().map_err(|e| failed(&e))?.is_file() { sound(file, args) } else { Ok(()) }
     })?;
     if std::fs::metadata(&args.output).is_ok_and(|found| !found.is_file()) {

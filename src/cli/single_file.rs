@@ -76,7 +76,7 @@ pub(super) fn page(mut figure: Figure, package: &Path) -> Result<String, String>
     let title = html::escape(&figure.script.title);
     let shown = html::figure(&figure, true)?;
     let mut out = String::new();
-    // A String takes whatever is written; here and below.
+    // Writing to a String cannot fail, here and below.
     let _ = writeln!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

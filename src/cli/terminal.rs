@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        // A String takes whatever is written.
+        // Writing to a String cannot fail.
         let _ = match c {
             c if !is_hidden(c) || matches!(c, '\n' | '\t') => out.write_char(c),
             c if (c as u32) < 0x100 => write!(out, "\\x{:02x}", c as u32),

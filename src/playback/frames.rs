@@ -69,7 +69,7 @@ impl Frames {
 
     /// What a check of the metadata finds.
     fn checked(&self, view: &View) -> Checked {
-        // What was found of the same bytes holds again.
+        // The same bytes give the same result.
         let known = self.kept.iter().find(|d| view.has_metadata_of(&d.frame.view)).map(|d| d.frame.check);
         known.unwrap_or_else(|| view.checked())
     }

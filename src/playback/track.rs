@@ -137,7 +137,7 @@ impl Track {
             let at = self.position(done.end_step.saturating_sub(1), world);
             let line = Some(statement.line);
             let new = match &statement.action {
-                // Of both worlds, labels and questions are the script's.
+                // Labels and questions belong to the script, so one world's are enough.
                 Action::Label(_) | Action::Ask(..) if world > 0 => continue,
                 Action::Label(name) => Mark { line, ..mark(at, MarkKind::Label, world, name) },
                 Action::Ask(question, answer) => Mark { line, note: Some(answer.clone()), ..mark(at, MarkKind::Ask, world, question) },

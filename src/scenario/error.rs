@@ -109,7 +109,7 @@ impl Fault {
 
     /// Suggests the word of `words` nearest to `wrong`, if one is near.
     pub(super) fn nearest(self, wrong: &str, words: &[&str]) -> Self {
-        // Nothing long is near, and comparing takes its length squared.
+        // A long word is not a typo, and comparing takes quadratic time.
         let best = words
             .iter()
             .filter(|w| w.len() <= NAME_SHOWN_MAX && wrong.len() <= NAME_SHOWN_MAX)

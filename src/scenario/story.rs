@@ -48,7 +48,7 @@ fn together(out: &mut String, worlds: &[WorldRun], say: impl Fn(&WorldRun) -> Ve
         for line in lines {
             let head = if alike { String::new() } else { format!("{}  ", name(world)) };
             for text in line.lines() {
-                // A String takes whatever is written.
+                // Writing to a String cannot fail.
                 let _ = writeln!(out, "      {head}{text}");
             }
         }

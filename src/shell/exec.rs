@@ -316,7 +316,7 @@ impl<'w> Shell<'w> {
         self.world.set_comm(name);
         if !matches!(name.as_str(), "true" | ":" | "false" | "echo" | "printf" | "tr" | "uname") {
             let (devices, targets) = (self.world.mapper().devices.len() as u64, self.world.targets() as u64);
-            // Who stands on whom is looked up anew each time.
+            // Dependencies may change, so they are looked up each time.
             self.world.spend(devices * devices + targets);
         }
         match name.as_str() {
@@ -390,7 +390,7 @@ impl<'w> Shell<'w> {
             return Ok(self.out.rc.into());
         }
         let Some(value) = self.vars.get(name) else { return Ok(0) };
-        // Longer is no number, and not read again and again.
+        // Anything longer is not a number.
         let number = if value.len() > NUMBER_BYTES_MAX { None } else { arith::signed(value) };
         number.ok_or_else(|| format!("Illegal number: {}", value.get(..NUMBER_BYTES_MAX).unwrap_or(value)))
     }

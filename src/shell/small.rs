@@ -39,7 +39,7 @@ pub(super) fn open(world: &mut World, path: &str, budget: &mut Budget) -> Result
             }
             let dev = world.lookup_dev(path).map_err(|_| Errno::NxIo)?;
             let len = world.sectors(dev).saturating_mul(512);
-            // Read, and handed on.
+            // Read and passed on.
             budget.take_text(world, usize::try_from(2 * len).unwrap_or(usize::MAX))?;
             world.read(dev, 0, len, false).map(|bytes| Stream::Bytes(bytes, 0))
         }

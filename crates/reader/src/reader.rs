@@ -38,7 +38,7 @@ impl ImageReader {
         };
         let src: Box<dyn Source> = Box::new(Pieces::new(len, move |offset, buf: &mut [u8]| fetched(&fetch, offset, buf)));
         let tell = |done: u64, of: u64| {
-            // Nobody listens any more: then nobody misses it.
+            // No one is listening any more.
             let _ = progress.call2(&JsValue::NULL, &number(done), &number(of));
         };
         match Browser::open(name, len, src, &head, &whole, &tell) {

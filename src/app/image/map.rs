@@ -90,11 +90,11 @@ pub(super) fn view(shown: &Shown, link: &Link) -> Html {
         let end = (at + count).min(nr);
         let d = paths.entry(*owner).or_default();
         while at < end {
-            // Whole rows are one piece; so is the rest of a row.
+            // Whole rows form one path segment, as does the rest of a row.
             let (x, y) = scale.place(at);
             let full = if at.is_multiple_of(scale.row) { (end - at) / scale.row } else { 0 };
             let (wide, tall) = if full > 0 { (scale.row, full) } else { ((end - at).min(scale.row - at % scale.row), 1) };
-            // A String takes everything.
+            // Writing to a String cannot fail.
             let _ = write!(d, "M{x} {y}h{}v{}h-{}z", wide * pitch, tall * pitch, wide * pitch);
             at += wide * tall;
         }

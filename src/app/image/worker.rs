@@ -66,7 +66,7 @@ impl Worker {
     fn send(&self, kind: &str, with: &[(&str, JsValue)]) {
         let message = Object::new();
         for (key, value) in std::iter::once(&("kind", JsValue::from(kind))).chain(with) {
-            // A fresh object takes every key.
+            // Setting a key of a fresh object cannot fail.
             let _ = Reflect::set(&message, &JsValue::from(*key), value);
         }
         // A worker that is gone has said why.

@@ -120,7 +120,7 @@ fn move_focus(event: &KeyboardEvent, group: &NodeRef, selector: &str) -> Option<
     let to = at.wrapping_add(step).wrapping_add(all.len()) % all.len();
     event.prevent_default();
     if let Some(to) = all.get(to).and_then(|e| e.dyn_ref::<web_sys::HtmlElement>()) {
-        // Where the focus is refused nothing else changes.
+        // If the element cannot be focused, nothing else changes.
         let _ = to.focus();
     }
     None

@@ -25,7 +25,7 @@ pub(super) fn view(picture: &Picture, link: &Link) -> Html {
     let mut paths: BTreeMap<&'static str, String> = BTreeMap::new();
     let mut tiles = device.blocks.len();
     let mut tile = |class: &'static str, at: usize, lane: usize| {
-        // A String takes everything.
+        // Writing to a String cannot fail.
         let _ = write!(paths.entry(class).or_default(), "M{} {}h5v5h-5z", at % ROW * PITCH, at / ROW * line + lane * PITCH);
     };
     for (at, block) in device.blocks.iter().enumerate() {

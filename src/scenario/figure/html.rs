@@ -60,7 +60,7 @@ pub fn figure(figure: &Figure, first: bool) -> Result<String, String> {
     }
     let mut out = String::from("<figure class=\"dmlab-figure\">\n");
     if first {
-        // A String takes whatever is written; here and below.
+        // Writing to a String cannot fail, here and below.
         let _ = writeln!(out, "<style>{}{}{}</style>", svg::style(), svg::theme(LIGHT, false), svg::theme(DARK, true));
     }
     out.push_str("<dm-cache-lab");

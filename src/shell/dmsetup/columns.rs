@@ -131,7 +131,7 @@ fn sort_keys(options: &Options) -> Result<Vec<(usize, bool)>, Wrong> {
     let mut keys: Vec<(usize, bool)> = Vec::new();
     for word in options.sort.as_deref().unwrap_or("name").split(',') {
         let key = field(word.trim_start_matches(['+', '-']))?;
-        // What is equal by a field already stays so.
+        // A stable sort keeps the order of equal fields.
         if keys.iter().all(|(known, _)| *known != key) {
             keys.push((key, word.starts_with('-')));
         }

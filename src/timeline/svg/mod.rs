@@ -109,7 +109,7 @@ impl Drawing<'_> {
     pub fn svg(&self) -> String {
         let Measure { width: each, left, right, .. } = *self.form.measure();
         let (mut body, mut x, mut y, mut width, mut height) = (String::new(), 0, 0, each, 0);
-        // A String takes whatever is written; here and below.
+        // Writing to a String cannot fail, here and below.
         for (n, part) in self.stages.iter().enumerate() {
             let (mut sheet, end) = stage(part.picture, self.form);
             let mut top = 0;

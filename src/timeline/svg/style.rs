@@ -94,7 +94,7 @@ pub(super) fn haloed(ink: Ink) -> String {
 pub fn theme(selector: &str, dark: bool) -> String {
     let mut out = format!("{selector}{{");
     for (name, light, dark_colour) in COLOURS {
-        // A String takes whatever is written; here and below.
+        // Writing to a String cannot fail, here and below.
         let _ = write!(out, "--_{name}:var(--dmlab-{name},{});", if dark { dark_colour } else { light });
     }
     out.push('}');
