@@ -14,6 +14,7 @@ mod image_hostile;
 mod image_recordings;
 mod image_repair;
 mod image_restore;
+mod image_verdict;
 mod later_fixes;
 mod limits;
 mod messages;

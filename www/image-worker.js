@@ -6,19 +6,44 @@ let reader;
 /** A file of the reader, of the version that this script was asked for in. */
 const own = (name) => new URL(name + self.location.search, self.location);
 
+/** The largest image that is unpacked; the reader refuses what is larger. */
+const BYTES_MAX = 256 << 20;
+
+/** What a gzip file holds, or none where it is no gzip file. */
+const unzipped = async (file) => {
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  if (first !== 0x1f || second !== 0x8b) return null;
+  const pieces = [];
+  let bytes = 0;
+  const unpacking = file.stream().pipeThrough(new DecompressionStream("gzip")).getReader();
+  for (let piece = await unpacking.read(); !piece.done && bytes <= BYTES_MAX; piece = await unpacking.read()) {
+    pieces.push(piece.value);
+    bytes += piece.value.length;
+  }
+  return new Blob(pieces);
+};
+
 const open = async ({ file }) => {
   const { default: init, ImageReader } = await import(own("reader.js"));
   await init({ module_or_path: own("reader_bg.wasm") });
   const files = new FileReaderSync();
-  const fetch = (offset, length) => new Uint8Array(files.readAsArrayBuffer(file.slice(offset, offset + length)));
+  let inside = null;
+  try {
+    inside = await unzipped(file);
+  } catch (error) {
+    // A file that is gone is said to be gone where it is read.
+    if (error instanceof TypeError) return postMessage({ kind: "refused", value: { name: file.name, why: `It cannot be unpacked: ${error.message}`, seems: "a broken gzip file" } });
+  }
+  const source = inside ?? file;
+  const fetch = (offset, length) => new Uint8Array(files.readAsArrayBuffer(source.slice(offset, offset + length)));
   const progress = (done, of) => postMessage({ kind: "progress", done, of });
   try {
-    reader = ImageReader.open(file.name, file.size, fetch, progress);
+    reader = ImageReader.open(file.name, source.size, inside !== null, fetch, progress);
   } catch (refused) {
     if (!refused?.why) throw refused;
     return postMessage({ kind: "refused", value: refused });
   }
-  postMessage({ kind: "opened", value: reader.overview() });
+  postMessage({ kind: "opened", value: reader.overview(), verdict: reader.verdict() });
 };
 
 const work = {
@@ -27,8 +52,9 @@ const work = {
   xml: () => {
     const pieces = [];
     reader.xml((piece) => pieces.push(piece));
-    postMessage({ kind: "xml", blob: new Blob(pieces, { type: "application/xml" }) });
+    postMessage({ kind: "file", suffix: ".xml", blob: new Blob(pieces, { type: "application/xml" }) });
   },
+  repaired: () => postMessage({ kind: "file", suffix: ".repaired.img", blob: new Blob([reader.repaired()]) }),
   contents: () => {
     const [numbers, blocks] = [[], []];
     reader.contents((number, bytes) => {

@@ -341,11 +341,12 @@ fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &Im
                 });
             }
         }
-        ImageMsg::XmlFile(blob) => {
+        ImageMsg::File(blob, suffix) => {
             if let Some(image::Image::Open(shown)) = &model.image {
-                save::save(blob, &format!("{}.xml", shown.overview.name));
+                save::save(blob, &format!("{}{suffix}", shown.overview.name));
             }
         }
+        ImageMsg::Repair => reader.iter().for_each(|r| r.order("repaired")),
         ImageMsg::SaveXml => reader.iter().for_each(|r| r.order("xml")),
         ImageMsg::Load => reader.iter().for_each(|r| r.order("contents")),
         _ => {}

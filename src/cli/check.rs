@@ -1,12 +1,14 @@
 //! `dmlab check`
 
 use super::Outcome;
+use dm_cache_engine::kernel::Kernel;
 use dm_cache_image::check::{Options, check_parallel};
+use dm_cache_image::verdict;
 use std::path::PathBuf;
 
 /// Check an image: everything cache_check checks, plus bitsets and the space map.
 ///
-/// Exits 0 for a sound image, 1 for a damaged one. The report goes to stderr, as cache_check's does; --json goes to
+/// Exits 0 for a sound image, 1 for a damaged one. The last line says whether Linux would load it, what is lost if not, and what to do. The report goes to stderr, as cache_check's does; --json goes to
 /// stdout.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -44,15 +46,23 @@ pub(super) fn run(args: &Args) -> Outcome {
         skip_discards: args.skip_discards,
     };
     let report = check_parallel(&source, &options);
+    // Only of a whole check follows what Linux would do.
+    let verdict = (options == Options::default() && (args.json || !args.quiet)).then(|| verdict::of(&source, &report, Kernel::default()));
     if args.json {
         let mut json = serde_json::to_value(&report).map_err(|e| miette::miette!("{e}"))?;
         if let Some(o) = json.as_object_mut() {
             o.insert("exit_code".into(), report.exit_code().into());
             o.insert("cache_check_exit_code".into(), report.cache_check_exit_code().into());
+            if let Some(verdict) = verdict {
+                o.insert("linux".into(), serde_json::to_value(verdict).map_err(|e| miette::miette!("{e}"))?);
+            }
         }
         super::print(format!("{json:#}\n").as_bytes())?;
     } else if !args.quiet {
         super::say(&report);
+        if let Some(verdict) = verdict {
+            super::say(verdict);
+        }
     }
     Ok(report.exit_code() == 0)
 }

@@ -91,8 +91,8 @@ test("an image runs in the simulator: the cache has its mappings, and its bytes 
   const image = recording("v2-4d-swapped");
   await page.goto("/");
   await pick(page, "cmeta.img", image);
-  const mapped = (await page.locator(".image-facts dd").nth(3).textContent()).split(",")[0];
-  await page.getByRole("button", { name: "Load into simulator" }).click();
+  const mapped = (await page.locator(".facts:not(.losses) dd").nth(3).textContent()).split(",")[0];
+  await page.getByRole("button", { name: "Activate it in the machine" }).click();
   await expect(page.getByRole("log")).toContainText(` ${mapped}/256 `);
   await expect(page.locator("[data-verdict=check]")).toHaveAttribute("data-failing", "false");
   await page.keyboard.press("Home");

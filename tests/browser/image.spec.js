@@ -1,6 +1,6 @@
 // A real metadata image in the page: images that Linux wrote, damaged ones, and files that are none.
 import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, test } from "./page.js";
 
 const recording = (name) => gunzipSync(readFileSync(new URL(`../recordings/6.1/03c-seed-frozen/${name}.img.gz`, import.meta.url)));
@@ -28,7 +28,7 @@ test("an image that Linux wrote shows superblock, blocks, mappings and a clean r
   await field(page, "mapping_root").getByRole("button").click();
   await expect(page.locator("[data-inspected]")).toHaveAttribute("data-inspected", String(image.readBigUInt64LE(192)));
   await expect(page.locator("[data-inspected]")).toContainText("btree node");
-  await page.getByRole("button", { name: "The machine" }).click();
+  await page.getByRole("button", { name: "The machine", exact: true }).click();
   await expect(page.locator(".sentence")).toBeVisible();
 });
 
@@ -50,7 +50,8 @@ const garbage = [
   ["a picture", Buffer.concat([Buffer.from("\x89PNG", "latin1"), Buffer.alloc(9000, 7)]), "magic", "a picture"],
   ["zeros", Buffer.alloc(1 << 20), "magic", "zeros: on such a device"],
   ["a few bytes", Buffer.from("hello"), "5 bytes", "text"],
-  ["a gzip file", Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(8192, 1)]), "magic", "unpack it first"],
+  ["a gzip file of something else", gzipSync(Buffer.from("x".repeat(9000))), "magic", "text"],
+  ["a broken gzip file", Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(8192, 1)]), "cannot be unpacked", "a broken gzip file"],
 ];
 
 for (const [what, bytes, why, seems] of garbage) {
@@ -140,3 +141,93 @@ test("the XML of cache_dump is opened like an image, by dropping it", async ({ p
   await expect(page.locator("tr[data-cblock='3']")).toContainText("50");
   await expect(page.locator("tr[data-cblock='3']")).toContainText("dirty");
 });
+
+/** The v2 recording with one bit of its only mapping block turned, and that block's number. */
+const damaged = () => {
+  const image = Buffer.from(recording("v2-4d-swapped"));
+  const root = Number(image.readBigUInt64LE(192));
+  const block = Number(image.readBigUInt64LE(root * 4096 + 32 + image.readUInt32LE(root * 4096 + 20) * 8));
+  image[block * 4096 + 100] ^= 0xff;
+  return { image, block };
+};
+const verdict = (page) => page.locator(".image-verdict");
+const loss = (page, what) => page.locator(".losses dt", { hasText: new RegExp(`^${what}$`) }).locator("+ dd strong");
+
+test("a sound image has one verdict: Linux will load it, and nothing is to be repaired", async ({ page }) => {
+  await open(page, "cmeta.img", recording("v1-4d-swapped"));
+  await expect(verdict(page)).toHaveAttribute("data-will", "Load");
+  await expect(verdict(page).getByRole("heading")).toHaveText("Linux 6.1 will load it.");
+  await expect(verdict(page)).toContainText("It was shut down cleanly");
+  await expect(page.locator(".image-log")).toContainText("prints nothing: the cache is there");
+  await expect(page.getByRole("button", { name: "Repair and download" })).toHaveCount(0);
+  await expect(page.locator(".losses")).toHaveCount(0);
+});
+
+test("after an unclean shutdown every mapped block counts as dirty", async ({ page }) => {
+  const unclean = gunzipSync(readFileSync(new URL("../recordings/6.1/06-corrupt/v17-unclean.img.gz", import.meta.url)));
+  await open(page, "unclean.img", unclean);
+  await expect(verdict(page)).toContainText("Linux takes all 8 mapped blocks as dirty");
+});
+
+test("a damaged image has one verdict, its price and what to do; the damaged block is selected, with its neighbours", async ({ page }) => {
+  const { image, block } = damaged();
+  await open(page, "damaged.img", image);
+  await expect(verdict(page)).toHaveAttribute("data-will", "Refuse");
+  await expect(verdict(page).getByRole("heading")).toHaveText(`Linux 6.1 will refuse it: mapping block ${block} has a bad checksum.`);
+  await expect(verdict(page)).toContainText("Up to 256 of 256 mappings are lost, 0 can be saved. The resume fails; no data on the disks is changed.");
+  const log = page.locator(".image-log");
+  await expect(log).toContainText("array_block_check failed: csum");
+  await expect(log).toContainText(`array validator check failed for block ${block}`);
+  await expect(log).toContainText("cache: 253:0: could not load cache mappings");
+  await expect(log).toContainText("resume ioctl on c  failed: Invalid or incomplete multibyte or wide character");
+  await expect(loss(page, "mappings")).toHaveText("up to 256");
+  await expect(loss(page, "of them dirty")).toHaveText(/^\d+$/);
+  await expect(page.locator(".facts:not(.losses) dd", { hasText: "dirty" })).toHaveText("unknown, unknown dirty");
+  await expect(page.locator("[data-inspected]")).toHaveAttribute("data-inspected", String(block));
+  await expect(page.locator(".near-tile[aria-current]")).toHaveText(`✗${block}`);
+  await page.getByLabel("Go to block").fill("0");
+  await page.getByLabel("Go to block").press("Enter");
+  await expect(page.locator("[data-inspected]")).toHaveAttribute("data-inspected", "0");
+  await page.getByRole("button", { name: "Show the block" }).click();
+  await expect(page.locator("[data-inspected]")).toHaveAttribute("data-inspected", String(block));
+});
+
+test("a damaged image goes in, a repaired one comes out that Linux will load, and nothing is sent anywhere", async ({ page, requests }) => {
+  const { image } = damaged();
+  await open(page, "damaged.img", image);
+  await expect(verdict(page)).toHaveAttribute("data-will", "Refuse");
+  const before = requests.length;
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Repair and download" }).click()]);
+  expect(download.suggestedFilename()).toBe("damaged.img.repaired.img");
+  const repaired = readFileSync(await download.path());
+  expect(repaired.length).toBe(image.length);
+  expect(requests.slice(before).filter((url) => !url.startsWith("blob:"))).toEqual([]);
+  await page.getByLabel("Open image").setInputFiles({ name: "repaired.img", mimeType: "application/octet-stream", buffer: repaired });
+  await expect(page.getByText("repaired.img").first()).toBeVisible();
+  await expect(verdict(page)).toHaveAttribute("data-will", "Load");
+});
+
+test("an image is unpacked from gzip in the page", async ({ page }) => {
+  const image = recording("v1-4d-swapped");
+  await open(page, "cmeta.img.gz", gzipSync(image));
+  await expect(page.locator("svg.map")).toHaveAttribute("data-blocks", String(image.length / 4096));
+  await expect(page.locator(".image-facts")).toContainText("unpacked from gzip in this page, not uploaded");
+  await expect(verdict(page)).toHaveAttribute("data-will", "Load");
+});
+
+for (const width of [390, 1024, 1440]) {
+  test(`verdict, map and neighbours stand beside each other without overlap at ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await open(page, "damaged.img", damaged().image);
+    await expect(verdict(page)).toBeVisible();
+    const verdictFirst = await page.evaluate(() => document.querySelector(".image-verdict").getBoundingClientRect().top);
+    expect(verdictFirst, "the verdict is seen first").toBeLessThan(200);
+    const boxes = await page.locator(".image-verdict, .image-map, .near, .image-facts").evaluateAll((all) => all.map((e) => e.getBoundingClientRect().toJSON()));
+    for (const [n, a] of boxes.entries()) {
+      expect(a.right, "within the page").toBeLessThanOrEqual(width);
+      for (const b of boxes.slice(n + 1)) {
+        expect(a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top, JSON.stringify([a, b])).toBe(true);
+      }
+    }
+  });
+}

@@ -256,6 +256,38 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// The block that is wrong, where it is one.
+    #[must_use]
+    pub const fn block(&self) -> Option<u64> {
+        match self {
+            Self::Unreadable { block, .. }
+            | Self::BadChecksum { block, .. }
+            | Self::BadLocation { block, .. }
+            | Self::NodeFlags { block, .. }
+            | Self::NodeMaxEntries { block, .. }
+            | Self::NodeNrEntries { block, .. }
+            | Self::NodeTooFew { block, .. }
+            | Self::ValueSize { block, .. }
+            | Self::KeyOrder { block, .. }
+            | Self::KeyRange { block, .. }
+            | Self::TooDeep { block }
+            | Self::UsedTwice { block, .. }
+            | Self::ArrayMaxEntries { block, .. }
+            | Self::ArrayNrEntries { block, .. }
+            | Self::CountTooLow { block, .. }
+            | Self::RefCount { block, .. } => Some(*block),
+            Self::OutOfBounds { .. }
+            | Self::Missing
+            | Self::TooMany { .. }
+            | Self::DuplicateOrigin { .. }
+            | Self::UnknownFlags { .. }
+            | Self::Field { .. }
+            | Self::Summary { .. } => None,
+        }
+    }
+}
+
 /// A fault, where it is, and what is lost with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Damage {

@@ -1,7 +1,7 @@
 //! Restoring in the kernel's order: by the engine itself, which does what Linux does to a new cache.
 //!
-//! Format, first resume (grow, commit), one mapping after the other, suspend (dirty bits, hints, clean commit). This is
-//! the one place in this crate that uses the engine; checks and dumps never do.
+//! Format, first resume (grow, commit), one mapping after the other, suspend (dirty bits, hints, clean commit). This and
+//! [`super::activate`] are the places in this crate that use the engine; checks and dumps never do.
 
 use super::format::{M_DIRTY, M_VALID, le32, le64};
 use super::restore::{Content, Options, RestoreError, Sink};

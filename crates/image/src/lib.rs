@@ -2,7 +2,7 @@
 //!
 //! This crate does not build on the engine. It has its own constants and decoders ([`mod@format`]), so that an
 //! image the engine wrote is judged by code the engine did not use. (Only [`restore`] can ask the engine, to put blocks
-//! where Linux puts them.) Everything reads through one small trait,
+//! where Linux puts them, and [`mod@activate`] asks it whether Linux would load an image.) Everything reads through one small trait,
 //! [`Source`]: a file, a byte slice or a browser's file read piece by piece; an image is never loaded whole.
 //!
 //! ```
@@ -28,6 +28,7 @@
 //! Whatever the bytes are, reading terminates: every block of a tree is entered at most once, everything that is kept is
 //! bounded by the blocks that were really read, and a size that the image merely claims allocates nothing.
 
+pub mod activate;
 pub mod bits;
 pub mod browse;
 pub mod check;
@@ -43,6 +44,7 @@ pub mod restore;
 pub mod source;
 mod space_map;
 pub mod text;
+pub mod verdict;
 pub mod walk;
 pub mod xml;
 

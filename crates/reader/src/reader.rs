@@ -1,7 +1,7 @@
 //! One class for JavaScript over [`dm_cache_image::browse`]. It knows nothing of the page, which asks it by messages and draws the answers.
 
 use dm_cache_image::Source;
-use dm_cache_image::browse::seen::Ask;
+use dm_cache_image::browse::seen::{Ask, Packing};
 use dm_cache_image::browse::{Browser, Refused};
 use dm_cache_image::source::Pieces;
 use js_sys::{Function, Uint8Array};
@@ -21,11 +21,11 @@ pub struct ImageReader {
 
 #[wasm_bindgen]
 impl ImageReader {
-    /// Opens a file of which `fetch(offset, length)` gives pieces; `progress(done, of)` hears how far it is.
+    /// Opens a file of which `fetch(offset, length)` gives pieces, `unzipped` where it was a gzip file; `progress(done, of)` hears how far it is.
     ///
     /// # Errors
     /// The refusal, or a text where the file cannot be read at all.
-    pub fn open(name: &str, len_bytes: f64, fetch: Function, progress: &Function) -> Result<ImageReader, JsValue> {
+    pub fn open(name: &str, len_bytes: f64, unzipped: bool, fetch: Function, progress: &Function) -> Result<ImageReader, JsValue> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's size is a whole number below 2^53")]
         let len = len_bytes as u64;
         let head_len = len.min(4096);
@@ -41,7 +41,8 @@ impl ImageReader {
             // No one is listening any more.
             let _ = progress.call2(&JsValue::NULL, &number(done), &number(of));
         };
-        match Browser::open(name, len, src, &head, &whole, &tell) {
+        let packing = if unzipped { Packing::Gzip } else { Packing::Raw };
+        match Browser::open_unpacked((name, len), src, &head, &whole, &tell, packing) {
             Ok(browser) => Ok(Self { browser }),
             Err(refused) => Err(refusal(&refused)),
         }
@@ -53,6 +54,14 @@ impl ImageReader {
     /// When a number is too large for JavaScript.
     pub fn overview(&self) -> Result<JsValue, JsValue> {
         Ok(to_value(self.browser.overview())?)
+    }
+
+    /// Will Linux load it, what is lost if not, what to do next.
+    ///
+    /// # Errors
+    /// When a number is too large for JavaScript.
+    pub fn verdict(&self) -> Result<JsValue, JsValue> {
+        Ok(to_value(&self.browser.verdict())?)
     }
 
     /// The answer to a question.
@@ -72,6 +81,14 @@ impl ImageReader {
         let mut out = Handing { take, kept: Vec::new() };
         self.browser.xml(&mut out).map_err(|e| JsValue::from(e.to_string()))?;
         out.flush().map_err(|e| JsValue::from(e.to_string()))
+    }
+
+    /// What can be read of it, as a sound image of the same size.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn repaired(&self) -> Result<Uint8Array, JsValue> {
+        Ok(Uint8Array::from(self.browser.repaired()?.as_slice()))
     }
 
     /// Hands over every block in use: `take(number, bytes)`.

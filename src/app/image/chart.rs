@@ -1,17 +1,17 @@
 //! Where the cache points: mapped blocks in each part of the origin, the dirty ones dotted.
 
-use dm_cache_image::browse::seen::Overview;
+use super::Shown;
 use yew::prelude::*;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 110.0;
 
-pub(super) fn view(image: &Overview) -> Html {
-    let chart = &image.chart;
+pub(super) fn view(shown: &Shown) -> Html {
+    let chart = &shown.overview.chart;
     let most = chart.parts.iter().map(|p| p.mapped).max().unwrap_or(0);
     if most == 0 {
         return html! {
-            <section class="image-chart"><div class="section-head"><h2>{ "Where the cache points" }</h2><span class="quiet">{ "nothing is mapped" }</span></div></section>
+            <section class="image-chart"><div class="section-head"><h2>{ "Where the cache points" }</h2><span class="quiet">{ if shown.verdict.mapped.is_none() { "unknown: no mapping can be read" } else { "nothing is mapped" } }</span></div></section>
         };
     }
     let step = (WIDTH - 8.0) / number(chart.parts.len() as u64);
@@ -34,7 +34,7 @@ pub(super) fn view(image: &Overview) -> Html {
             <div class="section-head"><h2>{ "Where the cache points" }</h2><span class="quiet">{ format!("mapped blocks per {} of the origin; the dotted part is dirty", super::some(chart.width, "block")) }</span></div>
             <div class="chart-frame">
             <p class="chart-high mono" aria-hidden="true"><span>{ most }</span><span>{ "0" }</span></p>
-            <svg class="chart-picture" viewBox={format!("0 0 {WIDTH} {}", HEIGHT + 2.0)} role="img" aria-label={format!("{} mapped blocks from oblock 0 to {}", image.mapped, chart.highest)}>
+            <svg class="chart-picture" viewBox={format!("0 0 {WIDTH} {}", HEIGHT + 2.0)} role="img" aria-label={format!("{} mapped blocks from oblock 0 to {}", chart.parts.iter().map(|p| p.mapped).sum::<u64>(), chart.highest)}>
                 <defs><pattern id="chart-dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle class="chart-dot" cx="1.5" cy="1.5" r="1.1" /></pattern></defs>
                 <path class="grid-rule" d={format!("M0 12H{WIDTH}M0 {HEIGHT}H{WIDTH}")} />
                 { for parts.clone().map(bar) }

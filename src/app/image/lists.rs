@@ -4,7 +4,7 @@ use super::map::{OWNERS, look, patterns};
 use super::{ImageMsg, Shown, number, some, tell};
 use crate::app::icons::{Icon, icon};
 use crate::app::page::Link;
-use dm_cache_image::browse::seen::{Overview, Owner, Row, Tally};
+use dm_cache_image::browse::seen::{Overview, Owner, Packing, Row, Tally};
 use dm_cache_image::inspect::Field;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
@@ -14,7 +14,8 @@ const DAMAGES_MAX: usize = 12;
 /// Fields of one block that are listed.
 const FIELDS_MAX: usize = 600;
 
-pub(super) fn facts(image: &Overview, link: &Link) -> Html {
+pub(super) fn facts(shown: &Shown, link: &Link) -> Html {
+    let (image, verdict) = (&shown.overview, &shown.verdict);
     let size = if image.len_bytes.is_multiple_of(1 << 20) {
         format!("{} MiB", image.len_bytes >> 20)
     } else {
@@ -24,10 +25,18 @@ pub(super) fn facts(image: &Overview, link: &Link) -> Html {
         ("Size", format!("{size}, {}", some(image.nr_blocks, "block"))),
         ("Format", format!("version {}", image.version)),
         ("Cache", format!("{} × {} KiB", image.cache_blocks, image.data_block_size / 2)),
-        ("Mapped", format!("{}, {} dirty", image.mapped, image.dirty)),
+        ("Mapped", format!("{}, {} dirty", known(verdict.mapped), known(verdict.dirty))),
         ("Policy", image.policy.clone()),
         ("Flags", if image.flags.is_empty() { "none".into() } else { image.flags.join(" ") }),
-        ("Read", if image.from_xml { "XML, restored in this page".into() } else { "in this page, not uploaded".into() }),
+        (
+            "Read",
+            match image.packing {
+                Packing::Raw => "in this page, not uploaded",
+                Packing::Gzip => "unpacked from gzip in this page, not uploaded",
+                Packing::Xml => "XML, restored in this page",
+            }
+            .to_owned(),
+        ),
     ];
     let owner = |(owner, class, name): &(Owner, &'static str, &'static str)| {
         let tally =
@@ -43,14 +52,20 @@ pub(super) fn facts(image: &Overview, link: &Link) -> Html {
     };
     html! {
         <>
+            { super::verdict::beside(verdict) }
+            { report(image, link) }
             <div class="panel-head"><h2>{ "Image" }</h2><span class="quiet">{ &image.name }</span></div>
             <dl class="facts">{ for facts.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd class="mono">{ value }</dd></> }) }</dl>
             <div class="panel-head"><h2>{ "Blocks by owner" }</h2></div>
             { patterns() }
             <ul class="owners">{ for OWNERS.iter().map(owner) }</ul>
-            { report(image, link) }
         </>
     }
+}
+
+/// A number, where it can be known.
+fn known(n: Option<u64>) -> String {
+    n.map_or_else(|| "unknown".to_owned(), |n| n.to_string())
 }
 
 fn report(image: &Overview, link: &Link) -> Html {
@@ -79,7 +94,7 @@ fn report(image: &Overview, link: &Link) -> Html {
     });
     html! {
         <>
-            <div class="panel-head" role="status"><h2>{ "Check report" }</h2><span class="grow" />
+            <div class="panel-head" role="status"><h2>{ "Check, part by part" }</h2><span class="grow" />
                 <span class={if errors == 0 { "quiet" } else { "bad" }} data-errors={errors.to_string()} data-exit-code={image.exit_code.to_string()}>
                     { match errors { 0 => "sound".to_owned(), n => some(n as u64, "error") } }
                 </span>
@@ -91,7 +106,6 @@ fn report(image: &Overview, link: &Link) -> Html {
             <p class="bad-blocks">{ for bad }</p>
             <p class="bad-blocks">
                 <button class="button boxed" type="button" onclick={tell(link, ImageMsg::CopyReport)}>{ "Copy report" }</button>
-                <button class="button" type="button" onclick={tell(link, ImageMsg::Load)}>{ "Load into simulator" }</button>
             </p>
         </>
     }
@@ -144,7 +158,7 @@ pub(super) fn mappings(shown: &Shown, link: &Link) -> Html {
     let label = if shown.by_oblock { "List mappings from the cblock of oblock" } else { "List mappings from cblock" };
     html! {
         <section class="mappings">
-            <div class="panel-head"><h2>{ "Mappings" }</h2><span class="quiet">{ shown.overview.mapped }</span><span class="grow" />
+            <div class="panel-head"><h2>{ "Mappings" }</h2><span class="quiet">{ known(shown.verdict.mapped) }</span><span class="grow" />
                 <label class="picker goto"><span>{ "Go to… " }<kbd>{ "g" }</kbd></span>
                     <select aria-label="By" onchange={by}><option selected={!shown.by_oblock}>{ "cblock" }</option><option selected={shown.by_oblock}>{ "oblock" }</option></select>
                     <input id="image-goto" type="number" min="0" value={rows.from.to_string()} aria-label={label} onchange={number(link, go)} />

@@ -10,6 +10,7 @@ mod near;
 mod simulate;
 mod text;
 mod tree;
+mod verdict;
 pub(super) mod worker;
 
 pub(super) use simulate::{over_an_image, script_of};
@@ -20,6 +21,7 @@ use super::page::{Link, PageMsg, send};
 use dm_cache_engine::device::Page;
 use dm_cache_image::browse::Refused;
 use dm_cache_image::browse::seen::{Answer, Ask, BlockSeen, Overview, Rows};
+use dm_cache_image::verdict::Verdict;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -58,7 +60,10 @@ pub(super) struct Xml {
 #[derive(Debug, Clone)]
 pub(super) struct Shown {
     pub(super) overview: Rc<Overview>,
+    pub(super) verdict: Rc<Verdict>,
     block: u64,
+    /// Sectors of the origin that a machine over it has.
+    pub(super) origin: u64,
     seen: Option<Rc<Answer>>,
     rows: Rc<Rows>,
     tab: Tab,
@@ -103,12 +108,12 @@ pub(super) enum ImageMsg {
     /// A file was picked or dropped.
     Chosen(web_sys::File),
     Progress(f64, f64),
-    Opened(Rc<Overview>),
+    Opened(Rc<Overview>, Rc<Verdict>),
     Refused(Refused),
     Failed(String),
     Answer(Rc<Answer>),
-    /// The XML, to be saved.
-    XmlFile(web_sys::Blob),
+    /// The XML or the repaired image, to be saved under the image's name with this at its end.
+    File(web_sys::Blob, String),
     Contents(Rc<Contents>),
     /// Look at a block.
     Block(u64),
@@ -123,6 +128,10 @@ pub(super) enum ImageMsg {
     GoTo,
     CopyReport,
     SaveXml,
+    /// What can be read, as a sound image to be saved.
+    Repair,
+    /// Sectors of the origin that a machine over it has.
+    Origin(u64),
     /// Have a machine run over it.
     Load,
     /// Back to the machine; a worker that still reads is ended.
@@ -133,7 +142,7 @@ impl ImageMsg {
     /// What the worker is to be asked.
     pub(super) fn asks(&self) -> Vec<Ask> {
         match self {
-            Self::Opened(_) => vec![Ask::Block(0), Ask::Rows(0)],
+            Self::Opened(_, verdict) => vec![Ask::Block(verdict.block.unwrap_or(0)), Ask::Rows(0)],
             Self::Block(at) => vec![Ask::Block(*at)],
             Self::From(from) => vec![Ask::Rows(*from)],
             Self::Oblock(oblock) => vec![Ask::Oblock(*oblock)],
@@ -153,9 +162,11 @@ pub(super) fn update(image: Option<Image>, msg: ImageMsg) -> Option<Image> {
     match (msg, image) {
         (ImageMsg::Chosen(file), _) => Some(Image::Reading { name: file.name(), done: 0.0, of: 0.0 }),
         (ImageMsg::Progress(done, of), Some(Image::Reading { name, .. })) => Some(Image::Reading { name, done, of }),
-        (ImageMsg::Opened(overview), Some(_)) => Some(Image::Open(Rc::new(Shown {
+        (ImageMsg::Opened(overview, verdict), Some(_)) => Some(Image::Open(Rc::new(Shown {
+            block: verdict.block.unwrap_or(0),
+            origin: verdict.proposal.origin_sectors,
             overview,
-            block: 0,
+            verdict,
             seen: None,
             rows: Rc::default(),
             tab: Tab::default(),
@@ -179,6 +190,7 @@ impl Shown {
     fn update(&mut self, msg: ImageMsg) {
         match msg {
             ImageMsg::Block(at) if at < self.overview.nr_blocks => self.block = at,
+            ImageMsg::Origin(sectors) => self.origin = sectors,
             ImageMsg::Tab(tab) => self.tab = tab,
             ImageMsg::By(oblock) => {
                 self.by_oblock = oblock;
@@ -240,14 +252,14 @@ pub(super) fn view(image: &Image, look: &Look, link: &Link) -> Html {
         Image::Open(shown) => {
             let middle = match shown.tab {
                 Tab::Structure => {
-                    html! { <>{ map::view(shown, link) }{ near::view(shown, link) }{ tree::view(shown, link, look.image()) }{ chart::view(&shown.overview) }{ lists::superblock(&shown.overview, link) }</> }
+                    html! { <>{ verdict::view(shown, link) }{ map::view(shown, link) }{ near::view(shown, link) }{ tree::view(shown, link, look.image()) }{ chart::view(shown) }{ lists::superblock(&shown.overview, link) }</> }
                 }
                 Tab::Raw => text::raw(shown, link),
                 Tab::Xml => text::xml(shown, link),
             };
             html! {
                 <>
-                    <aside class="image-facts" aria-label="Image" tabindex="0">{ lists::facts(&shown.overview, link) }</aside>
+                    <aside class="image-facts" aria-label="Image" tabindex="0">{ lists::facts(shown, link) }</aside>
                     <main class="stage image-stage" key={shown.tab.word()} aria-label="The image" tabindex="0">{ middle }</main>
                     <aside class="inspector image-side" aria-label="Mappings and block">{ lists::mappings(shown, link) }{ lists::block(shown, link) }</aside>
                 </>

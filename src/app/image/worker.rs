@@ -58,7 +58,7 @@ impl Worker {
         }
     }
 
-    /// Asks for the XML as a file, or for the contents.
+    /// Asks for the XML or the repaired image as a file, or for the contents.
     pub(in crate::app) fn order(&self, what: &'static str) {
         self.send(what, &[]);
     }
@@ -81,10 +81,12 @@ fn heard(data: &JsValue) -> Option<ImageMsg> {
     let broken = |e: serde_wasm_bindgen::Error| ImageMsg::Failed(e.to_string());
     Some(match get("kind").as_string()?.as_str() {
         "progress" => ImageMsg::Progress(get("done").as_f64()?, get("of").as_f64()?),
-        "opened" => from_value(get("value")).map_or_else(broken, |o| ImageMsg::Opened(Rc::new(o))),
+        "opened" => from_value(get("value"))
+            .and_then(|overview| Ok(ImageMsg::Opened(Rc::new(overview), Rc::new(from_value(get("verdict"))?))))
+            .unwrap_or_else(broken),
         "refused" => from_value(get("value")).map_or_else(broken, ImageMsg::Refused),
         "answer" => from_value(get("value")).map_or_else(broken, |a| ImageMsg::Answer(Rc::new(a))),
-        "xml" => ImageMsg::XmlFile(get("blob").dyn_into().ok()?),
+        "file" => ImageMsg::File(get("blob").dyn_into().ok()?, get("suffix").as_string()?),
         "contents" => {
             let numbers = Float64Array::new(&get("numbers")).to_vec();
             let bytes = Uint8Array::new(&get("bytes")).to_vec();

@@ -13,15 +13,19 @@ mod tests;
 
 pub use refuse::Refused;
 
+use super::activate;
 use super::bits::Bits;
 use super::check::{self, Arrays};
 use super::dump;
 use super::format::{BITMAP_ENTRIES, BLOCK_SIZE, Block, INDEX_ENTRIES, IndexEntry, Kind, Superblock, bitmap_count, le64};
 use super::inspect::{self, Map};
+use super::repair;
 use super::restore;
 use super::source::{Source, SourceError};
+use super::verdict::{self, Verdict, Will};
 use super::walk::{self, Array, ArrayBlock};
-use seen::{Answer, Ask, BlockSeen, Overview, Owner};
+use dm_cache_engine::kernel::Kernel;
+use seen::{Answer, Ask, BlockSeen, Overview, Owner, Packing};
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 
@@ -43,6 +47,7 @@ pub struct Browser {
     /// Version 2: the dirty bits.
     dirty: Option<Bits>,
     overview: Overview,
+    report: check::Report,
 }
 
 impl std::fmt::Debug for Browser {
@@ -98,13 +103,30 @@ impl Browser {
         whole: &dyn Fn() -> Result<Vec<u8>, String>,
         progress: Progress<'_>,
     ) -> Result<Self, Refused> {
+        Self::open_unpacked((name, len_bytes), src, head, whole, progress, Packing::Raw)
+    }
+
+    /// As [`Browser::open`], of a file that `packing` has been taken off.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub fn open_unpacked(
+        (name, len_bytes): (&str, u64),
+        src: Box<dyn Source>,
+        head: &[u8],
+        whole: &dyn Fn() -> Result<Vec<u8>, String>,
+        progress: Progress<'_>,
+        packing: Packing,
+    ) -> Result<Self, Refused> {
         if len_bytes <= BYTES_MAX && head.trim_ascii_start().starts_with(b"<superblock") {
             let xml = whole().map_err(|why| Refused::new(name, why, head))?;
             let image = restored(&xml).map_err(|why| Refused::new(name, why, head))?;
             let len = image.len() as u64;
-            return Ok(Self::of(name, len, Box::new(image), true, progress));
+            return Ok(Self::of(name, len, Box::new(image), Packing::Xml, progress));
         }
-        Self::open_image(name, len_bytes, src, head, progress)
+        let mut browser = Self::open_image(name, len_bytes, src, head, progress)?;
+        browser.overview.packing = packing;
+        Ok(browser)
     }
 
     /// Opens an image of `len_bytes`; `head` is its first block.
@@ -126,7 +148,7 @@ impl Browser {
             );
             return Err(Refused::new(name, why, head));
         }
-        Ok(Self::of(name, len_bytes, src, false, progress))
+        Ok(Self::of(name, len_bytes, src, Packing::Raw, progress))
     }
 
     /// Opens an image that is in memory as a whole.
@@ -139,7 +161,7 @@ impl Browser {
         Self::open(name, bytes.len() as u64, Box::new(bytes), &head, &move || Ok(whole.clone()), &|_, _| {})
     }
 
-    fn of(name: &str, len_bytes: u64, src: Box<dyn Source>, from_xml: bool, progress: Progress<'_>) -> Self {
+    fn of(name: &str, len_bytes: u64, src: Box<dyn Source>, packing: Packing, progress: Progress<'_>) -> Self {
         let superblock = Superblock::decode(&block_of(&*src, 0));
         // The check reads every block in use, and so does the survey.
         let of = superblock.space_map.nr_allocated.min(src.nr_blocks()).max(1) * 2;
@@ -156,15 +178,28 @@ impl Browser {
         let dirty = dirty.map(|planned| planned.bits(&counted));
         let counts = counts(&counted, &superblock);
         let survey = survey::survey(&counted, &map, &mapping, dirty.as_ref());
-        let overview = survey::overview(&counted, (name, len_bytes, from_xml), &superblock, &report, (&map, &counts), (&mapping, survey));
+        let overview = survey::overview(&counted, (name, len_bytes, packing), &superblock, &report, (&map, &counts), (&mapping, survey));
         progress(of, of);
-        Self { map, counts, mapping, hint, dirty, overview, src }
+        Self { map, counts, mapping, hint, dirty, overview, report, src }
     }
 
     /// The overview.
     #[must_use]
     pub const fn overview(&self) -> &Overview {
         &self.overview
+    }
+
+    /// The verdict of the kernel that machines run where nothing else is said, with all that it prints where a machine has room for it.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let kernel = Kernel::default();
+        let mut verdict = verdict::of(&*self.src, &self.report, kernel);
+        if verdict.will != Will::Load
+            && let Some(machine) = activate::printed(&*self.src, &verdict.proposal, kernel)
+        {
+            verdict.printed = machine.log;
+        }
+        verdict
     }
 
     /// Answers a question.
@@ -223,6 +258,17 @@ impl Browser {
             text.truncate(text.iter().rposition(|b| *b == b'\n').map_or(text.len(), |at| at + 1));
         }
         (String::from_utf8_lossy(&text).into_owned(), whole, problem)
+    }
+
+    /// What can be read of it, as a sound image of the same size.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn repaired(&self) -> Result<Vec<u8>, String> {
+        let mut out = vec![0; self.src.nr_blocks() as usize * BLOCK_SIZE];
+        repair::repair(&*self.src, &mut out, &repair::Options::default()).map_err(|e| e.to_string())?;
+        let report = check::check(&out, &check::Options::default());
+        if report.exit_code() == 0 { Ok(out) } else { Err(format!("what was written is damaged: {report}")) }
     }
 
     /// Every block that is not zeros, with its number: what a machine needs to hold this image.

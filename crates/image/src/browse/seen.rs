@@ -99,13 +99,24 @@ pub struct Chart {
     pub highest: u64,
 }
 
+/// How an image lay in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Packing {
+    /// As it is.
+    Raw,
+    /// Compressed by gzip.
+    Gzip,
+    /// As the XML of `cache_dump`: its blocks stand where a restore puts them.
+    Xml,
+}
+
 /// The overview of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
     /// The file's name.
     pub name: String,
-    /// Made from XML: the blocks stand where a restore puts them.
-    pub from_xml: bool,
+    /// What the file was.
+    pub packing: Packing,
     /// Bytes of the image.
     pub len_bytes: u64,
     /// Whole blocks of the image.
@@ -120,10 +131,6 @@ pub struct Overview {
     pub policy: String,
     /// The superblock's flags by name.
     pub flags: Vec<String>,
-    /// Mapped cache blocks that could be read.
-    pub mapped: u64,
-    /// Of these, dirty ones.
-    pub dirty: u64,
     /// The superblock's fields in on-disk order.
     pub superblock: Vec<Field>,
     /// Who the blocks belong to, as runs from block 0 on.

@@ -1,6 +1,6 @@
 //! One reading of every block in use: which fail their own check, and where the mappings point.
 
-use super::seen::{Chart, DamageSeen, Overview, Owner, Part, Tally, TreeNode};
+use super::seen::{Chart, DamageSeen, Overview, Owner, Packing, Part, Tally, TreeNode};
 use super::{Planned, count, owner};
 use crate::bits::Bits;
 use crate::check::Report;
@@ -69,7 +69,7 @@ impl Chart {
 
 pub(super) fn overview(
     src: &dyn Source,
-    (name, len_bytes, from_xml): (&str, u64, bool),
+    (name, len_bytes, packing): (&str, u64, Packing),
     superblock: &Superblock,
     report: &Report,
     (map, counts): (&Map, &[u8]),
@@ -108,7 +108,7 @@ pub(super) fn overview(
     };
     Overview {
         name: name.to_owned(),
-        from_xml,
+        packing,
         len_bytes,
         nr_blocks,
         version: superblock.version,
@@ -116,8 +116,6 @@ pub(super) fn overview(
         data_block_size: superblock.data_block_size,
         policy: format!("{} {major}.{minor}.{patch}", superblock.policy()),
         flags: flags.iter().filter(|(bit, _)| superblock.flags & bit != 0).map(|(_, name)| (*name).to_owned()).collect(),
-        mapped: report.mapped,
-        dirty: report.dirty,
         superblock: src.block(0).map(|b| inspect::superblock(&b)).unwrap_or_default(),
         owners,
         tally: tally.into_values().collect(),

@@ -32,7 +32,7 @@ fn arrays(browser: &Browser) -> Vec<&TreeNode> {
 fn an_overview_counts_every_block_once() {
     let browser = open(image(4, 2_000, 1_500, 3));
     let seen = browser.overview();
-    assert_eq!((seen.nr_blocks, seen.mapped, seen.dirty, seen.exit_code), (1024, 1_500, 150, 0));
+    assert_eq!((seen.nr_blocks, browser.verdict().mapped, browser.verdict().dirty, seen.exit_code), (1024, Some(1_500), Some(150), 0));
     assert_eq!(seen.owners.iter().map(|(_, run)| run).sum::<u64>(), 1024);
     assert_eq!(seen.tally.iter().map(|t| t.blocks).sum::<u64>(), 1024);
     let mapping = seen.tally.iter().find(|t| t.owner == Owner::Mapping).unwrap();
@@ -85,6 +85,24 @@ fn a_damaged_array_block_is_a_hole_in_the_list_and_marked_in_tree_and_map() {
 }
 
 #[test]
+fn a_repaired_image_keeps_what_the_verdict_says_can_be_saved() {
+    let mut bytes = image(4, 2_000, 1_500, 3);
+    let second = open(bytes.clone()).mapping.blocks[1].block;
+    bytes[second as usize * 4096 + 100] ^= 0xff;
+    let browser = open(bytes.clone());
+    let verdict = browser.verdict();
+    assert_eq!((verdict.will, verdict.block, verdict.mapped), (Will::Refuse, Some(second), Some(991)));
+    assert!(verdict.printed.iter().any(|line| line.ends_with("could not load cache mappings")), "{:?}", verdict.printed);
+    let repaired = browser.repaired().unwrap();
+    assert_eq!(repaired.len(), bytes.len());
+    let seen = open(repaired);
+    assert_eq!((seen.verdict().will, seen.verdict().mapped), (Will::Load, Some(991)));
+    let mut blank = bytes;
+    blank[4..4096].fill(9);
+    assert!(Browser::of_bytes("x", blank).is_err());
+}
+
+#[test]
 fn a_block_is_seen_among_its_neighbours_also_at_the_ends_of_the_image() {
     let browser = open(image(4, 2_000, 1_500, 3));
     let near = |at| {
@@ -134,8 +152,7 @@ fn xml_opens_as_the_image_that_a_restore_makes_of_it_and_comes_out_again() {
     let mut xml = Vec::new();
     browser.xml(&mut xml).unwrap();
     let again = Browser::of_bytes("dump.xml", xml.clone()).unwrap();
-    assert!(again.overview().from_xml);
-    assert_eq!(again.overview().mapped, 200);
+    assert_eq!((again.overview().packing, again.verdict().mapped), (Packing::Xml, Some(200)));
     let Answer::Xml { text, whole, problem } = browser.answer(&Ask::Xml) else { panic!() };
     assert_eq!((text.as_bytes(), whole, problem), (xml.as_slice(), true, None));
     let large = open(image(4, 20_000, 20_000, 1));
