@@ -35,10 +35,12 @@ mod running;
 mod save;
 mod script;
 mod stage;
+mod terms;
 mod track;
 mod transport;
 mod update;
 mod verdicts;
+mod why;
 
 pub use page::Page;
 

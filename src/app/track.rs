@@ -3,7 +3,7 @@
 use super::run::Run;
 use super::run::Source;
 use crate::scenario::ast::Action;
-use crate::timeline::{StepKind, Timeline, track};
+use crate::timeline::{StepKind, Timeline, causes, track};
 use std::rc::Rc;
 
 /// What stands at a position of the track.
@@ -11,7 +11,8 @@ use std::rc::Rc;
 pub(super) enum MarkKind {
     Command,
     Commit,
-    Divergence,
+    /// What leads to a loss; of two runs, first where they part.
+    Cause,
     /// Promised data are lost from here on.
     Lost,
     Held,
@@ -48,7 +49,7 @@ pub(super) struct Track {
     /// Step of each run, by position.
     pub(super) steps: Vec<Vec<usize>>,
     pub(super) marks: Vec<Mark>,
-    /// Positions at which a clean buffer differs from its disk, or two runs differ.
+    /// Positions at which an object does not know its disk's roots, or two runs differ.
     pub(super) apart: Option<(usize, usize)>,
 }
 
@@ -69,11 +70,11 @@ impl Track {
             let step = runs.first().and_then(|r| r.lines.iter().find(|l| l.line == statement.line)).map(|l| l.step);
             track.marks.extend(step.map(|step| Mark { at: track.position(step, 0), kind, text: text.clone(), run: 0 }));
         }
-        track.apart =
-            if let [one, two] = runs { track.first_difference(one, two) } else { runs.first().and_then(|r| track::staleness(&r.timeline)) };
-        if let Some((from, _)) = track.apart {
-            let text = if runs.len() > 1 { "first divergence" } else { "a buffer turns stale" };
-            track.marks.push(Mark { at: from, kind: MarkKind::Divergence, text: text.into(), run: 0 });
+        track.apart = if let [one, _] = runs { track.first_difference(one) } else { runs.first().and_then(|r| r.timeline.apart()) };
+        if let Some((from, _)) = track.apart.filter(|_| runs.len() > 1) {
+            // It is a cause itself, and the first.
+            track.marks.retain(|m| m.kind != MarkKind::Cause || m.at != from);
+            track.marks.push(Mark { at: from, kind: MarkKind::Cause, text: causes::PART.into(), run: 0 });
         }
         track.marks.sort_by_key(|m| m.at);
         track
@@ -101,18 +102,17 @@ impl Track {
     }
 
     fn mark_run(&mut self, n: usize, run: &Run) {
-        let mut commits = 0;
-        for (step, s) in run.timeline.steps().iter().enumerate() {
-            let (kind, text) = match s.kind {
-                StepKind::Command => (MarkKind::Command, s.sentence.trim_start_matches("# ").to_owned()),
-                StepKind::Commit => {
-                    commits += 1;
-                    (MarkKind::Commit, format!("commit {commits}"))
-                }
-                _ => continue,
-            };
-            let at = self.position(step, n);
-            self.marks.push(Mark { at, kind, text, run: n });
+        for (step, text) in run.timeline.commands() {
+            self.marks.push(Mark { at: self.position(step, n), kind: MarkKind::Command, text: text.to_string(), run: n });
+        }
+        let commits = run.timeline.steps().iter().enumerate().filter(|(_, s)| s.kind == StepKind::Commit);
+        for (number, (step, _)) in commits.enumerate() {
+            let text = format!("commit {}", number + 1);
+            self.marks.push(Mark { at: self.position(step, n), kind: MarkKind::Commit, text, run: n });
+        }
+        for cause in run.timeline.causes() {
+            let at = self.position(cause.step, n);
+            self.marks.push(Mark { at, kind: MarkKind::Cause, text: cause.kind.name().into(), run: n });
         }
         if let Some(step) = track::first_loss(&run.timeline) {
             self.marks.push(Mark { at: self.position(step, n), kind: MarkKind::Lost, text: "data lost".into(), run: n });
@@ -130,13 +130,7 @@ impl Track {
         }
     }
 
-    fn first_difference(&self, one: &Run, two: &Run) -> Option<(usize, usize)> {
-        if let Some(step) = one.parts_at {
-            return Some((self.position(step, 0), self.last()));
-        }
-        let sentence = |t: &Timeline, step: usize| t.steps().get(step).map(|s| s.sentence.clone());
-        let from =
-            (0..self.steps.len()).find(|at| sentence(&one.timeline, self.step(*at, 0)) != sentence(&two.timeline, self.step(*at, 1)))?;
-        Some((from, self.last()))
+    fn first_difference(&self, one: &Run) -> Option<(usize, usize)> {
+        Some((self.position(one.parts_at?, 0), self.last()))
     }
 }
