@@ -4,11 +4,11 @@ import { h, icon } from "./dom.js";
 import { Scrubber } from "./scrubber.js";
 import { Stage } from "./stage.js";
 
-/** How long a step is shown at normal speed, in milliseconds. */
-const STEP_MS = 700;
-/** The same with reduced motion. */
+/** How long a sentence takes to read at normal speed, in milliseconds: that long its step is shown. */
+const readingMs = (sentence) => Math.min(Math.max(1000 + 60 * sentence.split(/\s+/).filter(Boolean).length, 1600), 3200);
+/** The least time for a step with reduced motion. */
 const STEP_REDUCED_MS = 2000;
-const KINDS = ["label", "command", "commit", "divergence", "lost", "expect", "undone", "ask"];
+const KINDS = ["label", "command", "commit", "cause", "divergence", "lost", "expect", "undone", "ask"];
 const SHARINGS = ["off", "on", "compare"];
 const counted = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 
@@ -207,7 +207,8 @@ export class Player {
       return;
     }
     const speed = Math.min(Math.max(Number(this.#host.speed) || 1, 0.1), 20);
-    const ms = matchMedia("(prefers-reduced-motion: reduce)").matches ? STEP_REDUCED_MS : STEP_MS;
+    const least = matchMedia("(prefers-reduced-motion: reduce)").matches ? STEP_REDUCED_MS : 0;
+    const ms = Math.max(readingMs(this.#current.sentence), least);
     this.#timer = setTimeout(() => this.#next(), ms / speed);
   }
 

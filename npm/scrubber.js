@@ -4,7 +4,7 @@ import { h, svg } from "./dom.js";
 const HALF = 9;
 const percent = (at, last) => `${last ? (at / last) * 100 : 0}%`;
 
-/** What a mark looks like; the divergence is a diamond, a failed expectation a cross in a ring. */
+/** What a mark looks like; a cause is a diamond, lost data a plate with a cross, a failed expectation a cross in a ring. */
 function drawn(mark, last) {
   const x = percent(mark.at, last);
   const title = svg("title", {}, mark.text);
@@ -13,8 +13,8 @@ function drawn(mark, last) {
     case "command": return place(svg("path", { d: "M0 -5V5" }));
     case "label": case "step": return place(svg("path", { d: "M0 -7V7" }));
     case "commit": return place(svg("circle", { r: 3.5 }));
-    case "divergence": return place(svg("path", { d: "M0 -6L6 0L0 6L-6 0z" }));
-    case "lost": return place(svg("rect", { x: -5, y: -5, width: 10, height: 10, rx: 2 }), svg("path", { d: "M-2.5 -2.5L2.5 2.5M2.5 -2.5L-2.5 2.5" }));
+    case "lost": return place(svg("rect", { x: -5.5, y: -5.5, width: 11, height: 11, rx: 2 }), svg("path", { d: "M-2.6 -2.6L2.6 2.6M2.6 -2.6L-2.6 2.6" }));
+    case "divergence": case "cause": return place(svg("path", { d: "M0 -6L6 0L0 6L-6 0z" }));
     case "expect": case "undone":
       if (mark.held !== false) return null;
       return place(svg("circle", { r: 6 }), svg("path", { d: "M-2.3 -2.3L2.3 2.3M2.3 -2.3L-2.3 2.3" }));
@@ -43,7 +43,7 @@ export class Scrubber {
     this.#last = last;
     const own = steps.map((at) => ({ at, kind: "step", text: `step ${at + 1}` }));
     // Failures are drawn last, over everything else.
-    const order = (mark) => ["command", "label", "step", "commit", "divergence", "expect", "undone", "lost"].indexOf(mark.kind);
+    const order = (mark) => ["command", "label", "step", "commit", "divergence", "cause", "expect", "undone", "lost"].indexOf(mark.kind);
     this.#marks.replaceChildren(...[...marks, ...own].sort((a, b) => order(a) - order(b)).map((mark) => drawn(mark, last)).filter(Boolean));
     const [from, to] = apart ?? [0, 0];
     this.#band.setAttribute("x", percent(from, last));

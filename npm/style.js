@@ -76,7 +76,8 @@ button, input { font: inherit; color: inherit; }
 .mark circle { fill: var(--ink); }
 .mark.command path { stroke: var(--ink3); stroke-width: 1; }
 .mark.commit.ahead circle { fill: var(--panel); stroke: var(--ink3); stroke-width: 1.25; }
-.mark.divergence path { fill: var(--bad); stroke: none; }
+.mark.divergence path, .mark.cause path { fill: var(--bad); stroke: var(--bad); }
+.mark.divergence.ahead path, .mark.cause.ahead path { fill: var(--panel); }
 .mark.lost rect { fill: var(--bad); }
 .mark.lost path { stroke: var(--panel); stroke-width: 1.6; }
 .mark.expect circle, .mark.undone circle { fill: var(--bad); stroke: var(--bad); stroke-width: 1.25; }

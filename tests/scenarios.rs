@@ -105,8 +105,8 @@ fn two_worlds_part_where_the_second_table_is_built() {
     let d = run.divergence().unwrap();
     assert_eq!(run.script.body[d.statement].action.to_string().split('\'').next(), Some("$ dmsetup reload c --table "));
     let sentence = |w: usize| run.worlds[w].timeline.steps()[d.steps[w]].sentence.as_str();
-    assert_eq!(sentence(0), "B opens meta: metadata object b with a buffer cache of its own.");
-    assert_eq!(sentence(1), "B takes a reference on object a: ref_count 2.");
+    assert_eq!(sentence(0), "B copied the roots into fields; it read blocks 0 and 9 only. Its mapping root is 8.");
+    assert_eq!(sentence(1), "A and B now hold one object, a, with one set of roots and buffers: ref_count 2.");
 }
 
 /// A View without what tells the worlds apart by design, and the letters that are given out in passing.

@@ -12,7 +12,7 @@ fn moment() -> usize {
     let mut run = Run::new(script, Options { sharing: Some(Sharing::Off), kernel: None, seed: None });
     run.finish();
     let steps = run.worlds[0].timeline.steps();
-    steps.iter().position(|s| s.sentence.starts_with("dtr: table A lets go")).unwrap()
+    steps.iter().position(|s| s.sentence.starts_with("A is in no slot any more")).unwrap()
 }
 
 #[test]

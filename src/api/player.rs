@@ -177,7 +177,7 @@ impl Player {
         &self.track().marks
     }
 
-    /// From where to where the two worlds, or a buffer and its disk, differ.
+    /// From where to where two worlds differ, or an object does not know its disk's roots.
     #[must_use]
     pub fn apart(&self) -> Option<(usize, usize)> {
         self.track().apart

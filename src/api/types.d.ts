@@ -186,7 +186,7 @@ export interface DataBlock {
 
 export interface Mark {
   at: number;
-  kind: "command" | "commit" | "divergence" | "lost" | "expect" | "undone" | "label" | "ask";
+  kind: "command" | "commit" | "cause" | "divergence" | "lost" | "expect" | "undone" | "label" | "ask";
   world: number;
   text: string;
   line: number | null;

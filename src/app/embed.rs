@@ -71,7 +71,7 @@ pub(super) fn dialog(model: &Model, link: &Link) -> Html {
                 <pre class="snippet" tabindex="0" aria-label="The tag">{ text }</pre>
                 <p><button class="button boxed" type="button" autofocus=true {onclick}>{ "Copy" }</button><span role="status">{ told }</span></p>
                 <p class="quiet">{ "The script is in the npm package dm-cache-lab: put its folder next to your page. Readers load everything from your site and nothing from here." }</p>
-                { book().map(|at| html! { <p><a href={at.replace("index.html", "reference/element.html")}>{ "Attributes, events and styling of the element" }</a></p> }) }
+                { page_of_book("reference/element.html").map(|at| html! { <p><a href={at}>{ "Attributes, events and styling of the element" }</a></p> }) }
             </>
         }
     };
@@ -81,6 +81,11 @@ pub(super) fn dialog(model: &Model, link: &Link) -> Html {
 /// Where the book is: a site that has it names it in the page's head.
 fn book() -> Option<String> {
     web_sys::window()?.document()?.query_selector("link[rel=help]").ok()??.get_attribute("href")
+}
+
+/// A page of the book, if it is here.
+pub(super) fn page_of_book(page: &str) -> Option<String> {
+    book().map(|at| at.replace("index.html", page))
 }
 
 pub(super) fn book_link() -> Html {

@@ -29,7 +29,7 @@ struct Copy {
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let body = match (model.selected, model.frame()) {
         (Some(block), Some(frame)) => inspect(model, link, frame, block),
-        (_, frame) => nothing(frame.map(|f| &**f)),
+        _ => nothing(),
     };
     let shown = panes::view(model, link).unwrap_or_else(|| html! { <>{ body }{ panes::block_history(model, link) }</> });
     html! { <section class="inspector" aria-label="Inspector" tabindex="0" role={model.look.role(&[Sheet::Inspect])}>{ whose(model, link) }{ panes::strip(model, link) }{ shown }</section> }
@@ -45,16 +45,12 @@ fn whose(model: &Model, link: &Link) -> Html {
     html! { <div class="whose-run">{ races::radios("Inspected run", options, link) }</div> }
 }
 
-/// No block is selected: how to select one, and what the step changed.
-fn nothing(frame: Option<&Frame>) -> Html {
-    let words = frame.map(|f| f.changes.words()).unwrap_or_default();
+/// No block is selected: how to select one.
+fn nothing() -> Html {
     html! {
         <>
             <div class="panel-head"><h2>{ "Inspector" }</h2></div>
             <section class="quiet">{ "Select a block to see its bytes on the disk and in every buffer. " }<kbd>{ "g" }</kbd>{ " goes to a block by number." }</section>
-            if !words.is_empty() {
-                <section><h3>{ "Changed by this step" }</h3><ul class="changed-list">{ for words.iter().map(|w| html! { <li>{ w }</li> }) }</ul></section>
-            }
         </>
     }
 }

@@ -33,9 +33,11 @@ mod running;
 mod save;
 mod script;
 mod stage;
+mod terms;
 mod transport;
 mod update;
 mod verdicts;
+mod why;
 
 pub use page::Page;
 

@@ -164,6 +164,7 @@ impl Model {
             self.kernel = kernel;
         }
         self.selected = place.block;
+        self.pane = if self.selected.is_some() { Pane::Block } else { Pane::default() };
         self.races = place.races.map(|race| Races::of_link(race, place.sharing != Some(Sharing::Off), place.order.as_deref(), place.at));
         self.run(Then::At(if self.races.is_some() { 0 } else { place.at }));
     }

@@ -10,6 +10,7 @@ use super::msg::{Msg, Tab, Theme};
 use super::stage::shapes;
 use super::{dialogs, header, inspector, keys, panels, panes, plots, prompt, races, save, script, stage, transport};
 use crate::scenario::ast::Sharing;
+use crate::timeline::steps;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use std::cell::Cell;
@@ -17,9 +18,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
-/// Milliseconds a step stands at normal speed.
-const STEP_MS: u32 = 700;
-/// The same where motion is to be reduced.
+/// The least time of a step where nothing moves: it is read without anything to follow.
 const STEP_REDUCED_MS: u32 = 2_000;
 /// From this speed on nothing moves any more: steps show where they end.
 const STILL_QUARTERS: u32 = 16;
@@ -130,7 +129,7 @@ impl Component for Page {
         }
         self.timer = self.model.playing.then(|| {
             let link = ctx.link().clone();
-            let ms = if reduced_motion() { STEP_REDUCED_MS } else { STEP_MS };
+            let ms = steps::reading_ms(&transport::sentence(&self.model)).max(if reduced_motion() { STEP_REDUCED_MS } else { 0 });
             let quarters = SPEEDS.get(self.model.speed).copied().unwrap_or(4);
             Timeout::new(ms * 4 / quarters, move || link.send_message(PageMsg(Msg::Tick)))
         });

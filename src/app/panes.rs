@@ -26,6 +26,7 @@ const BITS_MAX: u64 = 4_096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Pane {
     #[default]
+    Why,
     Block,
     Mappings,
     Policy,
@@ -34,7 +35,8 @@ pub(super) enum Pane {
     Files,
 }
 
-const PANES: [(Pane, &str); 6] = [
+const PANES: [(Pane, &str); 7] = [
+    (Pane::Why, "Why"),
     (Pane::Block, "Block"),
     (Pane::Mappings, "Mappings"),
     (Pane::Policy, "Policy"),
@@ -67,6 +69,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Option<Html> {
     let nothing = || html! { <section class="quiet">{ "There is nothing to show at this step." }</section> };
     let pane = match model.pane {
         Pane::Block => return None,
+        Pane::Why => Some(super::why::view(model, link)),
         Pane::Mappings => frame.map(|f| caches(f, &|letter, cache| html! { <Mappings letter={letter} mappings={Held(cache.mappings.iter().map(|(c, m)| (*c, *m)).collect())} /> })),
         Pane::Policy => super::policy::view(model),
         Pane::Bitsets => frame.map(|f| caches(f, &bitsets)),

@@ -6,7 +6,7 @@ use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
 use super::run::{Problem, Source};
 use crate::playback::Line;
-use crate::scenario::ast::{Action, Statement};
+use crate::scenario::ast::{Action, Scope, Statement};
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
@@ -92,6 +92,16 @@ fn introduction(lines: &[String]) -> Html {
     html! { <>{ for lines.iter().enumerate().map(line) }</> }
 }
 
+/// Which worlds an expectation is about.
+const fn scope_in_words(scope: Scope) -> Option<&'static str> {
+    match scope {
+        Scope::Always => None,
+        Scope::Off => Some("without the fix"),
+        Scope::On => Some("with one shared object"),
+        Scope::Fixed => Some("with the fix"),
+    }
+}
+
 fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement, current: Option<usize>) -> Html {
     let caption = (!statement.caption.is_empty()).then(|| html! { <p class="caption">{ statement.caption.join(" ") }</p> });
     match &statement.action {
@@ -121,9 +131,16 @@ fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement,
         };
         html! { <span class="seen">{ word }{ l.seen.trim_end() }</span> }
     });
+    let scope = match &statement.action {
+        Action::Expect(expect) => scope_in_words(expect.scope).map(|words| html! { <span class="scope">{ words }</span> }),
+        _ => None,
+    };
     let skipped = asked && failed.is_none() && !held && model.playback.is_some();
     let text = source.text.get(statement.span.offset..statement.span.offset + statement.span.len).unwrap_or_default();
     let text = text.trim_start_matches("$ ");
+    // Which world it is about is said in words beside it.
+    let bare = ["expect off ", "expect on ", "expect fixed "].iter().find_map(|head| text.strip_prefix(head)).filter(|_| scope.is_some());
+    let text = bare.map_or_else(|| text.to_owned(), |bare| format!("expect {bare}"));
     let class =
         classes!("statement", ahead.then_some("ahead"), failed.map(|_| "failed"), skipped.then_some("skipped"), asked.then_some("asked"));
     html! {
@@ -132,7 +149,7 @@ fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement,
             <button type="button" {class} data-line={statement.line.to_string()} data-held={match (failed, held) { (Some(_), _) => "no", (None, true) => "yes", _ => "" }}
                 data-as-declared={outcomes.iter().all(|l| l.as_declared).to_string()}
                 aria-current={current.then_some("step")} onclick={send(link, Msg::Line(statement.line))}>
-                <span class="number mono">{ statement.line }</span>{ mark }<code>{ text }</code>{ seen }
+                <span class="number mono">{ statement.line }</span>{ mark }<code>{ text }</code>{ scope }{ seen }
             </button>
         </li>
     }

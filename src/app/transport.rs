@@ -4,9 +4,11 @@ use super::icons::{Icon, icon};
 use super::model::{Model, SPEEDS};
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
+use super::panes::Pane;
 use super::pointer;
 use super::stage::shapes::{hundredths, n};
 use super::verdicts::verdicts;
+use super::{terms, why};
 use crate::playback::{Ended, Mark, MarkKind};
 use yew::prelude::*;
 
@@ -14,11 +16,14 @@ use yew::prelude::*;
 const LENGTH: f64 = 1000.0;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
+    let sentence = sentence(model);
     html! {
         <footer class="foot" aria-label="Transport">
             <div class="said">
                 <p class="where">{ format!("step {} / {}", model.at + 1, model.track().last() + 1) }<br />{ model.line().map(|l| format!(" line {l}")).unwrap_or_default() }</p>
-                <p class="sentence" aria-live="polite">{ sentence(model) }{ stopped(model) }{ changed(model) }</p>
+                <p class="sentence" aria-live="polite">{ terms::said(&sentence) }{ stopped(model) }{ changed(model) }</p>
+                { terms::explained(&sentence) }
+                { summed_up(model, link) }
                 { beside(model, link) }
             </div>
             <div class="transport">
@@ -51,7 +56,11 @@ fn speed(model: &Model) -> String {
     }
 }
 
-fn sentence(model: &Model) -> String {
+/// What is said of the step; of two runs that differ, of both.
+pub(super) fn sentence(model: &Model) -> String {
+    if let Some(races) = &model.races {
+        return races.shown().map(|order| crate::explore::sentence(order, races.at.saturating_sub(1))).unwrap_or_default();
+    }
     model.playback.as_ref().map(|playback| playback.sentence(model.at)).unwrap_or_default()
 }
 
@@ -81,6 +90,14 @@ fn stopped(model: &Model) -> Option<&'static str> {
         Ended::AtLimit => Some(" The run was stopped here: it is too long for this page."),
         Ended::ByHand => Some(" You stopped the run here."),
     }
+}
+
+/// At the end of a script, where the side panel does not show by itself what it comes to.
+fn summed_up(model: &Model, link: &Link) -> Html {
+    if !why::is_over(model) || (model.inspector && model.pane == Pane::Why && !model.look.narrow()) {
+        return Html::default();
+    }
+    html! { <button class="button boxed" type="button" onclick={send(link, Msg::Pane(Pane::Why))}>{ "What you saw" }</button> }
 }
 
 /// Of one run its verdicts; of two, which have theirs on the stage, the way to where they part.
@@ -138,7 +155,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
         MarkKind::Command | MarkKind::Label | MarkKind::Ask => 0,
         MarkKind::Commit => 1,
         MarkKind::Expect if m.held == Some(true) => 2,
-        MarkKind::Divergence | MarkKind::Expect | MarkKind::Undone => 3,
+        MarkKind::Cause | MarkKind::Divergence | MarkKind::Expect | MarkKind::Undone => 3,
         MarkKind::Lost => 4,
     });
     let marks = marks.into_iter().map(|m| mark(m, model.at, last, runs));
@@ -188,8 +205,8 @@ fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
             <g><title>{ &mark.text }</title><line class="tick" x1={x.clone()} x2={x} y1={n(y - 7.0)} y2={cy} /></g>
         },
         MarkKind::Commit => html! { <circle class={classes!("mark", ahead)} cx={x} {cy} r="4.5"><title>{ &mark.text }</title></circle> },
-        MarkKind::Divergence => html! {
-            <svg x={x} y={n(y - 11.0)} class="diamond-place"><path class="diamond" d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
+        MarkKind::Cause | MarkKind::Divergence => html! {
+            <svg {x} y={n(rail(0, runs) - 11.0)} class="diamond-place" data-mark="cause" data-at={(mark.at + 1).to_string()}><path class={classes!("diamond", ahead)} d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
         },
         MarkKind::Lost => html! {
             <svg x={x} y={n(y)} class="diamond-place" data-mark="lost"><rect class="lost-mark" x="-6" y="-6" width="12" height="12" rx="2" /><path class="lost-sign" d="M-3 -3l6 6M3 -3l-6 6" /><title>{ &mark.text }</title></svg>
@@ -219,7 +236,8 @@ fn short(text: &str) -> Option<&str> {
     }
 }
 
-/// Words over and under the track, the important ones first; one that has no room is left out, its mark stays.
+/// Words over the track for causes, and under it for what becomes of them and for commands, the important ones first; one that has no
+/// room is left out, its mark stays.
 fn words(model: &Model, last: usize) -> Html {
     /// Widest letter in pixels, and the room between two words.
     const LETTER: f64 = 7.2;
@@ -237,11 +255,15 @@ fn words(model: &Model, last: usize) -> Html {
     });
     // In whichever world it comes first.
     let lost = marks.iter().find(|m| m.kind == MarkKind::Lost).map(|m| (m.at, m.text.clone(), "bad"));
-    let over = lost.into_iter().chain(of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad"))).chain(failures);
-    let over = over.chain(of(MarkKind::Command).filter_map(|m| Some((m.at, short(&m.text)?.to_owned(), ""))));
-    let under = of(MarkKind::Label)
-        .map(|m| (m.at, m.text.clone(), "named"))
-        .chain(of(MarkKind::Commit).zip(1..).map(|(m, n)| (m.at, format!("commit {n}"), "")));
+    let mut causes: Vec<(usize, String, &str)> = Vec::new();
+    for m in marks.iter().filter(|m| matches!(m.kind, MarkKind::Cause | MarkKind::Divergence)) {
+        // Said once, of the world in which it comes first.
+        if causes.iter().all(|(_, text, _)| *text != m.text) {
+            causes.push((m.at, m.text.clone(), "bad"));
+        }
+    }
+    let under = lost.into_iter().chain(failures).chain(of(MarkKind::Label).map(|m| (m.at, m.text.clone(), "named")));
+    let under = under.chain(of(MarkKind::Command).filter_map(|m| Some((m.at, short(&m.text)?.to_owned(), ""))));
     let row = |y: &'static str, wanted: Vec<(usize, String, &'static str)>| {
         let mut taken: Vec<(f64, f64)> = Vec::new();
         let mut shown = Vec::new();
@@ -263,5 +285,5 @@ fn words(model: &Model, last: usize) -> Html {
         }
         shown
     };
-    html! { <>{ for row("10", over.collect()) }{ for row("60", under.collect()) }</> }
+    html! { <>{ for row("10", causes) }{ for row("60", under.collect()) }</> }
 }

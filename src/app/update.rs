@@ -3,6 +3,7 @@
 use super::embed::Embed;
 use super::image::{self, ImageMsg};
 use super::keys;
+use super::look::Sheet;
 use super::model::{Draft, Model, Prompt, SPEEDS, Typed};
 use super::msg::{Move, Msg, Theme};
 use super::panes::Pane;
@@ -147,6 +148,7 @@ impl Model {
             Msg::Pane(pane) => {
                 self.pane = pane;
                 self.inspector = true;
+                self.look.sheet = Sheet::Inspect;
             }
             Msg::Save(_) => {}
             Msg::TraceGroup(group) => self.trace_group = group,

@@ -2,7 +2,7 @@
 
 use crate::scenario::ast::Action;
 use crate::scenario::run::{Outcome, Run};
-use crate::timeline::{StepKind, Timeline, track};
+use crate::timeline::{StepKind, Timeline, causes, track};
 use serde::Serialize;
 
 /// What stands at a position.
@@ -13,8 +13,10 @@ pub enum MarkKind {
     Command,
     /// A transaction was committed.
     Commit,
-    /// The worlds part, or a buffer turns stale.
+    /// The worlds part.
     Divergence,
+    /// What leads to a loss: an object copies its roots, the disk moves on, tables swap, an old root is written back; power fails.
+    Cause,
     /// Promised data are lost from here on.
     Lost,
     /// An expectation.
@@ -36,7 +38,7 @@ pub struct Mark {
     pub kind: MarkKind,
     /// Which world it belongs to.
     pub world: usize,
-    /// The command, the label, the question, or the expectation as written; of a commit what it says.
+    /// The command, the label, the question, the expectation as written; of a commit what it says; of a cause its name.
     pub text: String,
     /// Line of the script, counted from 1, where the mark is a line of it.
     pub line: Option<usize>,
@@ -44,7 +46,7 @@ pub struct Mark {
     pub held: Option<bool>,
     /// Of an expectation: whether that is what the scenario declares.
     pub as_declared: bool,
-    /// What was seen instead; why it could not be done; an answer.
+    /// What was seen instead; why it could not be done; an answer; of a cause, the sentence of its step.
     pub note: Option<String>,
 }
 
@@ -63,7 +65,7 @@ pub struct Track {
     steps: Vec<Vec<usize>>,
     /// The marks, in order.
     pub marks: Vec<Mark>,
-    /// From where to where worlds, or a buffer and its disk, differ.
+    /// From where to where two worlds differ, or an object does not know its disk's roots.
     pub apart: Option<(usize, usize)>,
 }
 
@@ -76,17 +78,18 @@ impl Track {
         let mut track = Self { steps: track::merged(&timelines), ..Self::default() };
         for world in 0..run.worlds.len() {
             track.mark_steps(run, world);
+            track.mark_causes(run, world);
             track.mark_statements(run, world);
         }
-        let apart = match timelines.as_slice() {
-            [one] => track::staleness(one),
+        track.apart = match timelines.as_slice() {
+            [one] => one.apart(),
             _ => run.divergence().map(|d| (track.position(d.steps[0], 0), track.last())),
         };
-        if let Some((at, _)) = apart {
-            let text = if timelines.len() > 1 { "first divergence" } else { "a buffer turns stale" };
-            track.marks.push(Mark { as_declared: true, ..mark(at, MarkKind::Divergence, 0, text) });
+        if let Some((at, _)) = track.apart.filter(|_| timelines.len() > 1) {
+            // It is a cause itself, and the first.
+            track.marks.retain(|mark| mark.kind != MarkKind::Cause || mark.at != at);
+            track.marks.push(mark(at, MarkKind::Divergence, 0, causes::PART));
         }
-        track.apart = apart;
         track.marks.sort_by_key(|mark| mark.at);
         track
     }
@@ -118,13 +121,19 @@ impl Track {
 
     fn mark_steps(&mut self, run: &Run, world: usize) {
         let Some(timeline) = run.worlds.get(world).map(|w| &w.timeline) else { return };
-        for (step, s) in timeline.steps().iter().enumerate() {
-            let (kind, text) = match s.kind {
-                StepKind::Command => (MarkKind::Command, s.sentence.trim_start_matches("# ")),
-                StepKind::Commit => (MarkKind::Commit, s.sentence.as_str()),
-                _ => continue,
-            };
-            self.marks.push(mark(self.position(step, world), kind, world, text));
+        for (step, text) in timeline.commands() {
+            self.marks.push(mark(self.position(step, world), MarkKind::Command, world, text));
+        }
+        for (step, s) in timeline.steps().iter().enumerate().filter(|(_, s)| s.kind == StepKind::Commit) {
+            self.marks.push(mark(self.position(step, world), MarkKind::Commit, world, &s.sentence));
+        }
+    }
+
+    fn mark_causes(&mut self, run: &Run, world: usize) {
+        let Some(timeline) = run.worlds.get(world).map(|w| &w.timeline) else { return };
+        for cause in timeline.causes() {
+            let at = self.position(cause.step, world);
+            self.marks.push(Mark { note: Some(cause.sentence), ..mark(at, MarkKind::Cause, world, cause.kind.name()) });
         }
         if let Some(step) = track::first_loss(timeline) {
             self.marks.push(mark(self.position(step, world), MarkKind::Lost, world, "data lost"));

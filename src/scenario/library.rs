@@ -83,3 +83,41 @@ library![
 pub fn find(name: &str) -> Option<Entry> {
     ALL.iter().copied().find(|e| e.name == name)
 }
+
+/// Where to go on from a scenario: names, each with what is seen there.
+type Ways = &'static [(&'static str, &'static str)];
+
+/// Scenarios that answer what another one leaves open.
+const NEXT: &[(&str, Ways)] = &[
+    (
+        "reload-while-live",
+        &[
+            ("eviction-luck", "without any stale buffer the loss is the same: the fields are the cause"),
+            ("safe-order", "suspend, load, resume: why that order was always safe"),
+            ("lvm-mode-switch", "lvchange --cachemode, request by request"),
+            ("alias-device", "what the fix takes for identity, and what it misses"),
+            ("open-race", "why the list is searched twice, and what becomes of the loser"),
+            ("close-race", "when the object dies, and the order that still goes wrong"),
+            ("wrong-block-size", "the check that sharing made necessary"),
+            ("crash", "why everything is dirty after a crash, and what ends that"),
+        ],
+    ),
+    (
+        "eviction-luck",
+        &[("two-roots", "two objects over one device, block by block"), ("reload-while-live", "the same with buffers left alone")],
+    ),
+    ("alias-device", &[("two-devices", "two devices over one metadata device"), ("lost-fsync", "what else the fix did not cover")]),
+    ("crash", &[("lost-fsync", "a clean flag that stays set too long"), ("cut-between", "power fails between data and superblock")]),
+    ("lvm-mode-switch", &[("lvm-extend", "how LVM extends a cached volume"), ("policy-swap", "to the cleaner and back")]),
+];
+
+/// Ways on from a scenario, in an order to take them: those that answer what it leaves open, else the two that follow it in its group.
+#[must_use]
+pub fn next(name: &str) -> Vec<(Entry, &'static str)> {
+    if let Some((_, ways)) = NEXT.iter().find(|(of, _)| *of == name) {
+        return ways.iter().filter_map(|(name, why)| Some((find(name)?, *why))).collect();
+    }
+    let at = ALL.iter().position(|e| e.name == name);
+    let follow = at.into_iter().flat_map(|at| ALL.iter().skip(at + 1).take(2)).filter(|e| e.name != "empty-machine");
+    follow.chain(ALL.iter().take(1).filter(|e| e.name != name)).map(|e| (*e, "")).collect()
+}

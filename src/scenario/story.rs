@@ -12,7 +12,8 @@ fn sentences(world: &WorldRun, statement: usize) -> Vec<String> {
     let steps = world.timeline.steps().get(mark.first_step..mark.end_step).unwrap_or(&[]);
     let mut out: Vec<String> = steps
         .iter()
-        .filter(|s| !matches!(s.kind, crate::timeline::StepKind::Command | crate::timeline::StepKind::CommandEnd))
+        // What a command printed and its exit code follow.
+        .filter(|s| s.kind != crate::timeline::StepKind::CommandEnd)
         .map(|s| s.sentence.clone())
         .collect();
     if out.len() > SENTENCES_MAX {

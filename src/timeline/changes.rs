@@ -198,6 +198,7 @@ mod tests {
     use crate::scenario::ast::Sharing;
     use crate::scenario::run::{Options, Run};
     use crate::timeline::{StepKind, Timeline};
+    use dm_cache_engine::event::Event;
 
     fn seed(sharing: Sharing) -> Run {
         let source = include_str!("../../scenarios/reload-while-live.dml");
@@ -258,7 +259,7 @@ mod tests {
             let timeline = &run.worlds[0].timeline;
             let visible = [StepKind::Slot, StepKind::Object];
             for (number, s) in timeline.steps().iter().enumerate().filter(|(_, s)| visible.contains(&s.kind)) {
-                let destroyed = s.sentence.ends_with("is destroyed.");
+                let destroyed = timeline.events_of(number).iter().any(|e| matches!(e, Event::TableDestroyed { .. }));
                 assert!(destroyed || step(timeline, number) != Changes::default(), "{}", s.sentence);
             }
         }

@@ -87,6 +87,12 @@ fn counted(n: usize, one: &str) -> String {
     format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }
 
+/// `block 7`, `blocks 50–53`; how many there are where naming them would be long.
+pub(super) fn blocks(blocks: &[u64]) -> String {
+    let word = if blocks.len() == 1 { "block" } else { "blocks" };
+    named(blocks).map_or_else(|| counted(blocks.len(), "block"), |named| format!("{word} {named}"))
+}
+
 /// What is said of blocks with a verdict.
 #[must_use]
 pub fn said(verdict: Verdict, blocks: &[u64]) -> String {

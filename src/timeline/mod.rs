@@ -3,9 +3,12 @@
 //! A [`Timeline`] holds every event of a run, a keyframe of the View every [`KEYFRAME_EVENTS`] events (fewer where Views are large), and the
 //! steps. Seeking is the nearest keyframe and a replay from there, so stepping back costs what stepping forward does.
 
+mod ages;
+pub mod causes;
 pub mod changes;
 mod check;
 pub mod chips;
+pub mod closing;
 mod digest;
 pub mod few;
 pub mod history;
@@ -17,6 +20,7 @@ mod route;
 pub mod series;
 pub mod steps;
 pub mod svg;
+pub mod terms;
 pub mod text;
 pub mod trace;
 pub mod track;
@@ -28,8 +32,10 @@ pub use dm_cache_engine::event::StepKind;
 pub use project::project;
 pub use view::View;
 
-use dm_cache_engine::event::{Event, TableId};
+use ages::Ages;
+use dm_cache_engine::event::{Event, Slot, TableId};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Events between two keyframes: replaying so many takes a few milliseconds.
 pub const KEYFRAME_EVENTS: usize = 8192;
@@ -38,14 +44,15 @@ pub const KEYFRAMES_BYTES: usize = 48 << 20;
 /// Bytes of a View's maps that one event makes new: a leaf, and what leads to it.
 const CHANGE_BYTES: usize = 2 << 10;
 
-/// One stop of the scrubber: the state after `events` events.
+/// One stop of the scrubber: the state after `events` events. What a command typed and its exit code are no stops of their own where
+/// something lies between them: they belong to the first and the last stop of the command. A command that fails stops once more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// How many events of the timeline have happened at this stop.
     pub events: usize,
     /// What kind of change ends here.
     pub kind: StepKind,
-    /// What changed, in a sentence.
+    /// Why it happened and what it means, in at most [`steps::WORDS_MAX`] words.
     pub sentence: String,
     /// Which command (counted from 0) this belongs to; none before the first.
     pub command: Option<usize>,
@@ -61,6 +68,11 @@ pub struct Timeline {
     next_keyframe: usize,
     steps: Vec<Step>,
     head: View,
+    /// The View at the last stop.
+    stop: View,
+    /// A command was typed, and nothing has stopped since.
+    typed: bool,
+    ages: Ages,
 }
 
 /// The View after so many events.
@@ -81,6 +93,9 @@ impl Default for Timeline {
             next_keyframe: 0,
             steps: Vec::new(),
             head: View::default(),
+            stop: View::default(),
+            typed: false,
+            ages: Ages::default(),
         }
     }
 }
@@ -103,19 +118,63 @@ impl Timeline {
         if self.events.len() >= self.next_keyframe {
             self.keep();
         }
-        let kind = event.stops();
         let resumed = self.resumes(&event);
-        let before = kind.map(|_| self.head.clone());
         self.head.apply(&event);
-        if let (Some(kind), Some(before)) = (kind, before) {
-            let mut sentence = steps::sentence(&event, &before, &self.head);
+        self.ages.apply(&event, &self.head, self.events.len());
+        self.events.push(event);
+        let Some(event) = self.events.last() else { return };
+        let kind = match event {
+            Event::Command { .. } => {
+                self.typed = true;
+                return;
+            }
+            Event::CommandEnd { rc: 0, .. } => self.typed.then_some(StepKind::Command),
+            Event::Klog { .. } => {
+                self.is_logged();
+                return;
+            }
+            event => event.stops(),
+        };
+        if let Some(kind) = kind {
+            self.typed = false;
+            self.comes_to_live();
+            let since = self.steps.last().map_or(0, |step| step.events);
+            let mut sentence = steps::sentence(&mut steps::Told {
+                before: &self.stop,
+                after: &self.head,
+                since: self.events.get(since..).unwrap_or_default(),
+                ages: &mut self.ages,
+            });
             sentence.shrink_to_fit();
             let command = self.head.commands.len().checked_sub(1);
-            self.steps.push(Step { events: self.events.len() + 1, kind, sentence, command });
+            self.steps.push(Step { events: self.events.len(), kind, sentence, command });
+        } else if !(resumed || matches!(event, Event::CommandEnd { .. })) {
+            return;
         }
-        self.events.push(event);
-        if let Some(step) = self.steps.last_mut().filter(|_| resumed) {
+        if let Some(step) = self.steps.last_mut() {
             step.events = self.events.len();
+            self.stop.clone_from(&self.head);
+        }
+    }
+
+    /// The kernel says why the last step was refused: it logs that after the callback.
+    fn is_logged(&mut self) {
+        let (Some(Event::Klog { line }), Some(step)) = (self.events.last(), self.steps.last_mut()) else { return };
+        let said = step.events.checked_sub(1).and_then(|at| self.events.get(at));
+        if matches!(said, Some(Event::Callback { result: Err(_), .. }))
+            && let Some(sentence) = steps::logged(&step.sentence, line)
+        {
+            step.sentence = sentence;
+        }
+    }
+
+    /// A table that the last step took out of its INACTIVE slot is LIVE now: only this tells a resume from a clear.
+    fn comes_to_live(&mut self) {
+        let Some(Event::SlotChanged { dev, slot: Slot::Live, table: Some(table) }) = self.events.last() else { return };
+        let Some(step) = self.steps.last_mut() else { return };
+        let said = step.events.checked_sub(1).and_then(|at| self.events.get(at));
+        if matches!(said, Some(Event::SlotChanged { slot: Slot::Inactive, table: None, .. })) {
+            step.sentence = steps::moves(&self.stop, *dev, table.id);
         }
     }
 
@@ -219,6 +278,13 @@ impl Timeline {
             })
         };
         view.mapped.values().flat_map(|m| &m.leaving).map(|t| t.id).find(|id| is_moving(*id) == Some(true))
+    }
+
+    /// Every command, with its first step. One that ran beside others and did nothing by itself has the step that follows.
+    pub fn commands(&self) -> impl Iterator<Item = (usize, &Arc<str>)> {
+        let first = |command| self.steps.partition_point(move |s| s.command.is_none_or(|c| c < command));
+        let all = self.head.commands.iter().enumerate().map(move |(n, command)| (first(n), &command.text));
+        all.filter(|(step, _)| *step < self.steps.len())
     }
 
     /// The last step of a command.

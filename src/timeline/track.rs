@@ -11,14 +11,18 @@ pub fn merged(timelines: &[&Timeline]) -> Vec<Vec<usize>> {
         [] => Vec::new(),
         [one] => (0..one.steps().len()).map(|s| vec![s]).collect(),
         timelines => {
-            let commands: Vec<Vec<(usize, usize)>> = timelines.iter().map(|t| spans(t)).collect();
+            let commands: Vec<Vec<Option<(usize, usize)>>> = timelines.iter().map(|t| spans(t)).collect();
             let count = commands.iter().map(Vec::len).max().unwrap_or(0);
+            let mut at = vec![0; timelines.len()];
             let mut out = Vec::new();
             for c in 0..count {
-                let span = |r: &Vec<(usize, usize)>| r.get(c).or(r.last()).copied().unwrap_or((0, 0));
-                let longest = commands.iter().map(|r| span(r).1 - span(r).0).max().unwrap_or(0);
+                let span = |r: &Vec<Option<(usize, usize)>>| r.get(c).copied().flatten();
+                let Some(longest) = commands.iter().filter_map(span).map(|(first, last)| last - first).max() else { continue };
                 for i in 0..=longest {
-                    out.push(commands.iter().map(|r| (span(r).0 + i).min(span(r).1)).collect());
+                    for (at, (first, last)) in at.iter_mut().zip(&commands).filter_map(|(at, r)| Some((at, span(r)?))) {
+                        *at = (first + i).min(last);
+                    }
+                    out.push(at.clone());
                 }
             }
             out
@@ -26,39 +30,17 @@ pub fn merged(timelines: &[&Timeline]) -> Vec<Vec<usize>> {
     }
 }
 
-/// First and last step of each command.
-fn spans(timeline: &Timeline) -> Vec<(usize, usize)> {
-    let mut spans: Vec<(Option<usize>, usize, usize)> = Vec::new();
+/// First and last step of what came before all commands, and of each command: none where a command that ran beside others has no stop of
+/// its own.
+fn spans(timeline: &Timeline) -> Vec<Option<(usize, usize)>> {
+    let mut spans = vec![None; timeline.last().commands.len() + 1];
     for (n, step) in timeline.steps().iter().enumerate() {
-        match spans.last_mut() {
-            Some((command, _, last)) if *command == step.command => *last = n,
-            _ => spans.push((step.command, n, n)),
+        if let Some(span) = spans.get_mut(step.command.map_or(0, |c| c + 1)) {
+            let (first, _) = span.unwrap_or((n, n));
+            *span = Some((first, n));
         }
     }
-    spans.into_iter().map(|(_, first, last)| (first, last)).collect()
-}
-
-/// From the first step at which a buffer is stale to the last, in a run short enough to look at every step.
-/// One pass over the events; buffers are compared only where one of them or a disk has changed.
-#[must_use]
-pub fn staleness(timeline: &Timeline) -> Option<(usize, usize)> {
-    const STEPS_MAX: usize = 4_000;
-    let mut view = View::default();
-    let mut stale = false;
-    let mut span: Option<(usize, usize)> = None;
-    for step in 0..timeline.steps().len().min(STEPS_MAX) {
-        let events = timeline.events_of(step);
-        for event in events {
-            view.apply(event);
-        }
-        if events.iter().any(moves_bytes) {
-            stale = view.objects.keys().any(|object| !view.stale_blocks(*object).is_empty());
-        }
-        if stale {
-            span = Some((span.map_or(step, |(from, _)| from), step));
-        }
-    }
-    span
+    spans
 }
 
 /// The first step at which data that were promised are lost. A run with many steps or much data is not looked at to its end: none is
@@ -102,23 +84,5 @@ fn moves_data(event: &Event) -> bool {
             | Event::MappingRemoved { .. }
             | Event::Acknowledged { .. }
             | Event::Unpromised { .. }
-    )
-}
-
-/// Whether an event can make a buffer equal or unequal to its disk.
-fn moves_bytes(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::DiskWrite { .. }
-            | Event::PowerCut { .. }
-            | Event::ClientClosed { .. }
-            | Event::BufferRead { .. }
-            | Event::BufferNew { .. }
-            | Event::BufferDirtied { .. }
-            | Event::BufferWritten { .. }
-            | Event::BufferDropped { .. }
-            | Event::ObjectDestroyed { .. }
-            | Event::ObjectRebuilt { .. }
-            | Event::SlotChanged { .. }
     )
 }

@@ -46,7 +46,7 @@ const clicked = {
 
 for (const [what, find] of Object.entries(clicked)) {
   test(`after a click on ${what} the keys are the page's`, async ({ page }) => {
-    await page.goto("/#v=1&s=reload-while-live&x=off&at=30");
+    await page.goto("/#v=1&s=reload-while-live&x=off&at=19");
     await press(page, find(page));
     await keysAreThePages(page, what);
   });
@@ -147,7 +147,7 @@ test("off, on and comparing keep the moment: the same statement and the same par
 });
 
 test("where both worlds say the same, off and on stand at the same sentence", async ({ page }) => {
-  for (const [step, said] of [[17, "ctr: the target of a new table is constructed."], [27, /^A promotes block 50/], [36, /^postsuspend: table A/]]) {
+  for (const [step, said] of [[10, /^Block 1 is written/], [15, /^LVM loads a table before it suspends/], [24, /^No I\/O is under way/]]) {
     await page.goto(`/?${step}#v=1&s=reload-while-live&x=off`);
     while (!(await sentence(page)).match(said)) {
       const before = await at(page);
@@ -161,7 +161,7 @@ test("where both worlds say the same, off and on stand at the same sentence", as
 });
 
 test("another kernel and another format keep the moment, too", async ({ page }) => {
-  await page.goto("/#v=1&s=reload-while-live&x=on&at=24");
+  await page.goto("/#v=1&s=reload-while-live&x=on&at=19");
   const there = await sentence(page);
   for (const [list, choice] of [["Kernel", 3], ["Format", 2], ["Format", 1]]) {
     await page.getByLabel(list, { exact: true }).selectOption({ index: choice });
@@ -195,7 +195,7 @@ test("the marks are told apart before there is a picture: in the legend, and in 
     const id = fill.match(/^url\("?[^#]*#([^")]+)"?\)/)?.[1];
     return { fill: id, there: id !== undefined && document.querySelectorAll(`pattern[id='${id}']`).length === 1 };
   });
-  await page.goto("/");
+  await page.goto("/#v=1&s=empty-machine");
   await expect(page.locator("svg.picture")).toHaveCount(0);
   for (const sheet of [".legend", ".marks-sheet"]) {
     if (sheet === ".marks-sheet") await page.keyboard.press("?");
@@ -226,7 +226,7 @@ test("data are lost where I/O goes through the stale table, and the track says s
     if (await page.locator("[data-verdict=truth][data-kind=lost]").count()) first = step;
     else await page.keyboard.press("ArrowRight");
   }
-  expect(await sentence(page)).toBe("resume: I/O goes through table B now.");
+  expect(await sentence(page)).toBe("I/O goes through B now. It has 4 mappings and none of A's blocks 50–53: reads of those go to the origin.");
   await expect(page.locator("svg.picture")).not.toContainText("SUSPENDED");
   await expect(page.locator("[data-block-verdict=unreadable]")).toHaveCount(0);
   // The mark is where the playhead is.

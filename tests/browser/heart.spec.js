@@ -23,12 +23,12 @@ const drawn = async (page) => {
 
 /** The moments of the issue, as steps of the world with sharing. */
 const moments = {
-  "look-up miss": (s) => s.sentence.includes("no object yet"),
-  "look-up hit": (s) => s.sentence.includes("finds object"),
-  reload: (s) => s.sentence.startsWith("dmsetup reload") && s.kind === "command-end",
+  "look-up miss": (s) => s.sentence.includes("no object for meta yet"),
+  "look-up hit": (s) => s.sentence.includes("has an object for this device"),
+  reload: (s) => s.sentence.includes("waits in the INACTIVE slot"),
   clear: (s) => s.sentence.includes("leaves the INACTIVE slot"),
-  resume: (s) => s.sentence.includes("replaces table A"),
-  "last close": (s) => s.sentence.startsWith("dtr: ") && s.sentence.endsWith("lets go of object a."),
+  resume: (s) => s.sentence.includes("replaces A"),
+  "last close": (s) => s.sentence.includes("destructor runs") && s.sentence.endsWith("let go of object a."),
 };
 
 for (const reducedMotion of ["no-preference", "reduce"]) {

@@ -85,7 +85,7 @@ const faults = (page) => page.evaluate((smallest) => {
 }, SMALLEST);
 
 /** Steps at which the stage looks different: an empty machine, a table that waits, one on its way, the loss, the end. */
-const STEPS = [0, 4, 12, 28, 34, 36, 40, 41, 43, 45, 47, 48, 54];
+const STEPS = [0, 3, 9, 19, 22, 23, 25, 26, 28, 30, 32, 33, 36];
 
 for (const [width, height] of SIZES) {
   for (const sharing of ["off", "compare"]) {
@@ -144,13 +144,13 @@ const inSight = (locator) => locator.evaluateAll((all) => all.length > 0 && all.
 for (const [width, height] of SIZES) {
   test(`at ${width}×${height} the loss is in sight without scrolling`, async ({ page }) => {
     await page.setViewportSize({ width, height });
-    await page.goto("/#v=1&s=reload-while-live&x=off&at=45");
+    await page.goto("/#v=1&s=reload-while-live&x=off&at=30");
     await expect(page.locator(".picture .datum.lost")).toHaveCount(4);
     expect(await inSight(page.locator(".picture .datum.lost")), "cached blocks").toBe(true);
     expect(await inSight(page.locator(".picture text.lost-text")), "what a read returns").toBe(true);
     expect(await inSight(page.locator(".verdict")), "verdicts").toBe(true);
     if (width > 390) expect(await inSight(page.locator(".datum.lost-origin")), "origin").toBe(true);
-    await page.goto("/?2#v=1&s=reload-while-live&x=compare&at=48");
+    await page.goto("/?2#v=1&s=reload-while-live&x=compare&at=34");
     // Of both worlds.
     await expect(page.locator("[data-verdict=check]")).toHaveCount(2);
     await expect(page.locator("[data-verdict=truth]")).toHaveCount(2);
@@ -163,7 +163,7 @@ test("the legend is in sight beside one drawing and under two", async ({ page })
   for (const [width, height] of SIZES.filter(([width]) => width > 390)) {
     await page.setViewportSize({ width, height });
     for (const sharing of ["off", "compare"]) {
-      await page.goto(`/?${width}${sharing}#v=1&s=reload-while-live&x=${sharing}&at=30`);
+      await page.goto(`/?${width}${sharing}#v=1&s=reload-while-live&x=${sharing}&at=19`);
       await expect(page.locator(".legend li")).toHaveCount(8);
       expect(await inSight(page.locator(".legend li")), `${width} px, ${sharing}`).toBe(true);
     }
@@ -174,7 +174,7 @@ test("an inspector that opens moves the stage aside and covers none of it", asyn
   for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768]]) {
     await page.setViewportSize({ width, height });
     for (const sharing of ["off", "compare"]) {
-      await page.goto(`/?${width}${sharing}#v=1&s=reload-while-live&x=${sharing}&at=45`);
+      await page.goto(`/?${width}${sharing}#v=1&s=reload-while-live&x=${sharing}&at=${sharing === "off" ? 30 : 33}`);
       await page.locator("[data-row=disk][data-block='0']").first().click();
       await page.getByRole("heading", { name: "Block 0", exact: true }).waitFor();
       const inspector = await page.locator(".inspector").boundingBox();
@@ -206,7 +206,7 @@ test("a notice covers no verdict, no title and no button", async ({ page, contex
   for (const [width, height] of SIZES) {
     await page.setViewportSize({ width, height });
     for (const sharing of ["off", "compare"]) {
-      await page.goto(`/?${width}${sharing}#v=1&s=reload-while-live&x=${sharing}&at=45`);
+      await page.goto(`/?${width}${sharing}#v=1&s=reload-while-live&x=${sharing}&at=${sharing === "off" ? 30 : 33}`);
       await page.getByRole("button", { name: /Share/ }).or(page.locator("button[title='Copy a link to this moment']")).first().click();
       const notice = await page.locator(".notice").boundingBox();
       const covered = await page.locator(".verdict, button, h2, .picture .datum.lost, .sentence, select").evaluateAll((all, n) => all.filter((e) => {

@@ -21,7 +21,7 @@ test("the history of a block names who wrote it, and leads there", async ({ page
 });
 
 test("beside each other, the run whose block is chosen is the one that is inspected", async ({ page }) => {
-  await page.goto("/#v=1&s=reload-while-live&x=compare&at=44");
+  await page.goto("/#v=1&s=reload-while-live&x=compare&at=30");
   const inspected = page.getByRole("radiogroup", { name: "Inspected run" });
   const buffers = page.locator(".inspector th", { hasText: "buffer" });
   await page.getByRole("region", { name: "Sharing on" }).locator("[data-row=disk][data-block='0']").click();

@@ -53,7 +53,7 @@ const open = async (page, colorScheme) => {
 const swapped = async (page) => {
   await page.locator(".statement", { hasText: "dmsetup resume" }).first().click();
   const sentence = page.locator(".sentence");
-  for (let i = 0; i < 20 && !(await sentence.textContent()).includes("dtr: table A lets go of object a"); i++) {
+  for (let i = 0; i < 20 && !(await sentence.textContent()).includes("A is in no slot any more"); i++) {
     const before = await sentence.textContent();
     await page.keyboard.press("ArrowLeft");
     await page.waitForFunction((before) => document.querySelector(".sentence").textContent !== before, before);
@@ -76,7 +76,7 @@ for (const scheme of ["light", "dark"]) {
     await page.keyboard.press("Escape");
     await page.keyboard.press("c");
     await page.locator("svg.picture[data-run]").nth(1).waitFor();
-    for (let i = 0; i < 12 && !(await page.locator(".sentence").textContent()).includes("lets go"); i++) await page.keyboard.press("ArrowLeft");
+    for (let i = 0; i < 12 && !(await page.locator(".sentence").textContent()).includes("A is in no slot any more"); i++) await page.keyboard.press("ArrowLeft");
     await shot("compare");
     await page.keyboard.press("?");
     await shot("states");

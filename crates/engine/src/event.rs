@@ -467,7 +467,7 @@ impl Event {
         })
     }
 
-    /// Bytes that it takes beside its own size and its pages. What was typed stands in the sentences of two steps as well; what a command
+    /// Bytes that it takes beside its own size and its pages. What was typed is kept in every View and in the report; what a command
     /// printed is copied by the report, the transcript and the command's exit.
     pub(crate) fn bytes(&self) -> usize {
         match self {

@@ -1,0 +1,114 @@
+//! What a run comes to: what happened, from its causes and its verdicts, and what that means on a real machine.
+
+use super::causes::{CauseKind, Marked};
+use super::chips::chips;
+use super::{Timeline, View};
+use dm_cache_engine::event::Event;
+use serde::Serialize;
+
+/// The end of a run, told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Closing {
+    /// What happened, in sentences.
+    pub happened: Vec<String>,
+    /// What it means on a real machine.
+    pub means: Vec<&'static str>,
+}
+
+/// What the causes of a run have in common with what a real machine does.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// An object worked on roots older than its disk's.
+    behind: bool,
+    /// Two tables held one object.
+    shared: bool,
+    power: bool,
+    aborted: bool,
+    /// Mappings were loaded through an object whose superblock carried no clean flag.
+    unclean: bool,
+}
+
+/// What a run comes to.
+#[must_use]
+pub fn closing(timeline: &Timeline, sharing: bool) -> Closing {
+    let causes = timeline.causes();
+    let has = |kind| causes.iter().any(|cause| cause.kind == kind);
+    let seen = Seen {
+        behind: has(CauseKind::TablesSwap) || has(CauseKind::OldRoot),
+        shared: timeline.events().iter().any(|e| matches!(e, Event::ReferenceTaken { ref_count: 2.., .. })),
+        power: has(CauseKind::PowerFails),
+        aborted: has(CauseKind::Aborted),
+        unclean: timeline.last().objects.values().any(|o| !o.fields.clean_when_opened && o.fields.cache_blocks > 0),
+    };
+    let mut happened: Vec<String> = Vec::new();
+    for cause in &causes {
+        let told = told(cause);
+        // The same may happen twice; what is said says so once.
+        if !happened.contains(&told) {
+            happened.push(told);
+        }
+    }
+    if seen.shared {
+        happened.push("Two tables held one object with one set of roots, so none of them could know less than the other.".to_owned());
+    }
+    happened.push(end(timeline.last()));
+    Closing { happened, means: means(seen, sharing) }
+}
+
+fn told(cause: &Marked) -> String {
+    let object = cause.object.as_deref().unwrap_or("?");
+    let root = cause.root.map(|root| format!("root {root}")).unwrap_or_default();
+    match cause.kind {
+        CauseKind::RootsCopied => format!("Object {object} copied {root} into its fields."),
+        CauseKind::DiskMovesOn => format!("The disk moved on to {root}, and nothing told {object}."),
+        CauseKind::TablesSwap => format!("The swap made the table of {object} LIVE and refreshed no field, so it ran on the older tree."),
+        CauseKind::OldRoot => format!("A commit through {object} put {root} on the disk, over what it had never read."),
+        CauseKind::PowerFails => "Power failed: tables, objects and buffers were memory, and the disks are all that is left.".to_owned(),
+        CauseKind::Aborted => format!("A transaction of object {object} could not be written and was dropped."),
+    }
+}
+
+/// The verdicts at the end.
+fn end(view: &View) -> String {
+    let (mut check, mut data) = (None, Vec::new());
+    for chip in chips(&view.picture(), view.checked()) {
+        match chip.of {
+            "check" if chip.said == "passes" => check = Some("the metadata check passes".to_owned()),
+            "check" => check = Some(format!("the metadata check says: {}", chip.said)),
+            _ => data.push(chip.said),
+        }
+    }
+    let check = check.map(|check| format!(", and {check}")).unwrap_or_default();
+    format!("In the end: {}{check}.", data.join(", "))
+}
+
+fn means(seen: Seen, sharing: bool) -> Vec<&'static str> {
+    let mut means = Vec::new();
+    match (seen.behind, seen.shared, sharing) {
+        (true, _, false) => means.push(
+            "Kernels from 3.9, the first with dm-cache, until commit 9b1cc9f251af (January 2015) do this whenever a live cache is reloaded: \
+             lvchange --cachemode, --cachepolicy or --cachesettings, and lvextend of a cached volume.",
+        ),
+        (true, _, true) => means.push(
+            "Current kernels do this, too. The list compares device numbers: the same blocks behind another number are another device to it.",
+        ),
+        (false, true, _) => means.push(
+            "Linux since commit 9b1cc9f251af (January 2015): a second table finds the open object by the number of the metadata device.",
+        ),
+        (false, false, _) => {}
+    }
+    if seen.power || seen.unclean {
+        means.push(
+            "Dirty bits reach the disk only with a clean suspend. Without the clean flag every cached block counts as dirty, until the \
+             policy has written all of them back and a suspend has set the flag again.",
+        );
+    }
+    if seen.aborted {
+        means
+            .push("A cache that aborts turns read-only and sets needs_check; cache_check and cache_repair come before it may write again.");
+    }
+    if means.is_empty() {
+        means.push("Every step is what the kernel does, and the metadata written here equal a real kernel's, byte for byte.");
+    }
+    means
+}
