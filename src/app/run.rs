@@ -1,14 +1,12 @@
 //! Runs of a script: what the page has to show, computed before playback starts.
 
-use super::image::Contents;
 use crate::scenario::Script;
 use crate::scenario::ast::{Action, Sharing, Statement};
 use crate::scenario::run::{self as scenario, Options, Outcome};
 use crate::timeline::Timeline;
-use dm_cache_engine::event::{CacheId, Event};
+use dm_cache_engine::event::CacheId;
 use dm_cache_engine::kernel::Kernel;
 use dm_cache_engine::policy::Policy;
-use dm_cache_engine::world::World;
 use std::rc::Rc;
 
 /// How one statement of the script ended in one world.
@@ -69,8 +67,6 @@ impl PartialEq for Ran {
 pub(super) struct Source {
     pub(super) text: String,
     pub(super) script: Script,
-    /// What the disk `meta` holds from the start, of an image that was opened.
-    pub(super) loaded: Option<Rc<Contents>>,
 }
 
 /// Why a script cannot be read, and where.
@@ -90,7 +86,7 @@ pub(super) struct Problem {
 /// Reads a script.
 pub(super) fn read(name: &str, text: &str) -> Result<Rc<Source>, Problem> {
     match crate::scenario::parse(name, text) {
-        Ok(script) => Ok(Rc::new(Source { text: text.to_owned(), script, loaded: None })),
+        Ok(script) => Ok(Rc::new(Source { text: text.to_owned(), script })),
         Err(e) => Err(Problem { line: e.line, column: e.column, message: e.message, expected: e.label, help: e.help }),
     }
 }
@@ -111,10 +107,7 @@ impl Running {
     /// The worlds are there; nothing has run.
     pub(super) fn new(source: &Rc<Source>, kernel: Kernel, sharing: Sharing, seed: Option<u64>) -> Self {
         let options = Options { sharing: Some(sharing), kernel: Some(kernel), seed };
-        let mut run = scenario::Run::new(source.script.clone(), options);
-        for world in run.worlds.iter_mut().filter(|_| source.loaded.is_some()) {
-            load(&mut world.world, source.loaded.as_deref());
-        }
+        let run = scenario::Run::new(source.script.clone(), options);
         let policies = vec![Vec::new(); run.worlds.len()];
         Self { source: Rc::clone(source), run, policies }
     }
@@ -175,16 +168,5 @@ fn line(statement: &Statement, mark: &scenario::Mark) -> Line {
         held,
         as_declared: mark.outcome.is_as_declared(),
         seen,
-    }
-}
-
-/// Puts an image onto the disk `meta`, behind the machine's back.
-fn load(world: &mut World, contents: Option<&Contents>) {
-    let Ok(dev) = world.lookup_dev("/dev/meta") else { return };
-    for (block, page) in contents.iter().flat_map(|c| &c.pages) {
-        if let Some(disk) = world.disk_mut(dev) {
-            disk.poke(*block, page.clone());
-        }
-        world.note(Event::DiskWrite { dev, block: *block, page: page.clone(), by: None });
     }
 }

@@ -133,7 +133,7 @@ pub struct Divergence {
 }
 
 impl Run {
-    /// Sets up the worlds: disks are there, nothing has run.
+    /// Sets up the worlds: disks are there, filled as far as [`Script::fill`] did, and nothing has run.
     #[must_use]
     pub fn new(mut script: Script, options: Options) -> Self {
         let kernel = options.kernel.unwrap_or(script.kernel);
@@ -149,7 +149,13 @@ impl Run {
             world.record(true);
             world.hold(KEYFRAMES_BYTES as u64 + PROGRAM_BYTES);
             for disk in &script.disks {
-                world.add_disk(&disk.name, disk.sectors);
+                let dev = world.add_disk(&disk.name, disk.sectors);
+                for (block, page) in disk.pages.iter() {
+                    if let Some(disk) = world.disk_mut(dev) {
+                        disk.poke(*block, page.clone());
+                    }
+                    world.note(Event::DiskWrite { dev, block: *block, page: page.clone(), by: None });
+                }
             }
             let mut run = WorldRun {
                 sharing: *sharing,
