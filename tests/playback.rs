@@ -12,7 +12,7 @@ fn compare() -> Options {
 }
 
 fn finished(script: Script) -> Playback {
-    let mut playback = Playback::new(script, compare(), |_| {});
+    let mut playback = Playback::new(script, compare());
     playback.finish();
     playback
 }
@@ -64,7 +64,7 @@ fn a_command_that_failed_is_excused_by_an_expectation_typed_behind_it() {
 #[test]
 fn a_playback_says_what_ended_it() {
     let entry = ALL.iter().find(|entry| entry.name == "reload-while-live").unwrap();
-    let mut playback = Playback::new(entry.script().unwrap(), compare(), |_| {});
+    let mut playback = Playback::new(entry.script().unwrap(), compare());
     playback.tell();
     assert_eq!(playback.ended(), Ended::ByHand);
     playback.finish();

@@ -19,7 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 const STEPS: usize = 150;
 
 fn run(entry: Entry) -> Run {
-    let mut run = Run::new(entry.script().unwrap(), Options { sharing: Some(Sharing::Compare), ..Options::default() });
+    run_in(entry, Sharing::Compare)
+}
+
+fn run_in(entry: Entry, sharing: Sharing) -> Run {
+    let mut run = Run::new(entry.script().unwrap(), Options { sharing: Some(sharing), ..Options::default() });
     run.finish();
     run
 }
@@ -340,37 +344,63 @@ fn side(world: &WorldRun) -> &'static str {
     if world.sharing { "on" } else { "off" }
 }
 
+/// The chips that blocks with these verdicts have: a kind and how many blocks it speaks of, those that cost promised data first.
+fn chips_for(computed: &BTreeMap<String, (u64, BTreeMap<u64, Verdict>)>) -> Vec<(ChipKind, usize)> {
+    let order = [Verdict::Lost, Verdict::Old, Verdict::Unreadable, Verdict::Unpromised];
+    let count = |verdict| computed.values().flat_map(|(_, kinds)| kinds.values()).filter(|v| **v == verdict).count();
+    let some: Vec<(ChipKind, usize)> = order.map(|v| (v.into(), count(v))).into_iter().filter(|(_, n)| *n > 0).collect();
+    if some.is_empty() { vec![(ChipKind::Kept, 0)] } else { some }
+}
+
+/// The same, read from what the chips of a step say. Few blocks are named, many are counted.
+fn chips_said(picture: &Picture, checked: dm_cache_lab::timeline::Checked) -> Vec<(ChipKind, usize)> {
+    let number = |text: &str| text.trim().parse::<usize>().ok();
+    let named = |list: &str| -> Option<usize> {
+        list.split(", ")
+            .map(|part| match part.split_once('–') {
+                Some((from, to)) => Some(number(to)? - number(from)? + 1),
+                None => number(part).map(|_| 1),
+            })
+            .sum()
+    };
+    let counted = |said: &str| number(said.split(' ').next().unwrap());
+    let blocks = |kind, said: &str| match kind {
+        ChipKind::Kept => Some(0),
+        ChipKind::Lost | ChipKind::Unpromised => counted(said),
+        _ => said.split_once(": ").and_then(|(_, list)| named(list).or_else(|| counted(list))),
+    };
+    let data = chips(picture, checked).into_iter().filter(|c| c.of == "data" && c.kind != ChipKind::Unknown);
+    data.map(|c| (c.kind, blocks(c.kind, &c.said).unwrap_or_else(|| panic!("{}", c.said)))).collect()
+}
+
 #[test]
 fn the_verdicts_of_every_scenario_and_step_are_those_computed_another_way() {
-    let (mut wrong, mut seen) = (Vec::new(), BTreeMap::<Verdict, BTreeSet<&str>>::new());
-    for entry in ALL {
-        for world in &run(*entry).worlds {
-            let steps = world.timeline.steps();
-            let every = steps.len().div_ceil(STEPS).max(1);
+    let (mut wrong, mut seen, mut steps_seen) = (Vec::new(), BTreeMap::<Verdict, BTreeSet<&str>>::new(), 0);
+    for (entry, sharing) in ALL.iter().flat_map(|entry| Sharing::ALL.map(|sharing| (entry, sharing))) {
+        for world in &run_in(*entry, sharing).worlds {
             let (mut plain, mut done, mut walk) = (Plain::default(), 0, world.timeline.walk());
-            for (number, step) in steps.iter().enumerate() {
+            for (number, step) in world.timeline.steps().iter().enumerate() {
                 world.timeline.events()[done..step.events].iter().for_each(|event| plain.step(event));
                 done = step.events;
-                if number % every != 0 && number + 1 != steps.len() {
-                    continue;
-                }
-                let picture = walk.to(number).picture();
+                let view = walk.to(number);
+                let picture = view.picture();
                 let (shown, computed) = (pictured(&picture), plain.verdicts());
                 computed.values().flat_map(|(_, kinds)| kinds.values()).for_each(|v| {
                     seen.entry(*v).or_default().insert(entry.name);
                 });
+                steps_seen += 1;
+                let at = || format!("{} {sharing:?} {} step {} ({})", entry.name, side(world), number + 1, step.sentence);
                 if shown != computed {
-                    wrong.push(format!(
-                        "{} {} step {} ({}):\n  {shown:?}\n  {computed:?}",
-                        entry.name,
-                        side(world),
-                        number + 1,
-                        step.sentence
-                    ));
+                    wrong.push(format!("{}:\n  {shown:?}\n  {computed:?}", at()));
+                }
+                let (said, due) = (chips_said(&picture, view.checked()), chips_for(&computed));
+                if said != due && picture.data.iter().all(|d| d.unknown.is_empty()) {
+                    wrong.push(format!("{}: the chips say {said:?}, not {due:?}", at()));
                 }
             }
         }
     }
+    assert!(steps_seen > 3_000, "{steps_seen} steps");
     assert!(wrong.is_empty(), "{} wrong, among them:\n{}", wrong.len(), wrong.iter().take(6).cloned().collect::<Vec<_>>().join("\n"));
     for (verdict, scenario) in [
         (Verdict::Unreadable, "failed-live"),

@@ -5,6 +5,7 @@
 use super::error::{Code, Error};
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
 use js_sys::{Array, ArrayBuffer, BigInt, Function, JsString, Object, Reflect, Uint8Array};
+use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The largest image that is read: as large as the largest that is returned.
@@ -118,6 +119,19 @@ pub(super) fn image(value: &JsValue) -> Read<Vec<u8>> {
     }
     view.copy_to(&mut bytes);
     Ok(bytes)
+}
+
+/// Images by the names of the disks that hold them.
+pub(super) fn disks(value: &JsValue) -> Read<BTreeMap<String, Vec<u8>>> {
+    if is_absent(value) {
+        return Ok(BTreeMap::new());
+    }
+    let is_row = Array::is_array(value) || ArrayBuffer::is_view(value);
+    let Some(given) = value.dyn_ref::<Object>().filter(|_| value.is_object() && !is_row) else {
+        return wanted("disks", "an object of images by the names of disks");
+    };
+    let disk = |key: JsValue| Ok((text(&key, "disks")?, image(&Reflect::get(given, &key).unwrap_or(JsValue::NULL))?));
+    Object::keys(given).iter().map(disk).collect()
 }
 
 fn construct(name: &str, of: &Array) -> Option<JsValue> {

@@ -9,7 +9,7 @@ use crate::scenario::library;
 use crate::timeline::svg::Form;
 use dm_cache_engine::event::Event;
 use dm_cache_engine::kernel::Kernel;
-use js_sys::{Function, Reflect, Uint8Array};
+use js_sys::{Function, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
@@ -59,6 +59,18 @@ fn read<T: serde::de::DeserializeOwned + Default>(value: JsValue, names: &[&str]
     }
     let options = args::options(&value, names).map_err(thrown)?;
     serde_wasm_bindgen::from_value(options).map_err(|e| wrong_option(&e))
+}
+
+/// How a run is opened; the bytes of its disks are read apart from the options that are text or numbers.
+fn opening(value: JsValue) -> Answer<Opening> {
+    let given = value
+        .dyn_ref::<Object>()
+        .filter(|given| Object::has_own(given, &"disks".into()))
+        .map(|given| Object::assign(&Object::new(), given));
+    let Some(given) = given else { return read(value, OPENING) };
+    let disks = args::disks(&Reflect::get(&given, &"disks".into())?).map_err(thrown)?;
+    Reflect::delete_property(&given, &"disks".into())?;
+    Ok(Opening { disks, ..read(given.into(), OPENING)? })
 }
 
 #[derive(Serialize)]
@@ -183,7 +195,7 @@ impl Lab {
         #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue,
     ) -> Answer<Lab> {
         let script = args::text(&script, "script").map_err(thrown)?;
-        Ok(Self::over(Player::new(&script, &read::<Opening>(options, OPENING)?).map_err(thrown)?))
+        Ok(Self::over(Player::new(&script, &opening(options)?).map_err(thrown)?))
     }
 
     /// Runs a scenario of the library.
@@ -192,7 +204,7 @@ impl Lab {
         #[wasm_bindgen(unchecked_optional_param_type = "LabOptions")] options: JsValue,
     ) -> Answer<Lab> {
         let name = args::text(&name, "name").map_err(thrown)?;
-        Ok(Self::over(Player::library(&name, &read::<Opening>(options, OPENING)?).map_err(thrown)?))
+        Ok(Self::over(Player::library(&name, &opening(options)?).map_err(thrown)?))
     }
 
     fn over(player: Player) -> Self {

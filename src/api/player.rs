@@ -14,6 +14,7 @@ use dm_cache_engine::device::PAGE_SIZE;
 use dm_cache_engine::event::Event;
 use dm_cache_engine::kernel::Kernel;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The largest device, in bytes, whose content is returned.
 const IMAGE_BYTES_MAX: u64 = 1 << 28;
@@ -30,6 +31,9 @@ pub struct Opening {
     pub seed: Option<u64>,
     /// The script's name in error messages.
     pub name: Option<String>,
+    /// What disks hold from the start, by name: an image, or the XML of `cache_dump`.
+    #[serde(skip)]
+    pub disks: BTreeMap<String, Vec<u8>>,
 }
 
 impl Opening {
@@ -106,8 +110,16 @@ impl Player {
     /// If the script cannot be read, or an option is not understood.
     pub fn new(text: &str, opening: &Opening) -> Result<Self, Error> {
         let name = opening.name.clone().unwrap_or_else(|| "script".to_owned());
-        let script = parse(&name, text).map_err(|e| Error::from(*e))?;
-        let mut playback = Playback::new(script, opening.options()?, |_| {});
+        let mut script = parse(&name, text).map_err(|e| Error::from(*e))?;
+        for (disk, bytes) in &opening.disks {
+            script.fill(disk, bytes).map_err(|why| Error::new(Code::Image, why))?;
+        }
+        if let Some((disk, file)) = script.unfilled().next() {
+            let help = Some(format!("hand over the bytes of `{file}` as the option `disks`: {{ {disk}: bytes }}"));
+            let message = format!("the disk `{disk}` is filled from `{file}`, which does not travel with the script");
+            return Err(Error { help, ..Error::new(Code::Image, message) });
+        }
+        let mut playback = Playback::new(script, opening.options()?);
         playback.finish();
         Ok(Self { name, text: text.to_owned(), playback, at: 0 })
     }

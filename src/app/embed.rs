@@ -53,7 +53,7 @@ pub(super) fn button(link: &Link) -> Html {
 
 pub(super) fn dialog(model: &Model, link: &Link) -> Html {
     let close = link.callback(|()| PageMsg(Msg::Look(LookMsg::Embed(Embed::Closed))));
-    let inside = if image::over_an_image(&model.text).is_some() || model.loaded.is_some() {
+    let inside = if image::over_an_image(&model.text) || model.loaded.is_some() {
         html! { <p>{ image::IN_NO_LINK }</p> }
     } else {
         let text = snippet(model);

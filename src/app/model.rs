@@ -256,7 +256,13 @@ impl Model {
     /// A machine over the metadata of the image that is open.
     pub(super) fn load(&mut self, contents: Rc<image::Contents>) {
         let Some(Image::Open(shown)) = &self.image else { return };
-        match image::script_of(&shown.overview, contents.pages.len()) {
+        let name = image::name_in_scripts(&shown.overview.name);
+        // A script that waits for this file goes on with it.
+        let waiting =
+            self.source.is_err() && crate::scenario::parse("script", &self.text).is_ok_and(|s| s.unfilled().any(|(_, file)| file == name));
+        let text = if waiting { Ok(self.text.to_string()) } else { image::script_of(shown, contents.pages.len()) };
+        let contents = Rc::new(image::Contents { name, pages: contents.pages.clone() });
+        match text {
             Err(why) => self.notice = Some(why),
             Ok(text) => {
                 self.image = None;
@@ -284,18 +290,21 @@ impl Model {
 
     /// A script as it would run here: in the format that was chosen, over the image that was opened.
     pub(super) fn understood(&self, text: &str) -> Result<Rc<Source>, Problem> {
-        if let (None, Some((line, name))) = (&self.loaded, image::over_an_image(text)) {
-            return Err(Problem {
-                line,
-                column: 1,
-                message: format!("The image {name} is not here. A link does not hold it, and it was not uploaded."),
-                expected: "the file: Open image, then Load into simulator".to_owned(),
-                help: Some("Without this line the script runs over disks of zeros.".to_owned()),
-            });
-        }
         let mut source = run::read("script", &self.format.applied(text))?;
-        if let Some(source) = Rc::get_mut(&mut source) {
-            source.loaded.clone_from(&self.loaded);
+        let Some(own) = Rc::get_mut(&mut source) else { return Ok(source) };
+        for disk in own.script.disks.clone() {
+            let Some(file) = &disk.from else { continue };
+            let problem = |message: String| Problem {
+                line: disk.line,
+                column: 1,
+                message,
+                expected: format!("the file: Open image, choose {file}, then Activate it in the machine"),
+                help: Some("Without `from` the disk holds zeros.".to_owned()),
+            };
+            match self.loaded.as_ref().filter(|loaded| loaded.name == *file) {
+                Some(loaded) => own.script.fill_pages(&disk.name, loaded.pages.clone()).map_err(problem)?,
+                None => return Err(problem(format!("The file {file} is not here. A link does not hold it, and it was not uploaded."))),
+            }
         }
         Ok(source)
     }

@@ -3,7 +3,6 @@
 use super::model::Model;
 use super::msg::Msg;
 use super::page::{Link, send};
-use super::run::playback;
 use crate::playback::{Frames, Moment, Playback};
 use crate::scenario::run::Options;
 use std::rc::Rc;
@@ -30,7 +29,7 @@ impl Model {
         self.prompt = None;
         self.show(None, Then::At(0));
         let options = Options { sharing: Some(self.sharing), kernel: Some(self.kernel), seed: self.seed };
-        self.running = self.source.as_ref().ok().map(|source| (playback(source, options), then));
+        self.running = self.source.as_ref().ok().map(|source| (Playback::new(source.script.clone(), options), then));
         self.go_on_running(AT_ONCE_MS);
     }
 

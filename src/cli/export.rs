@@ -2,7 +2,7 @@
 
 use super::scenario::{self, Header, WRONG};
 use super::single_file;
-use crate::api::{Error, Frame, Player, Target};
+use crate::api::{Error, Frame, Opening, Player, Target};
 use crate::scenario::figure::Figure;
 use crate::scenario::shell_script;
 use crate::timeline::svg;
@@ -48,6 +48,9 @@ fn text(args: &Args) -> Result<(String, bool), (u8, String)> {
         }
         return shell_script::export(&args.scenario, &script).map(|text| (text, true)).map_err(|e| (1, e.to_string()));
     }
+    if let (true, Some((_, file))) = (args.html, script.unfilled().next()) {
+        return Err((1, format!("{}: filled from {file}, and that file is in no export", args.scenario)));
+    }
     if args.html {
         let attributes = args.header.attributes().into_iter().chain(args.step.iter().map(|step| ("start-at".to_owned(), step.clone())));
         let (options, start_at) = (args.header.options(), args.step.clone());
@@ -55,7 +58,8 @@ fn text(args: &Args) -> Result<(String, bool), (u8, String)> {
         return single_file::page(figure, &args.package).map(|text| (text, true)).map_err(|e| (1, e));
     }
     let wrong = |e: Error| (WRONG, e.help.map_or_else(|| e.message.clone(), |help| format!("{}; {help}", e.message)));
-    let mut player = Player::new(&source, &args.header.opening(&args.scenario)).map_err(wrong)?;
+    let disks = scenario::disks(&args.scenario, &script).map_err(|e| (WRONG, e))?;
+    let mut player = Player::new(&source, &Opening { disks, ..args.header.opening(&args.scenario) }).map_err(wrong)?;
     scenario::say_if_stopped(&args.scenario, player.run());
     let whole = !player.run().stopped;
     if args.text && args.step.is_none() {

@@ -3,11 +3,14 @@
 use crate::api::Opening;
 use crate::scenario::ast::Sharing;
 use crate::scenario::error::place;
+use crate::scenario::fill::FILE_BYTES_MAX;
 use crate::scenario::library;
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
 use crate::scenario::run::{Options, Run};
 use crate::scenario::{Script, parse};
 use dm_cache_engine::kernel::Kernel;
+use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -57,7 +60,7 @@ impl Header {
     /// The same as a player takes it, for the script of that name.
     pub(super) fn opening(self, name: &str) -> Opening {
         let Options { sharing, kernel, seed } = self.options();
-        Opening { sharing, profile: kernel.map(|k| k.name().to_owned()), seed, name: Some(name.to_owned()) }
+        Opening { sharing, profile: kernel.map(|k| k.name().to_owned()), seed, name: Some(name.to_owned()), ..Opening::default() }
     }
 
     pub(super) fn options(self) -> Options {
@@ -97,6 +100,27 @@ pub(super) fn source(name: &str) -> Result<String, String> {
     })
 }
 
+/// What the disks of a script are filled with, by disk: files are named from where the script stands. What gzip packed is unpacked.
+pub(super) fn disks(name: &str, script: &Script) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let folder = Path::new(name).parent().unwrap_or(Path::new(""));
+    script.unfilled().map(|(disk, file)| Ok((disk.to_owned(), unpacked(&folder.join(file))?))).collect()
+}
+
+fn unpacked(path: &Path) -> Result<Vec<u8>, String> {
+    let failed = |e: std::io::Error| format!("{}: {}", path.display(), super::reason(&e));
+    let mut bytes = Vec::new();
+    let read = |from: &mut dyn Read, bytes: &mut Vec<u8>| from.take(FILE_BYTES_MAX as u64 + 1).read_to_end(bytes).map_err(failed);
+    read(&mut super::files::open(path, super::files::Kind::Image)?, &mut bytes)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let packed = std::mem::take(&mut bytes);
+        read(&mut flate2::read::MultiGzDecoder::new(packed.as_slice()), &mut bytes)?;
+    }
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(format!("{}: too long: at most {} MiB are read", path.display(), FILE_BYTES_MAX >> 20));
+    }
+    Ok(bytes)
+}
+
 /// What is wrong with a script: all of it as a terminal shows it, and as plain data.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Wrong {
@@ -109,11 +133,11 @@ pub(super) struct Wrong {
     help: Option<String>,
 }
 
-/// Reads and parses.
+/// Reads and parses, and fills the disks.
 pub(super) fn read(name: &str) -> Result<Script, Box<Wrong>> {
-    let text =
-        source(name).map_err(|e| Wrong { shown: format!("{e}\n"), message: e, line: None, column: None, expected: None, help: None })?;
-    parse(name, &text).map_err(|e| {
+    let no_place = |e: String| Wrong { shown: format!("{e}\n"), message: e, line: None, column: None, expected: None, help: None };
+    let text = source(name).map_err(no_place)?;
+    let mut script = parse(name, &text).map_err(|e| {
         Box::new(Wrong {
             shown: e.render(),
             message: e.message.clone(),
@@ -122,7 +146,11 @@ pub(super) fn read(name: &str) -> Result<Script, Box<Wrong>> {
             expected: Some(e.label.clone()),
             help: e.help.clone(),
         })
-    })
+    })?;
+    for (disk, bytes) in disks(name, &script).map_err(no_place)? {
+        script.fill(&disk, &bytes).map_err(|e| no_place(format!("{name}: {e}")))?;
+    }
+    Ok(script)
 }
 
 /// Reads and parses; what is wrong goes to stderr.

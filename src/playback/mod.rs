@@ -15,7 +15,6 @@ use crate::scenario::run::{self, Options, Outcome, Run, WorldRun};
 use crate::timeline::Timeline;
 use dm_cache_engine::event::CacheId;
 use dm_cache_engine::policy::Policy;
-use dm_cache_engine::world::World;
 use std::rc::Rc;
 
 /// How one statement of the script ended in one world.
@@ -100,11 +99,10 @@ pub struct Playback {
 }
 
 impl Playback {
-    /// The worlds are there, as `prepare` leaves them; nothing has run.
+    /// The worlds are there; nothing has run.
     #[must_use]
-    pub fn new(script: Script, options: Options, prepare: impl FnMut(&mut World)) -> Self {
-        let mut run = Run::new(script, options);
-        run.worlds.iter_mut().map(|world| &mut world.world).for_each(prepare);
+    pub fn new(script: Script, options: Options) -> Self {
+        let run = Run::new(script, options);
         let told = vec![Told::default(); run.worlds.len()];
         Self { run, told, track: Track::default() }
     }

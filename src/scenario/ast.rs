@@ -1,9 +1,11 @@
 //! A script as a value: what was written, where it stands.
 
 use crate::shell::Line;
+use dm_cache_engine::device::Page;
 use dm_cache_engine::kernel::Kernel;
 use dm_cache_engine::world::verdict::Verdict;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// A place in the script text: byte offset and length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
@@ -79,13 +81,19 @@ impl Sharing {
     }
 }
 
-/// `disk NAME SIZE`.
+/// `disk NAME SIZE [from FILE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
     /// Becomes `/dev/NAME`.
     pub name: String,
     /// Size in sectors.
     pub sectors: u64,
+    /// Line number, counted from 1.
+    pub line: usize,
+    /// The file that it is filled from.
+    pub from: Option<String>,
+    /// What it holds from the start, by 4 KiB page: set by [`Script::fill`].
+    pub pages: Arc<Vec<(u64, Page)>>,
 }
 
 /// One line, or one `parallel` block.

@@ -5,6 +5,7 @@ mod divergence;
 pub mod error;
 pub mod expect;
 pub mod figure;
+pub mod fill;
 pub mod fmt;
 mod lex;
 pub mod library;

@@ -133,7 +133,7 @@ pub struct Divergence {
 }
 
 impl Run {
-    /// Sets up the worlds: disks are there, nothing has run.
+    /// Sets up the worlds: disks are there, filled as far as [`Script::fill`] did, and nothing has run.
     #[must_use]
     pub fn new(mut script: Script, options: Options) -> Self {
         let kernel = options.kernel.unwrap_or(script.kernel);
@@ -149,7 +149,13 @@ impl Run {
             world.record(true);
             world.hold(KEYFRAMES_BYTES as u64 + PROGRAM_BYTES);
             for disk in &script.disks {
-                world.add_disk(&disk.name, disk.sectors);
+                let dev = world.add_disk(&disk.name, disk.sectors);
+                for (block, page) in disk.pages.iter() {
+                    if let Some(disk) = world.disk_mut(dev) {
+                        disk.poke(*block, page.clone());
+                    }
+                    world.note(Event::DiskWrite { dev, block: *block, page: page.clone(), by: None });
+                }
             }
             let mut run = WorldRun {
                 sharing: *sharing,
@@ -210,7 +216,9 @@ impl Run {
 
     /// The same script with statements behind its end, which [`Run::advance`] goes on with. It is as if they had always been there.
     pub fn append(&mut self, script: Script) {
-        self.script = script;
+        // What fills the disks did not come with the text.
+        let disks = std::mem::take(&mut self.script.disks);
+        self.script = Script { disks, ..script };
         let done = self.script.body.get(..self.next).unwrap_or(&[]);
         let Some(last) = done.iter().rposition(|s| s.action.is_done_by_the_machine()) else { return };
         if !self.is_excused(last) {

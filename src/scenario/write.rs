@@ -74,10 +74,11 @@ impl Display for Sharing {
 impl Display for Disk {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.sectors.is_multiple_of(2) {
-            write!(f, "disk {} {}", self.name, Size(self.sectors * 512))
+            write!(f, "disk {} {}", self.name, Size(self.sectors * 512))?;
         } else {
-            write!(f, "disk {} {}s", self.name, self.sectors)
+            write!(f, "disk {} {}s", self.name, self.sectors)?;
         }
+        self.from.iter().try_for_each(|file| write!(f, " from {}", quoted_if_needed(file)))
     }
 }
 

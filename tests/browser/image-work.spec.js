@@ -100,6 +100,23 @@ test("an image runs in the simulator: the cache has its mappings, and its bytes 
   expect(await page.locator("[data-as-declared=false]").count()).toBe(0);
 });
 
+test("the table is proposed from the superblock; the origin's size can be changed; the script has a title of its own and no image", async ({ page }) => {
+  const image = recording("v2-4d-swapped");
+  await page.goto("/");
+  await pick(page, "my cmeta.img", image);
+  const origin = page.getByLabel("Origin, sectors");
+  const proposed = Number(await origin.inputValue());
+  expect(proposed, "as far as a mapping or a discard reaches").toBeGreaterThanOrEqual(54 * 128);
+  await origin.fill(String(proposed + 1280));
+  await origin.press("Enter");
+  await page.getByRole("button", { name: "Activate it in the machine" }).click();
+  await expect(page.getByRole("log")).toContainText(`0 ${proposed + 1280} cache`);
+  const script = await page.evaluate(() => document.getElementById("app").dataset.script);
+  expect(script).toContain("# my cmeta.img, activated\n");
+  expect(script).toContain(`disk meta ${image.length / 512}s from "my cmeta.img"\n`);
+  expect(script).toContain(`cache /dev/meta /dev/fast /dev/slow ${image.readUInt32LE(232)} 2 metadata2 writeback smq `);
+});
+
 for (const [colorScheme, tabs] of [["light", ["Raw", "XML dump"]], ["dark", ["Structure"]]]) {
   for (const tab of tabs) {
     test(`axe finds nothing on ${tab}, ${colorScheme}`, async ({ page }) => {

@@ -21,7 +21,7 @@ test.describe("an image that runs in the simulator", () => {
   const load = async (page) => {
     const buffer = gunzipSync(readFileSync(new URL("../recordings/6.1/03c-seed-frozen/v2-4d-swapped.img.gz", import.meta.url)));
     await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer });
-    await page.getByRole("button", { name: "Load into simulator" }).click();
+    await page.getByRole("button", { name: "Activate it in the machine" }).click();
     await expect(page.locator("[data-verdict=check]")).toHaveAttribute("data-failing", "false");
   };
 
@@ -33,7 +33,7 @@ test.describe("an image that runs in the simulator", () => {
     await page.getByRole("button", { name: "Share" }).click();
     await expect(page.locator(".notice")).toContainText("in no link");
     await expect(page.locator(".notice")).toContainText("was not uploaded");
-    await expect(page.locator(".notice")).toContainText("Load into simulator");
+    await expect(page.locator(".notice")).toContainText("Activate it");
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("before");
     await page.getByRole("button", { name: "Embed" }).click();
     await expect(page.getByRole("dialog")).toContainText("in no link");

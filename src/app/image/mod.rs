@@ -13,7 +13,7 @@ mod tree;
 mod verdict;
 pub(super) mod worker;
 
-pub(super) use simulate::{over_an_image, script_of};
+pub(super) use simulate::{name_in_scripts, over_an_image, script_of};
 
 use super::look::Look;
 use super::msg::Msg;
@@ -27,7 +27,7 @@ use yew::prelude::*;
 
 /// Why there is no link to a machine over an image, and what to do instead.
 pub(super) const IN_NO_LINK: &str = "This machine stands over an image of yours, and that is in no link: it stays in this page and was not uploaded. \
-Send the file itself; Open image and Load into simulator show the same there.";
+Send the file itself; there, Open image and Activate it show the same.";
 
 /// What stands in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,6 +99,8 @@ pub(super) enum Image {
 /// The blocks of an image, for a machine to hold.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Contents {
+    /// The file's name, as scripts have it; empty until it is known.
+    pub(super) name: String,
     pub(super) pages: Vec<(u64, Page)>,
 }
 

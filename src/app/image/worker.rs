@@ -92,7 +92,7 @@ fn heard(data: &JsValue) -> Option<ImageMsg> {
             let bytes = Uint8Array::new(&get("bytes")).to_vec();
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "block numbers of a file")]
             let pages = numbers.into_iter().map(|n| n as u64).zip(bytes.chunks(PAGE_SIZE).map(Page::from_slice)).collect();
-            ImageMsg::Contents(Rc::new(Contents { pages }))
+            ImageMsg::Contents(Rc::new(Contents { name: String::new(), pages }))
         }
         "failed" => ImageMsg::Failed(text()),
         _ => ImageMsg::Failed("it sent an unknown message".to_owned()),

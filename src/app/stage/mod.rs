@@ -35,7 +35,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     let drawn = !model.frames.is_empty() && !tables;
     let body = match model.frames.as_slice() {
         [] if let Some(progress) = model.progress() => running::view(progress, link),
-        [] if model.loaded.is_none() && image::over_an_image(&model.text).is_some() => nothing(
+        [] if model.loaded.is_none() && image::over_an_image(&model.text) => nothing(
             "The image is not here",
             "This machine runs on an image file. A link cannot hold it, and it was not uploaded. If you have the file, open it with Open image, then press Load into simulator.",
         ),

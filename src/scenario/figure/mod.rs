@@ -112,6 +112,9 @@ impl Figure {
             (None, true) => return Err("neither a script nor `scenario: NAME`".to_owned()),
         };
         let script = parse(library.unwrap_or("figure"), &source).map_err(|e| e.render())?;
+        if let Some((disk, file)) = script.unfilled().next() {
+            return Err(format!("the disk `{disk}` is filled from `{file}`, and a figure has no files"));
+        }
         let figure = Self { library, source, script, options, start_at, caption, attributes };
         Ok(figure)
     }

@@ -3,9 +3,10 @@
 use super::args::Args;
 use super::{DISKS_MAX, FORMAT_VERSION, Parsed, Parser};
 use crate::scenario::ast::{Disk, Sharing};
-use crate::scenario::error::Fault;
+use crate::scenario::error::{Fault, place};
 use crate::scenario::lex::{self, Word};
 use dm_cache_engine::kernel::Kernel;
+use std::sync::Arc;
 
 impl Parser<'_> {
     /// Whether the line is one of the header's; then it is read.
@@ -62,7 +63,14 @@ impl Parser<'_> {
         if self.script.disks.len() >= DISKS_MAX {
             return Err(Fault::new(word.span, "too many disks", format!("at most {DISKS_MAX}")));
         }
-        self.script.disks.push(Disk { name, sectors });
+        let from = if args.peek() == Some("from") {
+            args.one_of("`from`", &["from"])?;
+            Some(args.next("the name of a file")?.text.clone())
+        } else {
+            None
+        };
+        let (line, _) = place(self.source, word.span.offset);
+        self.script.disks.push(Disk { name, sectors, line, from, pages: Arc::default() });
         Ok(())
     }
 }

@@ -241,6 +241,9 @@ impl Writer<'_> {
 
 /// Writes the script as a program for `sh`. `name` is what it calls itself.
 pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
+    if let Some(disk) = script.disks.iter().find(|d| d.from.is_some()) {
+        return Err(NotReal { line: disk.line, statement: disk.to_string(), why: "the file is in no export" });
+    }
     let mut run = Run::new(script.clone(), Options { sharing: Some(Sharing::On), ..Options::default() });
     let writer = Writer { script, disks: disks(script), made: made(script) };
     let not_real = |line, action: &Action, why| {
