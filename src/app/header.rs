@@ -16,7 +16,7 @@ use yew::prelude::*;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
         <header class="bar">
-            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
+            { brand() }
             { picker("Scenario", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
             <span class="label" id="sharing">{ "Metadata sharing" }</span>
             { sharing(model, link) }
@@ -34,12 +34,17 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     }
 }
 
+/// The mark and the name, which lead back to the landing.
+fn brand() -> Html {
+    html! { <a class="brand" href="#" title="To the start">{ logo() }<h1>{ "dm-cache-lab" }</h1></a> }
+}
+
 /// The bar of the races.
 pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
     let option = |sharing: Sharing| (sharing.told().to_owned(), (sharing == Sharing::On) == shown.found.sharing, Msg::Sharing(sharing));
     html! {
         <header class="bar">
-            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
+            { brand() }
             { picker("Explorer", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
             <span class="label" aria-hidden="true">{ "Metadata sharing" }</span>
             { races::radios("Metadata sharing", [Sharing::Off, Sharing::On].into_iter().map(option).collect(), link) }
@@ -62,7 +67,7 @@ pub(super) fn of_image(model: &Model, link: &Link) -> Html {
     };
     html! {
         <header class="bar">
-            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
+            { brand() }
             <button class="button boxed" type="button" onclick={send(link, Msg::Image(ImageMsg::Close))}>{ icon(Icon::Back) }{ "The machine" }</button>
             <span class="label">{ "Image" }</span><strong class="image-name">{ name }</strong>
             { model.image.as_ref().map(|image| image::tabs(image, link)) }

@@ -15,6 +15,7 @@ mod icons;
 mod image;
 mod inspector;
 mod keys;
+mod landing;
 mod link;
 mod look;
 mod marks;

@@ -169,6 +169,7 @@ impl Model {
         self.selected = place.block;
         self.races = place.races.map(|race| Races::of_link(race, place.sharing != Some(Sharing::Off), place.order.as_deref(), place.at));
         self.run(Then::At(if self.races.is_some() { 0 } else { place.at }));
+        self.playing = place.play && self.races.is_none() && self.track.last() > self.at;
     }
 
     /// The scenario of the catalogue that the script comes from.

@@ -4,6 +4,7 @@ use super::follow::{Followed, follow};
 use super::hand::{self, Pointed};
 use super::image::worker::Worker;
 use super::image::{self, ImageMsg};
+use super::landing;
 use super::look::{Look, LookMsg, Sheet, window_size};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
@@ -276,6 +277,7 @@ fn listeners(
         EventListener::new(&window, name, move |_| link.send_message(PageMsg(msg())))
     };
     let mut heard = hand::listeners(&window, pointed);
+    heard.extend(landing::listeners(link));
     heard.extend([
         keys,
         leaving,
@@ -289,7 +291,7 @@ fn listeners(
 
 fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool, pointed: &Pointed) {
     let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
-    if key.ctrl_key() || key.alt_key() || key.meta_key() {
+    if key.ctrl_key() || key.alt_key() || key.meta_key() || landing::stands() {
         return;
     }
     let element = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
@@ -387,7 +389,7 @@ fn drop(link: &Link) -> Callback<DragEvent> {
     })
 }
 
-fn hash() -> String {
+pub(super) fn hash() -> String {
     web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default()
 }
 

@@ -3,6 +3,7 @@
 use super::embed::Embed;
 use super::image::{self, ImageMsg};
 use super::keys;
+use super::landing;
 use super::model::{Draft, Model, Prompt, SPEEDS, Typed};
 use super::msg::{Move, Msg, Theme};
 use super::panes::Pane;
@@ -136,6 +137,8 @@ impl Model {
                 self.prompt = None;
                 self.playing = self.at < self.track.last();
             }
+            // The landing stands before the machine, which waits as it is.
+            Msg::Link(hash) if landing::asks_for_nothing(&hash) => self.playing = false,
             Msg::Link(hash) => {
                 self.image = None;
                 self.close_editor();

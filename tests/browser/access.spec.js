@@ -54,7 +54,7 @@ for (const colorScheme of ["light", "dark"]) {
   for (const [name, show] of Object.entries(screens)) {
     test(`axe finds nothing on ${name}, ${colorScheme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.goto("/");
+      await page.goto("/#v=1");
       await page.keyboard.press("End");
       await show(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
@@ -66,7 +66,7 @@ for (const colorScheme of ["light", "dark"]) {
 for (const width of [390, 768, 1024, 1280]) {
   test(`nothing reaches beyond the edge at ${width} pixels`, async ({ page }) => {
     await page.setViewportSize({ width, height: 844 });
-    await page.goto("/");
+    await page.goto("/#v=1");
     await page.keyboard.press("End");
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
@@ -82,7 +82,7 @@ const spoken = async (page) => {
 
 test("a screen reader hears of every step what happened, and what it changed", async ({ page }) => {
   test.setTimeout(120_000);
-  await page.goto("/");
+  await page.goto("/#v=1");
   const slider = page.getByRole("slider");
   const last = Number(await slider.getAttribute("aria-valuemax"));
   for (let at = 1; at <= last; at++) {
@@ -102,7 +102,7 @@ test("a screen reader hears of every step what happened, and what it changed", a
 });
 
 test("the stage, its tiles and the verdicts have names that say their state", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "dmsetup status c" }).nth(1).click();
   const heard = await spoken(page);
   const named = (role, start) => heard.some((n) => n.role === role && n.name.startsWith(start));
@@ -115,7 +115,7 @@ test("the stage, its tiles and the verdicts have names that say their state", as
 });
 
 test("everything is reached by the keyboard alone", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const wanted = new Set(await page.locator("button:visible, select:visible, input:visible, [tabindex='0']:visible").evaluateAll((all) => all.map((e, i) => (e.dataset.reach = String(i)))));
   // Of a set with one stop the arrows reach the rest.
   const roving = await page.locator("[tabindex='-1'][data-reach]").evaluateAll((all) => all.map((e) => e.dataset.reach));
@@ -130,7 +130,7 @@ test("everything is reached by the keyboard alone", async ({ page }) => {
 });
 
 test("from tile to tile by arrows: along the row, and across to the other rows' same block", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "dmsetup status c" }).nth(1).click();
   await page.locator("[data-row=disk][data-block='0']").focus();
   const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));

@@ -5,7 +5,7 @@ const slider = (page) => page.getByRole("slider");
 const at = async (page) => Number(await slider(page).getAttribute("aria-valuenow"));
 
 test("the keyboard steps, jumps and switches", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.keyboard.press("ArrowRight");
   expect(await at(page)).toBe(2);
   await page.keyboard.press("End");
@@ -26,7 +26,7 @@ test("the keyboard steps, jumps and switches", async ({ page }) => {
 });
 
 test("the console takes commands, remembers them, and says what is wrong", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.keyboard.press("`");
   const input = page.getByLabel("Type a command");
   await expect(input).toBeFocused();
@@ -44,7 +44,7 @@ test("the console takes commands, remembers them, and says what is wrong", async
 });
 
 test("a script is edited in place, an error is shown at its line, and a right one runs", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByRole("button", { name: "Edit" }).click();
   const area = page.getByLabel("Script text");
   const text = await area.inputValue();
@@ -63,7 +63,7 @@ const LONG = ["dm-cache-lab 1", "# Much to do", "disk meta 4M", "disk fast 1G", 
   ...Array(40).fill("workload c zipf 1.1 ops 2000 reads 70% blocks 0..2047")].join("\n");
 
 test("a script that takes long says how far it is, and is shown when it has ended", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByRole("button", { name: "Edit" }).click();
   await page.getByLabel("Script text").fill(LONG);
   await page.getByRole("button", { name: "Run", exact: true }).click();
@@ -93,7 +93,7 @@ test("a link restores scenario, sharing, step and block, and nothing in it is ma
 });
 
 test("a link made while its script still runs names the step that it will show", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.evaluate((text) => { location.hash = `v=1&at=7&t=${encodeURIComponent(text)}`; }, LONG);
   await expect(page.locator("[data-running]")).toBeVisible();
   await page.getByRole("button", { name: "Share" }).click();
@@ -104,7 +104,7 @@ test("a link made while its script still runs names the step that it will show",
 });
 
 test("a question pauses playback; its answer is shown when asked for", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "write c 0..3" }).first().click();
   for (let i = 0; i < 3; i++) await page.getByRole("button", { name: /^Speed/ }).click();
   await page.getByRole("button", { name: "Play" }).click();
@@ -117,7 +117,7 @@ test("a question pauses playback; its answer is shown when asked for", async ({ 
 });
 
 test("g goes to a block by its number, x shows its bytes, Shift T the stage as tables", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "dmsetup status c" }).nth(1).click();
   await page.keyboard.press("g");
   const dialog = page.getByRole("dialog", { name: "Go to block" });
@@ -140,7 +140,7 @@ test("g goes to a block by its number, x shows its bytes, Shift T the stage as t
 });
 
 test("single letters can be turned off, and stay so; arrows go on", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.keyboard.press("?");
   await page.getByLabel("Use single letters and digits as shortcuts").uncheck();
   await page.keyboard.press("Escape");
@@ -159,7 +159,7 @@ test("single letters can be turned off, and stay so; arrows go on", async ({ pag
 });
 
 test("digits choose a scenario", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const picker = page.getByLabel("Scenario", { exact: true });
   const second = await picker.locator("option").nth(1).getAttribute("value");
   await page.keyboard.press("2");
@@ -182,7 +182,7 @@ test("a seed is in the link, and another seed is another run", async ({ page }) 
 });
 
 test("the format picker rewrites the tables of the script, and what the machine writes with them", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByLabel("Format").selectOption("v2");
   await page.getByRole("button", { name: "Last step" }).click();
   await expect(page.locator("[data-root=dirty_root]").first()).toBeVisible();
@@ -219,7 +219,7 @@ test.describe("a panic", () => {
 
 test("with reduced motion a step says in words what changed; without, screen readers alone are told", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "dmsetup reload" }).first().click();
   for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
   const words = page.locator(".changes");
@@ -231,7 +231,7 @@ test("with reduced motion a step says in words what changed; without, screen rea
 });
 
 test("printed, the stage is tables", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByRole("button", { name: "Last step" }).click();
   await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
   await page.emulateMedia({ media: "print" });

@@ -46,7 +46,7 @@ for (const part of [0, 1]) {
   for (const sharing of ["off", "on"]) {
     test(`scenarios, half ${part + 1}, sharing ${sharing}: there, back and there again, with the verdicts of the command line`, async ({ page }) => {
       test.setTimeout(900_000);
-      await page.goto("/");
+      await page.goto("/#v=1");
       const all = (await names(page)).filter((_, i) => i % 2 === part);
       expect(all.length).toBeGreaterThan(10);
       for (const name of all) {

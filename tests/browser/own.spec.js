@@ -27,7 +27,7 @@ test.describe("an image that runs in the simulator", () => {
 
   test("is in no link: sharing and embedding say so, and what to do", async ({ page, context }) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    await page.goto("/");
+    await page.goto("/#v=1");
     await page.evaluate(() => navigator.clipboard.writeText("before"));
     await load(page);
     await page.getByRole("button", { name: "Share" }).click();
@@ -41,7 +41,7 @@ test.describe("an image that runs in the simulator", () => {
   });
 
   test("is named where a link or a reload has lost it, in place of a broken machine; and goes on once it is opened again", async ({ page }) => {
-    await page.goto("/");
+    await page.goto("/#v=1");
     await load(page);
     const script = await page.evaluate(() => document.getElementById("app").dataset.script);
     for (const open of [() => page.reload(), () => page.goto(`/?2#v=1&x=off&at=12&${link(script)}`)]) {
@@ -61,7 +61,7 @@ test.describe("an image that runs in the simulator", () => {
   });
 
   test("is warned of before the tab loses it", async ({ page }) => {
-    await page.goto("/");
+    await page.goto("/#v=1");
     await load(page);
     expect(await leaves(page)).toBe(true);
   });
@@ -92,7 +92,7 @@ test("what was typed is in the address: a reload keeps it, and another scenario 
 });
 
 test("a scenario that is only looked at writes no address", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const before = page.url();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("n");
@@ -102,7 +102,7 @@ test("a scenario that is only looked at writes no address", async ({ page }) => 
 });
 
 test("an edited script is not lost by Esc, by a typed command, by another scenario, nor by leaving without a question", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByRole("button", { name: "Edit" }).click();
   const area = page.getByLabel("Script text");
   await area.click();
@@ -189,7 +189,7 @@ test("a script of one's own has its own name: in the list, at its head, and on f
 });
 
 test("the empty machine: three disks, three commands to begin with, and the prompt ready", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const box = await picker(page).boundingBox();
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   await page.keyboard.type("Empty");
@@ -224,7 +224,7 @@ test("without disks the page claims none, and at the end of a script it offers n
 });
 
 test("help says what the console understands, and is no command of the machine", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const all = await codes(page);
   await typed(page, "help");
   const help = page.getByLabel("What the console understands");

@@ -22,7 +22,8 @@ export const test = base.extend({
     page.goto = async (...args) => {
       const response = await goto(...args);
       if (args[0] !== "about:blank") {
-        await page.locator(".page").waitFor();
+        // Behind the landing it is there unseen.
+        await page.locator(".page").waitFor({ state: new URL(page.url()).hash ? "visible" : "attached" });
         await hasRun(page);
       }
       return response;

@@ -6,7 +6,7 @@ const shown = (page) => page.locator("main[data-order]");
 const classes = (page) => page.locator(".order-class").evaluateAll((all) => Object.fromEntries(all.map((c) => [c.dataset.class, Number(c.dataset.count)])));
 
 test("the picker leads to the races, and back", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByLabel("Scenario", { exact: true }).selectOption("races");
   await expect(page.getByRole("tab", { name: "close ‖ open" })).toHaveAttribute("aria-selected", "true");
   await expect(shown(page)).toHaveAttribute("data-class", "UseAfterFree");
@@ -67,7 +67,7 @@ test("a shared link restores race, order and act", async ({ page }) => {
   const [order, at] = [await shown(page).getAttribute("data-order"), await shown(page).getAttribute("data-at")];
   const address = page.url();
   expect(address).toContain("races=open-open");
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.goto(address);
   await page.reload();
   await expect(shown(page)).toHaveAttribute("data-order", order);
