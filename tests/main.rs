@@ -24,6 +24,7 @@ mod scenario_hostile;
 mod scenario_recordings;
 mod scenarios;
 mod shell_lines;
+mod shown;
 mod slots_drawn;
 mod still;
 mod target_properties;

@@ -1,6 +1,6 @@
 //! The bar: which scenario, in which circumstances.
 
-use super::catalogue::{Entry, Format};
+use super::catalogue::Format;
 use super::embed;
 use super::icons::{Icon, icon, logo};
 use super::image::{self, Image, ImageMsg};
@@ -17,7 +17,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
         <header class="bar">
             { brand() }
-            { picker("Scenario", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
+            { title(model, link) }
             <span class="label" id="sharing">{ "Metadata sharing" }</span>
             { sharing(model, link) }
             { picker("Kernel", "rare", kernels(model), chosen(link, |n| Msg::Kernel(Kernel::ALL.get(n).copied().unwrap_or_default()))) }
@@ -45,7 +45,7 @@ pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
     html! {
         <header class="bar">
             { brand() }
-            { picker("Explorer", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
+            { title(model, link) }
             <span class="label" aria-hidden="true">{ "Metadata sharing" }</span>
             { races::radios("Metadata sharing", [Sharing::Off, Sharing::On].into_iter().map(option).collect(), link) }
             <span class="grow" />
@@ -106,31 +106,15 @@ fn chosen(link: &Link, msg: impl Fn(usize) -> Msg + 'static) -> Callback<Event> 
     })
 }
 
-fn scenarios(model: &Model) -> Html {
-    let option = |(n, entry): (usize, &Entry)| {
-        let title = entry.title;
-        html! { <option value={entry.name} selected={n == model.scenario && !model.edited && model.races.is_none()}>{ format!("{} {title}", n + 1) }</option> }
-    };
-    let groups = crate::scenario::library::GROUPS.iter().copied().chain(["others"]).map(|group| {
-        let mut of_group = model.catalogue.iter().enumerate().filter(|(_, e)| e.group == group).peekable();
-        of_group.peek()?;
-        Some(html! { <optgroup label={group}>{ for of_group.map(option) }</optgroup> })
-    });
+/// The title of what is on show, which opens the list of all.
+fn title(model: &Model, link: &Link) -> Html {
     html! {
-        <>
-            { for groups.flatten() }
-            <optgroup label="Explorer"><option value="races" selected={model.races.is_some()}>{ "Races in lookup_or_open" }</option></optgroup>
-            if model.edited {
-                <optgroup label="yours"><option value="own" selected={model.races.is_none()}>{ own(model) }</option></optgroup>
-            }
-        </>
+        <h2 class="title">
+            <button class="button boxed" type="button" aria-haspopup="dialog" title="All scenarios (p)" onclick={send(link, Msg::Picker(true))}>
+                <span>{ model.heading() }</span>{ icon(Icon::Down) }
+            </button>
+        </h2>
     }
-}
-
-/// The viewer's own script, or the scenario that it was made from.
-fn own(model: &Model) -> String {
-    let title = model.title().unwrap_or("my script");
-    if model.is_of_the_catalogue() { format!("{title}, edited") } else { title.to_owned() }
 }
 
 fn formats(model: &Model) -> Html {

@@ -26,6 +26,7 @@ mod page;
 mod panels;
 mod panes;
 mod panic;
+mod picker;
 mod plots;
 mod pointer;
 mod policy;

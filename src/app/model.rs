@@ -84,6 +84,8 @@ pub(super) struct Model {
     pub(super) selected: Option<u64>,
     pub(super) inspector: bool,
     pub(super) help: bool,
+    /// The list of scenarios is open.
+    pub(super) picking: bool,
     /// Something to be told once: a link not understood, a link copied.
     pub(super) notice: Option<String>,
     /// A metadata image that is looked at instead of the machine.
@@ -133,6 +135,7 @@ impl Model {
             selected: None,
             inspector: false,
             help: false,
+            picking: false,
             notice: None,
             image: None,
             pane: Pane::default(),
@@ -190,6 +193,21 @@ impl Model {
     /// Whether the script is the catalogue's, or that one with changes; else it is the viewer's own.
     pub(super) fn is_of_the_catalogue(&self) -> bool {
         !self.edited || self.entry().is_some_and(|e| self.title() == Some(e.title))
+    }
+
+    /// What the script on show is called.
+    pub(super) fn heading(&self) -> String {
+        match (&self.races, self.edited, self.entry()) {
+            (Some(_), ..) => "Races in lookup_or_open".to_owned(),
+            (None, false, Some(entry)) => entry.title.to_owned(),
+            _ => self.own_title(),
+        }
+    }
+
+    /// The viewer's own script, or the scenario that it was made from.
+    pub(super) fn own_title(&self) -> String {
+        let title = self.title().unwrap_or("my script");
+        if self.is_of_the_catalogue() { format!("{title}, edited") } else { title.to_owned() }
     }
 
     /// The name of files, without its ending.

@@ -45,6 +45,8 @@ pub(super) enum Move {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Msg {
     Scenario(usize),
+    /// Opens or closes the list of scenarios.
+    Picker(bool),
     Sharing(Sharing),
     Kernel(Kernel),
     Format(Format),

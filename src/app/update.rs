@@ -27,6 +27,9 @@ impl Model {
         if !matches!(msg, Msg::Tick | Msg::GoOnRunning | Msg::Copied(_) | Msg::Link(_) | Msg::Image(ImageMsg::Answer(_))) {
             self.notice = None;
         }
+        if matches!(msg, Msg::Scenario(_) | Msg::Link(_)) {
+            self.picking = false;
+        }
         if let Some(playing) = self.races.as_mut().and_then(|races| races.update(&msg, self.playing)) {
             self.playing = playing;
             return;
@@ -39,6 +42,7 @@ impl Model {
                 self.races = None;
                 self.open(n);
             }
+            Msg::Picker(open) => self.picking = open,
             Msg::Races(_) => {
                 self.playing = false;
                 self.prompt = None;
@@ -178,8 +182,13 @@ impl Model {
             (None, None) => None,
         };
         let machine = self.image.is_none() && self.races.is_none();
-        // What only the machine has does nothing on another screen.
-        own.or_else(|| keys::message(key, shift).filter(|msg| machine || !matches!(msg, Msg::Look(_))))
+        // What a screen does not have does nothing there.
+        let here = |msg: &Msg| match msg {
+            Msg::Look(_) => machine,
+            Msg::Picker(_) => self.image.is_none(),
+            _ => true,
+        };
+        own.or_else(|| keys::message(key, shift).filter(here))
     }
 
     /// The next step; a question that stands there pauses playback.

@@ -2,7 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { expect, test } from "./page.js";
+import { choose, expect, test } from "./page.js";
 
 const image = () => gunzipSync(readFileSync(new URL("../recordings/6.1/03c-seed-frozen/v2-4d-swapped.img.gz", import.meta.url)));
 const pick = (page, name, buffer) => page.getByLabel("Open image").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
@@ -31,7 +31,12 @@ const screens = {
     await page.keyboard.press("x");
   },
   "go to block": (page) => page.keyboard.press("g"),
-  races: (page) => page.getByLabel("Scenario", { exact: true }).selectOption("races"),
+  races: (page) => choose(page, "races"),
+  scenarios: (page) => page.keyboard.press("p"),
+  "a search that finds nothing": async (page) => {
+    await page.keyboard.press("p");
+    await page.keyboard.type("no such thing");
+  },
   question: async (page) => {
     await page.locator(".statement", { hasText: "write c 0..3" }).first().click();
     for (let i = 0; i < 3; i++) await page.getByRole("button", { name: /^Speed/ }).click();

@@ -1,7 +1,7 @@
 // Nothing lies on anything else, no text leaves its box or gets smaller than 11 px, and the loss is in sight: measured.
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { expect, test } from "./page.js";
+import { expect, names, test } from "./page.js";
 
 const SIZES = [[1440, 900], [1280, 720], [1024, 768], [390, 844]];
 const SMALLEST = 11;
@@ -116,7 +116,7 @@ for (const [width, height] of SIZES) {
     test.setTimeout(600_000);
     await page.setViewportSize({ width, height });
     await page.goto("/#v=1");
-    const all = await page.getByLabel("Scenario", { exact: true }).locator("option").evaluateAll((all) => all.map((o) => o.value).filter((v) => v !== "races"));
+    const all = await names(page);
     for (const at of [14, 9999]) {
       for (const name of all) {
         await page.goto(`/?${at}${name}#v=1&s=${name}&at=${at}`);

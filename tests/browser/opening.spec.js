@@ -1,16 +1,12 @@
 // A scenario opens as it declares, whatever was looked at before.
-import { expect, hasRun, test } from "./page.js";
+import { choose, expect, names, test } from "./page.js";
 
 const sharing = (page) => page.getByRole("radiogroup", { name: "Metadata sharing" }).getByRole("radio", { checked: true });
-const choose = async (page, name) => {
-  await page.getByLabel("Scenario", { exact: true }).selectOption(name);
-  await hasRun(page);
-};
 const OFF = "Off: before the 2015 fix", ON = "On: Linux since";
 
 test("a scenario in one world alone leaves the next ones as they are", async ({ page }) => {
   await page.goto("/#v=1");
-  const all = await page.getByLabel("Scenario", { exact: true }).locator("option").evaluateAll((all) => all.map((o) => o.value).filter((v) => v !== "races"));
+  const all = await names(page);
   expect(all.length).toBeGreaterThan(40);
   const fresh = {};
   for (const name of all) {
