@@ -18,6 +18,7 @@ mod later_fixes;
 mod limits;
 mod messages;
 mod power_cut;
+mod questions;
 mod replay;
 mod scenario_digests;
 mod scenario_hostile;

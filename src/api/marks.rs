@@ -108,7 +108,9 @@ impl Track {
                 // Of both worlds, labels and questions are the script's.
                 Action::Label(_) | Action::Ask(..) if world > 0 => continue,
                 Action::Label(name) => Mark { line, ..mark(at, MarkKind::Label, world, name) },
-                Action::Ask(question, answer) => Mark { line, note: Some(answer.clone()), ..mark(at, MarkKind::Ask, world, question) },
+                Action::Ask(question) => {
+                    Mark { line, note: Some(question.answer.clone()), ..mark(at, MarkKind::Ask, world, &question.text) }
+                }
                 Action::Expect(_) => {
                     let (held, note) = match &done.outcome {
                         Outcome::Done | Outcome::Skipped => (None, None),

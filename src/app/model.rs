@@ -12,19 +12,23 @@ use super::races::Races;
 use super::run::{self, Problem, Run, Running, Source};
 use super::running::Then;
 use super::track::Track;
-use crate::scenario::ast::Sharing;
+use crate::scenario::ast::{Question, Sharing};
 use crate::timeline::trace::Group;
 use dm_cache_engine::kernel::Kernel;
 use std::rc::Rc;
 
 /// Playback speeds, in quarters of normal.
 pub(super) const SPEEDS: [u32; 5] = [2, 4, 8, 16, 32];
-/// A question that paused playback.
+/// A question that stands open: what comes after it is hidden until it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Prompt {
-    pub(super) question: String,
-    pub(super) answer: String,
-    pub(super) shown: bool,
+    /// Where it stands in the script.
+    pub(super) line: usize,
+    pub(super) question: Question,
+    /// The choice that was made, counted from 1; 0 where there are none.
+    pub(super) answered: Option<usize>,
+    /// It paused playback, which goes on after it.
+    pub(super) playing: bool,
 }
 
 /// A script being edited.
@@ -72,6 +76,8 @@ pub(super) struct Model {
     pub(super) playing: bool,
     pub(super) speed: usize,
     pub(super) prompt: Option<Prompt>,
+    /// Lines of the questions of this run that are answered or skipped.
+    pub(super) asked: Vec<usize>,
     pub(super) theme: Theme,
     pub(super) tab: Tab,
     pub(super) history: Vec<String>,
@@ -125,6 +131,7 @@ impl Model {
             playing: false,
             speed: 1,
             prompt: None,
+            asked: Vec::new(),
             theme: Theme::default(),
             tab: Tab::default(),
             history: Vec::new(),

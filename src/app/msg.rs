@@ -80,9 +80,9 @@ pub(super) enum Msg {
     TakeBack,
     /// Only those events of the trace that contain this.
     TraceFilter(String),
-    /// Shows the answer of a prompt.
-    Answer,
-    /// Goes on after a prompt.
+    /// Answers the question that stands open, by the number of a choice; 0 where there are none.
+    Answer(usize),
+    /// Goes on after a question, or skips it.
     GoOn,
     /// Restores what a link says.
     Link(String),

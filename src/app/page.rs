@@ -50,6 +50,8 @@ pub struct Page {
     unsaved: Rc<Cell<bool>>,
     /// A hand moved the focus last, not the keyboard.
     pointed: Pointed,
+    /// The question that had the focus given, and whether it was answered.
+    asked: Option<(usize, bool)>,
     /// The next picture has the console's prompt ready.
     to_console: bool,
     _listeners: Vec<EventListener>,
@@ -81,6 +83,7 @@ impl Component for Page {
             running,
             unsaved,
             pointed,
+            asked: None,
             to_console: false,
             letters,
             told: "".into(),
@@ -142,6 +145,11 @@ impl Component for Page {
         if std::mem::take(&mut self.to_console) {
             focus("console-input");
         }
+        let asked = self.model.prompt.as_ref().map(|prompt| (prompt.line, prompt.answered.is_some()));
+        if asked.is_some() && asked != self.asked {
+            focus(prompt::DOCK);
+        }
+        self.asked = asked;
         // After the picture, so that it is seen how far the script has run.
         self.runner = self.model.running.is_some().then(|| {
             let link = ctx.link().clone();
@@ -173,7 +181,7 @@ impl Component for Page {
                 <div class={classes!("page", "image", open)} ondragover={allow_drop()} ondrop={drop(link)}>
                     { header::of_image(model, link) }
                     { image::view(shown, &model.look, link) }
-                    { prompt::view(model, link) }
+                    { prompt::view(model) }
                 </div>
             };
         }
@@ -183,7 +191,7 @@ impl Component for Page {
                     { shapes::patterns() }
                     { header::of_races(model, shown, link) }
                     { races::view(model, shown, link) }
-                    { prompt::view(model, link) }
+                    { prompt::view(model) }
                     { dialogs::view(model, link) }
                 </div>
             };
@@ -203,7 +211,7 @@ impl Component for Page {
                 { stage::view(model, link) }
                 { inspector::view(model, link) }
                 { transport::view(model, link) }
-                { prompt::view(model, link) }
+                { prompt::view(model) }
                 { sheets(model, link) }
                 { dialogs::view(model, link) }
                 { plots::view(model, link) }

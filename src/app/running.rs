@@ -29,6 +29,7 @@ impl Model {
     pub(super) fn run(&mut self, then: Then) {
         self.playing = false;
         self.prompt = None;
+        self.asked.clear();
         self.show(Vec::new(), Then::At(0));
         match &self.source {
             Ok(source) => self.running = Some((Running::new(source, self.kernel, self.sharing, self.seed), then)),

@@ -63,7 +63,7 @@ impl Track {
         for statement in source.iter().flat_map(|s| &s.script.body) {
             let (kind, text) = match &statement.action {
                 Action::Label(name) => (MarkKind::Label, name),
-                Action::Ask(question, _) => (MarkKind::Ask, question),
+                Action::Ask(question) => (MarkKind::Ask, &question.text),
                 _ => continue,
             };
             let step = runs.first().and_then(|r| r.lines.iter().find(|l| l.line == statement.line)).map(|l| l.step);

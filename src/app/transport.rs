@@ -5,6 +5,7 @@ use super::model::{Model, SPEEDS};
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::pointer;
+use super::prompt;
 use super::run::Ended;
 use super::stage::shapes::{hundredths, n};
 use super::track::{Mark, MarkKind};
@@ -22,6 +23,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
                 <p class="sentence" aria-live="polite">{ sentence(model) }{ stopped(model) }{ changed(model) }</p>
                 { beside(model, link) }
             </div>
+            { prompt::dock(model, link) }
             <div class="transport">
                 { button(link, Icon::First, "First step", Move::First) }
                 { button(link, Icon::Back, "Step back", Move::Back) }
@@ -143,7 +145,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     let head = place(model.at, last);
     let runs = model.runs.len();
     // Failures are drawn over what holds, and both over commits.
-    let mut marks: Vec<&Mark> = model.track.marks.iter().collect();
+    let mut marks: Vec<&Mark> = shown(model).collect();
     marks.sort_by_key(|m| match m.kind {
         MarkKind::Command | MarkKind::Label | MarkKind::Ask => 0,
         MarkKind::Commit => 1,
@@ -158,7 +160,9 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     });
     let heads = (0..runs.max(1))
         .map(|run| html! { <circle class="playhead" cx={format!("{}%", hundredths(head / 10.0))} cy={n(rail(run, runs))} r="7" /> });
-    let band = model.track.apart.map(|(from, to)| {
+    let hidden = model.hidden_from().unwrap_or(last);
+    let band = model.track.apart.filter(|(from, _)| *from <= hidden).map(|(from, to)| {
+        let to = to.min(hidden);
         let (from, to) = (place(from, last), place(to, last));
         html! { <rect class="band" x={hundredths(from)} y={if runs > 1 { "29" } else { "35" }} width={hundredths((to - from).max(2.0))} height="5" fill="url(#lost)" /> }
     });
@@ -169,6 +173,9 @@ fn scrubber(model: &Model, link: &Link) -> Html {
             <svg viewBox={format!("0 0 {} 62", n(LENGTH))} preserveAspectRatio="none" aria-hidden="true">
                 { for rails }
                 { band }
+                if hidden < last {
+                    <rect class="cover" x={hundredths(place(hidden, last))} y="20" width={hundredths(LENGTH - place(hidden, last))} height="22" />
+                }
             </svg>
             <svg class="marks" aria-hidden="true">
                 { words(model, last) }
@@ -177,6 +184,12 @@ fn scrubber(model: &Model, link: &Link) -> Html {
             </svg>
         </div>
     }
+}
+
+/// The marks, without those that would answer a question which stands open.
+fn shown(model: &Model) -> impl Iterator<Item = &Mark> + Clone {
+    let hidden = model.hidden_from().unwrap_or(usize::MAX);
+    model.track.marks.iter().filter(move |m| m.at <= hidden)
 }
 
 /// The rail of a run: one in the middle, or two.
@@ -236,15 +249,15 @@ fn words(model: &Model, last: usize) -> Html {
     /// What stands beside the track.
     const BESIDE: u32 = 300;
     let unit = LENGTH / f64::from(model.look.width.saturating_sub(BESIDE).max(200));
-    let marks = &model.track.marks;
-    let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.run == 0);
+    let marks = shown(model);
+    let of = |kind: MarkKind| marks.clone().filter(move |m| m.kind == kind && m.run == 0);
     // Two words, each at the first of its own.
     let failures = [(MarkKind::Undone, "command"), (MarkKind::Failed, "expect")].into_iter().filter_map(|(kind, one)| {
         let (first, count) = (of(kind).next()?.at, of(kind).count());
         Some((first, if count == 1 { format!("1 {one} fails") } else { format!("{count} {one}s fail") }, "bad"))
     });
     // In whichever world it comes first.
-    let lost = marks.iter().find(|m| m.kind == MarkKind::Lost).map(|m| (m.at, m.text.clone(), "bad"));
+    let lost = marks.clone().find(|m| m.kind == MarkKind::Lost).map(|m| (m.at, m.text.clone(), "bad"));
     let over = lost.into_iter().chain(of(MarkKind::Divergence).map(|m| (m.at, m.text.clone(), "bad"))).chain(failures);
     let over = over.chain(of(MarkKind::Command).filter_map(|m| Some((m.at, short(&m.text)?.to_owned(), ""))));
     let under =

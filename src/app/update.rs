@@ -4,15 +4,13 @@ use super::embed::Embed;
 use super::image::{self, ImageMsg};
 use super::keys;
 use super::landing;
-use super::model::{Draft, Model, Prompt, SPEEDS, Typed};
+use super::model::{Draft, Model, SPEEDS, Typed};
 use super::msg::{Move, Msg, Theme};
 use super::panes::Pane;
 use super::races::{self, Races, RacesMsg};
-use super::run;
 use super::running::{GO_ON_MS, Then};
 use super::track::MarkKind;
 use crate::explore::Race;
-use crate::scenario::ast::Action;
 use crate::scenario::typed;
 use std::rc::Rc;
 
@@ -70,9 +68,14 @@ impl Model {
             }
             Msg::Move(to) => {
                 self.playing = false;
-                self.prompt = None;
+                let forward = matches!(to, Move::Forward | Move::NextCommand);
+                self.leave_question(forward);
                 if let Some(at) = self.target(to) {
-                    self.go(at);
+                    let asks = (self.at + 1..at).find(|at| self.question_at(*at).is_some());
+                    self.go(asks.filter(|_| forward).unwrap_or(at));
+                }
+                if forward {
+                    self.ask_here();
                 }
             }
             Msg::Line(line) => {
@@ -84,7 +87,7 @@ impl Model {
                 }
             }
             Msg::Toggle => {
-                self.prompt = None;
+                self.leave_question(true);
                 if !self.playing && self.at == self.track.last() {
                     self.go(0);
                 }
@@ -132,15 +135,16 @@ impl Model {
             Msg::Type(command) => self.type_commands(&command),
             Msg::TakeBack => self.take_back(),
             Msg::TraceFilter(text) => self.trace_filter = text,
-            Msg::Answer => {
+            Msg::Answer(choice) => {
                 if let Some(prompt) = &mut self.prompt {
-                    prompt.shown = true;
+                    prompt.answered = Some(choice);
                 }
             }
-            Msg::GoOn => {
-                self.prompt = None;
+            Msg::GoOn if self.prompt.as_ref().is_some_and(|prompt| prompt.playing) => {
+                self.leave_question(true);
                 self.playing = self.at < self.track.last();
             }
+            Msg::GoOn => self.update(Msg::Move(Move::Forward)),
             // The landing stands before the machine, which waits as it is.
             Msg::Link(hash) if landing::asks_for_nothing(&hash) => self.playing = false,
             Msg::Link(hash) => {
@@ -176,6 +180,10 @@ impl Model {
 
     /// What a key means on the screen that is shown.
     pub(super) fn key(&self, key: &str, shift: bool) -> Option<Msg> {
+        if let (Some(prompt), Ok(digit)) = (&self.prompt, key.parse::<usize>()) {
+            let open = prompt.answered.is_none() && (1..=prompt.question.choices.len()).contains(&digit);
+            return open.then_some(Msg::Answer(digit));
+        }
         let own = match (&self.image, &self.races) {
             (Some(_), _) => image::key(key),
             (None, Some(_)) => races::key(key),
@@ -198,19 +206,7 @@ impl Model {
         }
         self.go(self.at + 1);
         self.playing = self.at < self.track.last();
-        let step = self.track.step(self.at, 0);
-        let before = self.at.checked_sub(1).map(|at| self.track.step(at, 0));
-        let (Ok(source), Some(run)) = (&self.source, self.runs.first()) else { return };
-        let reached = |l: &&run::Line| l.step == step && before != Some(step);
-        let asked = run
-            .lines
-            .iter()
-            .filter(reached)
-            .find_map(|l| source.script.body.iter().find(|s| s.line == l.line && matches!(s.action, Action::Ask(..))));
-        if let Some(Action::Ask(question, answer)) = asked.map(|s| &s.action) {
-            self.prompt = Some(Prompt { question: question.clone(), answer: answer.clone(), shown: false });
-            self.playing = false;
-        }
+        self.ask_here();
     }
 
     fn run_draft(&mut self) {

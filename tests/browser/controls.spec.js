@@ -103,19 +103,6 @@ test("a link made while its script still runs names the step that it will show",
   expect(await at(page)).toBe(8);
 });
 
-test("a question pauses playback; its answer is shown when asked for", async ({ page }) => {
-  await page.goto("/#v=1");
-  await page.locator(".statement", { hasText: "write c 0..3" }).first().click();
-  for (let i = 0; i < 3; i++) await page.getByRole("button", { name: /^Speed/ }).click();
-  await page.getByRole("button", { name: "Play" }).click();
-  const prompt = page.locator("[data-prompt]");
-  await expect(prompt).toContainText("How many metadata objects", { timeout: 30_000 });
-  await prompt.getByRole("button", { name: "Show the answer" }).click();
-  await expect(prompt).toContainText("One if the tables share it");
-  await prompt.getByRole("button", { name: "Go on" }).click();
-  await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
-});
-
 test("g goes to a block by its number, x shows its bytes, Shift T the stage as tables", async ({ page }) => {
   await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "dmsetup status c" }).nth(1).click();
