@@ -7,6 +7,7 @@ use super::image::{self, Image, ImageMsg};
 use super::model::Model;
 use super::msg::{Msg, Theme};
 use super::page::{Link, PageMsg, send};
+use super::present;
 use super::races::{self, Races};
 use crate::scenario::ast::Sharing;
 use dm_cache_engine::kernel::{Allocator, Kernel};
@@ -26,7 +27,8 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
             { embed::book_link() }
             { open_image(link) }
             { embed::button(link) }
-            <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
+            { present::button(link) }
+            <button class="button" type="button" aria-label="Share" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
             <button class="icon-button rare" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button side" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>
             <button class="icon-button rare" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
@@ -50,7 +52,7 @@ pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
             { races::radios("Metadata sharing", [Sharing::Off, Sharing::On].into_iter().map(option).collect(), link) }
             <span class="grow" />
             { open_image(link) }
-            <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
+            <button class="button" type="button" aria-label="Share" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
             <button class="icon-button" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
         </header>

@@ -5,7 +5,7 @@ use super::msg::{Move, Msg};
 use crate::scenario::ast::Sharing;
 
 /// Every key with what it does, for the help.
-pub(super) const HELP: [(&str, &str); 20] = [
+pub(super) const HELP: [(&str, &str); 21] = [
     ("Space", "play / pause"),
     ("← →", "step back / forward"),
     ("Shift ← →", "previous / next command"),
@@ -18,6 +18,7 @@ pub(super) const HELP: [(&str, &str); 20] = [
     ("n r", "in the races: next failing order, any order"),
     ("g", "go to a block"),
     ("x", "inspector: fields / bytes"),
+    ("Shift P", "present: the stage on the whole screen"),
     ("Shift T", "stage as a picture / as a table"),
     ("`", "console"),
     ("i", "inspector"),
@@ -47,6 +48,7 @@ pub(super) fn message(key: &str, shift: bool) -> Option<Msg> {
         ("i", _) => Some(Msg::Inspector),
         ("p", _) => Some(Msg::Picker(true)),
         ("t", _) => Some(Msg::Theme),
+        ("P", _) => Some(Msg::Look(LookMsg::Present(true))),
         ("T", _) => Some(Msg::Look(LookMsg::Table)),
         ("x", _) => Some(Msg::Look(LookMsg::Hex)),
         ("g", _) => Some(Msg::Look(LookMsg::Going(true))),

@@ -30,6 +30,7 @@ mod picker;
 mod plots;
 mod pointer;
 mod policy;
+mod present;
 mod prompt;
 mod races;
 mod run;

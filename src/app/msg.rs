@@ -18,6 +18,17 @@ pub(super) enum Theme {
     Dark,
 }
 
+impl Theme {
+    /// Its word for the style sheets; none where the system decides.
+    pub(super) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
+}
+
 /// What stands below the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Tab {

@@ -9,7 +9,7 @@ use super::look::{Look, LookMsg, Sheet, window_size};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
 use super::stage::shapes;
-use super::{dialogs, header, inspector, keys, panels, panes, plots, prompt, races, save, script, stage, transport};
+use super::{dialogs, header, inspector, keys, panels, panes, plots, present, prompt, races, save, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
@@ -37,6 +37,9 @@ pub struct Page {
     /// Goes on running a script that takes long.
     runner: Option<Timeout>,
     reader: Option<Worker>,
+    /// Hides the controls again while presenting.
+    resting: Option<Timeout>,
+    presenting: Rc<Cell<bool>>,
     /// Single letters are keys.
     letters: Rc<Cell<bool>>,
     /// A script is running, and Escape stops it.
@@ -72,14 +75,18 @@ impl Component for Page {
         model.look = Look::of_browser(storage().as_ref());
         let letters = Rc::new(Cell::new(model.look.letters));
         let running = Rc::new(Cell::new(model.running.is_some()));
-        let (unsaved, pointed) = (Rc::default(), Pointed::default());
+        let (unsaved, pointed, presenting) = (Rc::default(), Pointed::default(), Rc::default());
+        let mut heard = listeners(ctx.link(), &letters, &running, &pointed, &unsaved);
+        heard.extend(web_sys::window().iter().flat_map(|window| present::listeners(ctx.link(), window, &presenting)));
         Self {
             addressed: Rc::clone(&model.text),
             model,
             timer: None,
             runner: None,
             reader: None,
-            _listeners: listeners(ctx.link(), &letters, &running, &pointed, &unsaved),
+            resting: None,
+            presenting,
+            _listeners: heard,
             running,
             unsaved,
             pointed,
@@ -115,6 +122,17 @@ impl Component for Page {
             Msg::Share => share(ctx.link(), &self.model.link()),
             // The page's own change of the address says nothing new.
             Msg::Link(hash) if *hash == self.model.link() => return false,
+            Msg::Look(LookMsg::Controls(true)) => {
+                let link = ctx.link().clone();
+                self.resting =
+                    Some(Timeout::new(present::CONTROLS_MS, move || link.send_message(PageMsg(Msg::Look(LookMsg::Controls(false))))));
+                if self.model.look.controls {
+                    return false;
+                }
+            }
+            // Paper is white.
+            Msg::Look(LookMsg::Printing(printing)) => set_theme(if *printing { Theme::Light } else { theme }),
+            Msg::Look(LookMsg::Present(fill)) => present::fill_screen(*fill),
             Msg::Look(LookMsg::Window(size)) if *size == (self.model.look.width, self.model.look.height) => return false,
             _ => {}
         }
@@ -129,6 +147,9 @@ impl Component for Page {
         self.to_console = chosen && self.pointed.get() && self.model.source.as_ref().is_ok_and(|s| s.script.body.is_empty());
         self.letters.set(self.model.look.letters);
         self.running.set(self.model.running.is_some());
+        if self.presenting.replace(self.model.look.presenting) && !self.model.look.presenting {
+            present::fill_screen(false);
+        }
         if self.model.theme != theme {
             show_theme(self.model.theme);
         }
@@ -199,11 +220,12 @@ impl Component for Page {
         let look = &model.look;
         let fast = SPEEDS.get(model.speed).is_some_and(|quarters| *quarters >= STILL_QUARTERS);
         let moving = (model.stepped && !fast).then_some(if model.at.is_multiple_of(2) { "moving even" } else { "moving odd" });
-        let narrow = look.narrow().then_some("narrow");
+        let narrow = (look.narrow() && !look.presenting).then_some("narrow");
+        let presenting = look.presenting.then_some(if look.controls { "presenting controls" } else { "presenting" });
         html! {
-            <div class={classes!("page", compare, inspecting, moving, narrow, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
+            <div class={classes!("page", compare, inspecting, moving, narrow, presenting, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
                 { shapes::patterns() }
-                { header::view(model, link) }
+                { if look.presenting { present::head(model, link) } else { header::view(model, link) } }
                 <section class="script" aria-label="Script" role={look.role(&[Sheet::Script, Sheet::Console])}>
                     { script::view(model, link) }
                     { panels::view(model, link) }
@@ -435,16 +457,15 @@ fn reduced_motion() -> bool {
 }
 
 fn show_theme(theme: Theme) {
+    set_theme(theme);
+    store(THEME_KEY, theme.name());
+}
+
+fn set_theme(theme: Theme) {
     let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) else { return };
-    let name = match theme {
-        Theme::System => None,
-        Theme::Light => Some("light"),
-        Theme::Dark => Some("dark"),
-    };
     // A page whose element takes no attribute follows the system.
-    let _ = match name {
+    let _ = match theme.name() {
         Some(name) => root.set_attribute("data-theme", name),
         None => root.remove_attribute("data-theme"),
     };
-    store(THEME_KEY, name);
 }

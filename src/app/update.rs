@@ -117,6 +117,7 @@ impl Model {
                 self.plots = false;
                 self.help = false;
                 self.look.going = false;
+                self.look.presenting = false;
                 self.look.embed = Embed::Closed;
                 self.inspector = false;
                 self.told = false;

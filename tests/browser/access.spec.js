@@ -14,7 +14,7 @@ const screens = {
   },
   compare: (page) => page.keyboard.press("c"),
   inspector: (page) => page.locator("[data-row=disk][data-block='0']").click(),
-  editor: (page) => page.getByRole("button", { name: "Edit" }).click(),
+  editor: (page) => page.getByRole("button", { name: "Edit", exact: true }).click(),
   help: (page) => page.keyboard.press("?"),
   embed: (page) => page.getByRole("button", { name: "Embed" }).click(),
   image: async (page) => {

@@ -45,7 +45,7 @@ test("the console takes commands, remembers them, and says what is wrong", async
 
 test("a script is edited in place, an error is shown at its line, and a right one runs", async ({ page }) => {
   await page.goto("/#v=1");
-  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
   const area = page.getByLabel("Script text");
   const text = await area.inputValue();
   await area.fill(`${text}\nexpct objects 1\n`);
@@ -55,7 +55,7 @@ test("a script is edited in place, an error is shown at its line, and a right on
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.locator(".statement.failed", { hasText: "expect objects 7" })).toBeVisible();
   const right = async (locator) => { const { x, width } = await locator.boundingBox(); return x + width; };
-  expect(await right(page.getByRole("button", { name: "Edit" })), "the head stays in its panel").toBeLessThanOrEqual(await right(page.locator("section.script")));
+  expect(await right(page.getByRole("button", { name: "Edit", exact: true })), "the head stays in its panel").toBeLessThanOrEqual(await right(page.locator("section.script")));
 });
 
 const LONG = ["dm-cache-lab 1", "# Much to do", "disk meta 4M", "disk fast 1G", "disk slow 8G",
@@ -64,7 +64,7 @@ const LONG = ["dm-cache-lab 1", "# Much to do", "disk meta 4M", "disk fast 1G", 
 
 test("a script that takes long says how far it is, and is shown when it has ended", async ({ page }) => {
   await page.goto("/#v=1");
-  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
   await page.getByLabel("Script text").fill(LONG);
   await page.getByRole("button", { name: "Run", exact: true }).click();
   const progress = page.getByRole("progressbar", { name: "Statements run" });
@@ -87,7 +87,7 @@ test("a link restores scenario, sharing, step and block, and nothing in it is ma
   const script = "dm-cache-lab 1\n# <img src=x onerror=alert(1)>\n# <script>alert(2)</script>\ndisk d 1M\n$ echo '<b>bold</b>'\n";
   await page.goto(`/?2#v=1&t=${encodeURIComponent(script)}`);
   await expect(page.locator(".statement", { hasText: "<b>bold</b>" })).toBeVisible();
-  expect(await page.locator("main img, aside img, aside script, aside b").count()).toBe(0);
+  expect(await page.locator("#app main img, aside img, aside script, aside b").count()).toBe(0);
   await page.goto("/?3#v=1&s=nothing-such&at=99999");
   await expect(page.getByText("names a scenario that this page does not have")).toBeVisible();
 });
@@ -216,14 +216,32 @@ test("with reduced motion a step says in words what changed; without, screen rea
   expect((await words.boundingBox()).width).toBeLessThan(2);
 });
 
-test("printed, the stage is tables", async ({ page }) => {
-  await page.goto("/#v=1");
-  await page.getByRole("button", { name: "Last step" }).click();
-  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
-  await page.emulateMedia({ media: "print" });
-  await expect(page.locator("[data-table-of='Blocks of the metadata device']")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Play" })).toBeHidden();
-  await page.emulateMedia({ media: "screen" });
-  await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
-  await expect(page.locator("svg.picture[data-run]")).toBeVisible();
-});
+for (const [x, pictures] of [["off", 1], ["compare", 2]]) {
+  test(`printed, ${x}: the picture, the caption and the verdicts, in light colours, and all that only a pointer shows as tables`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.setViewportSize({ width: 794, height: 1123 });
+    await page.goto(`/#v=1&s=reload-while-live&x=${x}&at=9999`);
+    const said = await page.locator(".sentence").textContent();
+    await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+    await page.emulateMedia({ media: "print" });
+    await expect(page.locator("svg.picture[data-run]")).toHaveCount(pictures);
+    for (const picture of await page.locator("svg.picture[data-run]").all()) {
+      const { x: left, width } = await picture.boundingBox();
+      expect(left >= 0 && left + width <= 794 && width > 600).toBe(true);
+      await expect(picture.locator(".datum").first()).toBeVisible();
+    }
+    await expect(page.getByText(said.slice(0, 40)).first()).toBeVisible();
+    const beside = page.locator(x === "off" ? ".said" : ".printed");
+    await expect(beside.locator("[data-verdict=check]:visible")).toHaveCount(pictures);
+    await expect(beside.locator("[data-verdict=truth][data-kind=lost]:visible")).toHaveCount(1);
+    await expect(page.locator("[data-table-of='Blocks of the metadata device']").first()).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Reload while live" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Play" })).toBeHidden();
+    const ink = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--ink").trim());
+    expect(await ink()).toBe("#12161c");
+    await page.emulateMedia({ media: "screen", colorScheme: "dark" });
+    await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+    await expect(page.locator("[data-table-of]")).toHaveCount(0);
+    expect(await ink()).toBe("#e9edf3");
+  });
+}

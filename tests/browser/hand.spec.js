@@ -85,7 +85,9 @@ test("a scenario chosen in the opened list leaves the keys to the page, by hand 
   for (const pick of [() => page.keyboard.press("Enter"), () => press(page, page.locator("[role=option][aria-selected=true]"))]) {
     await page.goto("/?" + pick.toString().length + "#v=1&s=reload-while-live&x=off");
     await press(page, title(page));
+    await expect(page.getByRole("combobox", { name: "Search the scenarios" })).toBeFocused();
     await page.keyboard.press("ArrowDown");
+    await expect(page.locator("[role=option][aria-selected=true]")).toHaveAttribute("data-name", "safe-order");
     await pick();
     await expect(title(page)).toHaveText("Suspend, load, resume: the order that was always safe");
     await keysAreThePages(page, "a choice");

@@ -5,6 +5,7 @@ const sharing = (page) => page.getByRole("radiogroup", { name: "Metadata sharing
 const OFF = "Off: before the 2015 fix", ON = "On: Linux since";
 
 test("a scenario in one world alone leaves the next ones as they are", async ({ page }) => {
+  test.setTimeout(240_000);
   await page.goto("/#v=1");
   const all = await names(page);
   expect(all.length).toBeGreaterThan(40);

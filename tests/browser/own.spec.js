@@ -102,13 +102,13 @@ test("a scenario that is only looked at writes no address", async ({ page }) => 
 
 test("an edited script is not lost by Esc, by a typed command, by another scenario, nor by leaving without a question", async ({ page }) => {
   await page.goto("/#v=1");
-  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
   const area = page.getByLabel("Script text");
   await area.click();
   await page.keyboard.press("Escape");
   await expect(area, "nothing was edited").toHaveCount(0);
   expect(await leaves(page)).toBe(false);
-  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
   await area.click();
   await page.keyboard.press("Control+End");
   await page.keyboard.type("$ dmsetup ls\n");
@@ -166,7 +166,7 @@ test("a script of one's own has its own name: in the list, at its head, and on f
   expect(await chosen()).toBe("Suspend, load, resume: the order that was always safe, edited");
   await expect(page.locator(".file-name")).toHaveText("safe-order.dml, edited");
   // Edited into another one, it has that one's name, and files have, too.
-  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
   const area = page.getByLabel("Script text");
   await area.fill((await area.inputValue()).replace(/^# Suspend.*$/m, "# Mine"));
   await page.getByRole("button", { name: "Run", exact: true }).click();
@@ -192,6 +192,7 @@ test("the empty machine: three disks, three commands to begin with, and the prom
   await page.goto("/#v=1");
   const box = await title(page).boundingBox();
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(page.getByRole("combobox", { name: "Search the scenarios" })).toBeFocused();
   await page.keyboard.type("empty machine");
   await page.keyboard.press("Enter");
   await expect(prompt(page)).toBeFocused();
