@@ -1,34 +1,39 @@
-//! The picture that stands while the page's program loads, or where it cannot: drawn by the same engine, kept as a file.
+//! The picture of the landing, wide and narrow: drawn by the same engine, kept as files, and true to what the landing says.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use dm_cache_lab::api::{Opening, Player, Target};
 use dm_cache_lab::scenario::ast::Sharing;
-use dm_cache_lab::scenario::run::{Options, Run};
-use dm_cache_lab::scenario::{library, parse};
-use std::process::Command;
+use dm_cache_lab::timeline::svg::Form;
 
 /// The old table lets go of its object next: both objects are there, and four blocks are lost.
-fn moment() -> usize {
-    let script = parse("reload-while-live", library::find("reload-while-live").unwrap().source).unwrap();
-    let mut run = Run::new(script, Options { sharing: Some(Sharing::Off), kernel: None, seed: None });
-    run.finish();
-    let steps = run.worlds[0].timeline.steps();
-    steps.iter().position(|s| s.sentence.starts_with("A is in no slot any more")).unwrap()
+fn moment() -> Player {
+    let mut player = Player::library("reload-while-live", &Opening { sharing: Some(Sharing::Off), ..Opening::default() }).unwrap();
+    let steps = player.world(0).unwrap().timeline.steps();
+    let step = steps.iter().position(|s| s.sentence.starts_with("A is in no slot any more")).unwrap();
+    player.seek(&Target::read(&step.to_string()).unwrap()).unwrap();
+    player
 }
 
 #[test]
-fn the_still_is_what_the_engine_draws_today() {
-    let step = moment().to_string();
-    let drawn = Command::new(env!("CARGO_BIN_EXE_dmlab"))
-        .args(["export", "--svg", "reload-while-live", "--sharing", "off", "--step", &step])
-        .output()
-        .unwrap();
-    let mut drawn = String::from_utf8(drawn.stdout).unwrap();
-    // It stands in an `img`, whose `alt` says what is seen: a description inside is read by nobody.
-    let (from, to) = (drawn.find("<desc>").unwrap(), drawn.find("</desc>\n").unwrap() + "</desc>\n".len());
-    drawn.replace_range(from..to, "");
-    let file = "www/still.svg";
-    if std::env::var_os("UPDATE_STILL").is_some() {
-        std::fs::write(file, &drawn).unwrap();
+fn the_stills_are_what_the_engine_draws_today() {
+    for (file, form) in [("www/still.svg", Form::Wide), ("www/still-narrow.svg", Form::Narrow)] {
+        let mut drawn = moment().svg(0, form).unwrap();
+        // It stands in an `img`, whose `alt` says what is seen: a description inside is read by nobody.
+        let (from, to) = (drawn.find("<desc>").unwrap(), drawn.find("</desc>\n").unwrap() + "</desc>\n".len());
+        drawn.replace_range(from..to, "");
+        if std::env::var_os("UPDATE_STILL").is_some() {
+            std::fs::write(file, &drawn).unwrap();
+        }
+        assert!(drawn == std::fs::read_to_string(file).unwrap(), "{file} is old: run this test with UPDATE_STILL=1");
     }
-    assert!(drawn == std::fs::read_to_string(file).unwrap(), "www/still.svg is old: run this test with UPDATE_STILL=1");
+}
+
+#[test]
+fn the_landing_says_the_verdicts_of_its_picture() {
+    let landing = std::fs::read_to_string("index.html").unwrap();
+    let frame = moment().frame();
+    assert_eq!(frame.worlds[0].chips.len(), 2);
+    for chip in &frame.worlds[0].chips {
+        assert!(landing.contains(&format!("<strong>{}</strong>", chip.said)), "the landing does not say {}", chip.said);
+    }
 }

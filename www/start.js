@@ -2,12 +2,14 @@
 const self = document.querySelector("script[data-app]");
 const base = document.baseURI;
 
-/** Says what is wrong where the page says that it is loading, or before all else where it has stood already. */
+/** Says what is wrong wherever the page says that it is loading, or before all else where it has stood already. */
 const tell = (text) => {
-  const place = document.querySelector(".loading") ?? document.body.insertBefore(document.createElement("p"), document.body.firstChild);
-  place.className = "loading";
-  place.setAttribute("role", "alert");
-  place.textContent = text;
+  const places = document.querySelectorAll(".loading");
+  for (const place of places.length ? places : [document.body.insertBefore(document.createElement("p"), document.body.firstChild)]) {
+    place.className = "loading";
+    place.setAttribute("role", "alert");
+    place.textContent = text;
+  }
 };
 
 try {

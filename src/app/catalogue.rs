@@ -1,6 +1,6 @@
 //! The scenarios that come with the page: what the picker lists. Only headings are read; a script is parsed when opened.
 
-use crate::scenario::library;
+use crate::scenario::library::{self, Shown};
 
 /// A scenario by its headings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,13 +10,33 @@ pub(super) struct Entry {
     pub(super) title: &'static str,
     pub(super) group: &'static str,
     pub(super) source: &'static str,
+    /// What runs of it have shown.
+    pub(super) marks: &'static [Shown],
+}
+
+impl Entry {
+    /// The first sentence of the introduction.
+    pub(super) fn line(&self) -> String {
+        let lines = self.source.lines().skip(2).map_while(|l| l.strip_prefix("# "));
+        let mut text = lines.collect::<Vec<_>>().join(" ");
+        if let Some(end) = [". ", "? ", "! "].iter().filter_map(|end| text.find(end)).min() {
+            text.truncate(end + 1);
+        }
+        text
+    }
 }
 
 /// Every scenario, group by group.
 pub(super) fn all() -> Vec<Entry> {
     let entry = |e: &library::Entry| {
         let heading = |start: &str| e.source.lines().find_map(|l| l.strip_prefix(start)).map(str::trim);
-        Entry { name: e.name, title: heading("# ").unwrap_or(e.name), group: heading("group ").unwrap_or("others"), source: e.source }
+        Entry {
+            name: e.name,
+            title: heading("# ").unwrap_or(e.name),
+            group: heading("group ").unwrap_or("others"),
+            source: e.source,
+            marks: e.shown(),
+        }
     };
     let mut all: Vec<Entry> = library::ALL.iter().map(entry).collect();
     // A stable sort: inside a group the library's own order stays.

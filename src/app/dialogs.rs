@@ -7,6 +7,7 @@ use super::marks;
 use super::model::Model;
 use super::msg::Msg;
 use super::page::{Link, PageMsg, send};
+use super::picker;
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
@@ -14,6 +15,9 @@ use yew::prelude::*;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     if model.help {
         return help(model, link);
+    }
+    if model.picking {
+        return picker::view(model, link);
     }
     if model.look.embed != Embed::Closed {
         return embed::dialog(model, link);

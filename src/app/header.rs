@@ -1,12 +1,13 @@
 //! The bar: which scenario, in which circumstances.
 
-use super::catalogue::{Entry, Format};
+use super::catalogue::Format;
 use super::embed;
 use super::icons::{Icon, icon, logo};
 use super::image::{self, Image, ImageMsg};
 use super::model::Model;
 use super::msg::{Msg, Theme};
 use super::page::{Link, PageMsg, send};
+use super::present;
 use super::races::{self, Races};
 use crate::scenario::ast::Sharing;
 use dm_cache_engine::kernel::{Allocator, Kernel};
@@ -16,8 +17,8 @@ use yew::prelude::*;
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     html! {
         <header class="bar">
-            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
-            { picker("Scenario", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
+            { brand() }
+            { title(model, link) }
             <span class="label" id="sharing">{ "Metadata sharing" }</span>
             { sharing(model, link) }
             { picker("Kernel", "rare", kernels(model), chosen(link, |n| Msg::Kernel(Kernel::ALL.get(n).copied().unwrap_or_default()))) }
@@ -26,7 +27,8 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
             { embed::book_link() }
             { open_image(link) }
             { embed::button(link) }
-            <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
+            { present::button(link) }
+            <button class="button" type="button" aria-label="Share" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
             <button class="icon-button rare" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button side" type="button" aria-label="Inspector" title="Inspector (i)" aria-expanded={model.inspector.to_string()} onclick={send(link, Msg::Inspector)}>{ icon(Icon::Side) }</button>
             <button class="icon-button rare" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
@@ -34,18 +36,23 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     }
 }
 
+/// The mark and the name, which lead back to the landing.
+fn brand() -> Html {
+    html! { <a class="brand" href="#" title="To the start">{ logo() }<h1>{ "dm-cache-lab" }</h1></a> }
+}
+
 /// The bar of the races.
 pub(super) fn of_races(model: &Model, shown: &Races, link: &Link) -> Html {
     let option = |sharing: Sharing| (sharing.told().to_owned(), (sharing == Sharing::On) == shown.found.sharing, Msg::Sharing(sharing));
     html! {
         <header class="bar">
-            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
-            { picker("Explorer", "scenario", scenarios(model), chosen(link, Msg::Scenario)) }
+            { brand() }
+            { title(model, link) }
             <span class="label" aria-hidden="true">{ "Metadata sharing" }</span>
             { races::radios("Metadata sharing", [Sharing::Off, Sharing::On].into_iter().map(option).collect(), link) }
             <span class="grow" />
             { open_image(link) }
-            <button class="button" type="button" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
+            <button class="button" type="button" aria-label="Share" title="Copy a link to this moment" onclick={link.callback(|_| PageMsg(Msg::Share))}>{ icon(Icon::Share) }<span class="word">{ "Share" }</span></button>
             <button class="icon-button" type="button" aria-label="Keyboard" title="Keyboard (?)" onclick={send(link, Msg::Help)}>{ icon(Icon::Keyboard) }</button>
             <button class="icon-button" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
         </header>
@@ -62,7 +69,7 @@ pub(super) fn of_image(model: &Model, link: &Link) -> Html {
     };
     html! {
         <header class="bar">
-            <div class="brand">{ logo() }<h1>{ "dm-cache-lab" }</h1></div>
+            { brand() }
             <button class="button boxed" type="button" onclick={send(link, Msg::Image(ImageMsg::Close))}>{ icon(Icon::Back) }{ "The machine" }</button>
             <span class="label">{ "Image" }</span><strong class="image-name">{ name }</strong>
             { model.image.as_ref().map(|image| image::tabs(image, link)) }
@@ -101,31 +108,15 @@ fn chosen(link: &Link, msg: impl Fn(usize) -> Msg + 'static) -> Callback<Event> 
     })
 }
 
-fn scenarios(model: &Model) -> Html {
-    let option = |(n, entry): (usize, &Entry)| {
-        let title = entry.title;
-        html! { <option value={entry.name} selected={n == model.scenario && !model.edited && model.races.is_none()}>{ format!("{} {title}", n + 1) }</option> }
-    };
-    let groups = crate::scenario::library::GROUPS.iter().copied().chain(["others"]).map(|group| {
-        let mut of_group = model.catalogue.iter().enumerate().filter(|(_, e)| e.group == group).peekable();
-        of_group.peek()?;
-        Some(html! { <optgroup label={group}>{ for of_group.map(option) }</optgroup> })
-    });
+/// The title of what is on show, which opens the list of all.
+fn title(model: &Model, link: &Link) -> Html {
     html! {
-        <>
-            { for groups.flatten() }
-            <optgroup label="Explorer"><option value="races" selected={model.races.is_some()}>{ "Races in lookup_or_open" }</option></optgroup>
-            if model.edited {
-                <optgroup label="yours"><option value="own" selected={model.races.is_none()}>{ own(model) }</option></optgroup>
-            }
-        </>
+        <h2 class="title">
+            <button class="button boxed" type="button" aria-haspopup="dialog" title="All scenarios (p)" onclick={send(link, Msg::Picker(true))}>
+                <span>{ model.heading() }</span>{ icon(Icon::Down) }
+            </button>
+        </h2>
     }
-}
-
-/// The viewer's own script, or the scenario that it was made from.
-fn own(model: &Model) -> String {
-    let title = model.title().unwrap_or("my script");
-    if model.is_of_the_catalogue() { format!("{title}, edited") } else { title.to_owned() }
 }
 
 fn formats(model: &Model) -> Html {

@@ -18,6 +18,8 @@ pub(super) enum Icon {
     Question,
     Sun,
     Keyboard,
+    Screen,
+    Down,
     Side,
     Folder,
     Share,
@@ -49,6 +51,8 @@ pub(super) fn icon(icon: Icon) -> Html {
         Icon::Code => html! { <path d="M5.5 4.5 2 8l3.5 3.5M10.5 4.5 14 8l-3.5 3.5" /> },
         Icon::Book => html! { <path d="M8 4Q5.5 2.5 2 3v9.5q3.5-.5 6 1 2.5-1.5 6-1V3q-3.5-.5-6 1zv9.5" /> },
         Icon::Share => html! { <path d="M5.5 6H3v8h10V6h-2.5M8 10V1.5M5 4.5l3-3 3 3" /> },
+        Icon::Screen => html! { <path d="M1.5 2.5h13v9h-13zM5 14h6" /> },
+        Icon::Down => html! { <path d="M4 6.5l4 4 4-4" /> },
         Icon::Side => html! { <path d="M2 3h12v10H2zM10 3v10" /> },
     };
     html! { <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{ shape }</svg> }

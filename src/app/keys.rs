@@ -5,7 +5,7 @@ use super::msg::{Move, Msg};
 use crate::scenario::ast::Sharing;
 
 /// Every key with what it does, for the help.
-pub(super) const HELP: [(&str, &str); 19] = [
+pub(super) const HELP: [(&str, &str); 21] = [
     ("Space", "play / pause"),
     ("← →", "step back / forward"),
     ("Shift ← →", "previous / next command"),
@@ -13,10 +13,12 @@ pub(super) const HELP: [(&str, &str); 19] = [
     ("d", "first divergence"),
     ("f", "next failed expect or command"),
     ("o n c", "sharing off / on / compare"),
+    ("p", "all scenarios"),
     ("1–9", "scenario"),
     ("n r", "in the races: next failing order, any order"),
     ("g", "go to a block"),
     ("x", "inspector: fields / bytes"),
+    ("Shift P", "present: the stage on the whole screen"),
     ("Shift T", "stage as a picture / as a table"),
     ("`", "console"),
     ("i", "inspector"),
@@ -44,7 +46,9 @@ pub(super) fn message(key: &str, shift: bool) -> Option<Msg> {
         ("n", _) => Some(Msg::Sharing(Sharing::On)),
         ("c", _) => Some(Msg::Sharing(Sharing::Compare)),
         ("i", _) => Some(Msg::Inspector),
+        ("p", _) => Some(Msg::Picker(true)),
         ("t", _) => Some(Msg::Theme),
+        ("P", _) => Some(Msg::Look(LookMsg::Present(true))),
         ("T", _) => Some(Msg::Look(LookMsg::Table)),
         ("x", _) => Some(Msg::Look(LookMsg::Hex)),
         ("g", _) => Some(Msg::Look(LookMsg::Going(true))),

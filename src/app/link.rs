@@ -29,6 +29,8 @@ pub(super) struct Place {
     pub(super) at: usize,
     /// The block in the inspector.
     pub(super) block: Option<u64>,
+    /// It plays from there, as the landing's links do. No link that the page writes says so.
+    pub(super) play: bool,
     /// A race instead of a scenario.
     pub(super) races: Option<Race>,
     /// The order of its acts: `PPQPQ`.
@@ -75,6 +77,7 @@ pub(super) fn read(hash: &str) -> (Place, Option<String>) {
             "k" => Kernel::from_name(value).map(|k| place.kernel = Some(k)).is_some(),
             "f" => Format::ALL.into_iter().find(|f| f.name() == value).map(|f| place.format = f).is_some(),
             "races" => Race::from_name(value).map(|r| place.races = Some(r)).is_some(),
+            "play" => (value == "1").then(|| place.play = true).is_some(),
             "order" => (value.len() <= ORDER_MAX && value.chars().all(|c| matches!(c, 'P' | 'Q')))
                 .then(|| place.order = Some(value.to_owned()))
                 .is_some(),

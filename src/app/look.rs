@@ -2,6 +2,7 @@
 
 use super::embed::Embed;
 use super::page::store;
+use super::present;
 use web_sys::Storage;
 
 /// Where the browser keeps that single letters do nothing.
@@ -57,6 +58,10 @@ pub(super) struct Look {
     /// The field for a block's number is open.
     pub(super) going: bool,
     pub(super) embed: Embed,
+    /// The stage and what is said of it have the whole screen, large enough for the last row.
+    pub(super) presenting: bool,
+    /// The pointer moved a moment ago: while presenting, controls show.
+    pub(super) controls: bool,
 }
 
 impl Default for Look {
@@ -73,6 +78,8 @@ impl Default for Look {
             half: 0,
             going: false,
             embed: Embed::default(),
+            presenting: false,
+            controls: false,
         }
     }
 }
@@ -90,6 +97,8 @@ pub(super) enum LookMsg {
     Half(usize),
     Going(bool),
     Embed(Embed),
+    Present(bool),
+    Controls(bool),
 }
 
 impl Look {
@@ -108,6 +117,10 @@ impl Look {
     /// Width and height that the stage has for drawings, in pixels, beside the panels of `frame.css` and over the legend; `compare`:
     /// there is no script. Where the page scrolls as a whole any height has room.
     pub(super) fn stage(&self, compare: bool, inspecting: bool) -> (f64, f64) {
+        if self.presenting {
+            let around = present::AROUND + if compare { 48 } else { 0 };
+            return (f64::from(self.width), f64::from(self.height.saturating_sub(around)));
+        }
         let script = match self.width {
             _ if compare => 0,
             ..900 => 0,
@@ -127,6 +140,11 @@ impl Look {
         let around = 48 + 127 + if self.width < 1200 { 60 } else { 42 } + if compare { 48 } else { 18 };
         let height = if self.width < 900 { f64::INFINITY } else { f64::from(self.height.saturating_sub(around)) };
         (f64::from(self.width.saturating_sub(script + inspector)), height)
+    }
+
+    /// How many times as large as drawn a stage gets where there is room.
+    pub(super) const fn largest(&self) -> f64 {
+        if self.presenting { 4.0 } else { 1.3 }
     }
 
     /// Width that the middle of an image's screen has in pixels, beside the panels of `image.css`.
@@ -159,6 +177,8 @@ impl Look {
             LookMsg::Half(half) => self.half = half,
             LookMsg::Going(going) => self.going = going,
             LookMsg::Embed(embed) => self.embed = embed,
+            LookMsg::Present(presenting) => (self.presenting, self.controls) = (presenting, false),
+            LookMsg::Controls(controls) => self.controls = controls && self.presenting,
         }
     }
 }

@@ -10,19 +10,23 @@ use super::races::Races;
 use super::run::{self, Problem, Source};
 use super::running::Then;
 use crate::playback::{Frame, Frames, Moment, Playback, Shared, Side, Track};
-use crate::scenario::ast::Sharing;
+use crate::scenario::ast::{Question, Sharing};
 use crate::timeline::trace::Group;
 use dm_cache_engine::kernel::Kernel;
 use std::rc::Rc;
 
 /// Playback speeds, in quarters of normal.
 pub(super) const SPEEDS: [u32; 5] = [2, 4, 8, 16, 32];
-/// A question that paused playback.
+/// A question that stands open: what comes after it is hidden until it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Prompt {
-    pub(super) question: String,
-    pub(super) answer: String,
-    pub(super) shown: bool,
+    /// Where it stands in the script.
+    pub(super) line: usize,
+    pub(super) question: Question,
+    /// The choice that was made, counted from 1; 0 where there are none.
+    pub(super) answered: Option<usize>,
+    /// It paused playback, which goes on after it.
+    pub(super) playing: bool,
 }
 
 /// A script being edited.
@@ -70,6 +74,8 @@ pub(super) struct Model {
     pub(super) playing: bool,
     pub(super) speed: usize,
     pub(super) prompt: Option<Prompt>,
+    /// Lines of the questions of this run that are answered or skipped.
+    pub(super) asked: Vec<usize>,
     pub(super) theme: Theme,
     pub(super) tab: Tab,
     pub(super) history: Vec<String>,
@@ -82,6 +88,8 @@ pub(super) struct Model {
     pub(super) selected: Option<u64>,
     pub(super) inspector: bool,
     pub(super) help: bool,
+    /// The list of scenarios is open.
+    pub(super) picking: bool,
     /// Something to be told once: a link not understood, a link copied.
     pub(super) notice: Option<String>,
     /// A metadata image that is looked at instead of the machine.
@@ -120,6 +128,7 @@ impl Model {
             playing: false,
             speed: 1,
             prompt: None,
+            asked: Vec::new(),
             theme: Theme::default(),
             tab: Tab::default(),
             history: Vec::new(),
@@ -130,6 +139,7 @@ impl Model {
             selected: None,
             inspector: false,
             help: false,
+            picking: false,
             notice: None,
             image: None,
             pane: Pane::default(),
@@ -167,6 +177,7 @@ impl Model {
         self.pane = if self.selected.is_some() { Pane::Block } else { Pane::default() };
         self.races = place.races.map(|race| Races::of_link(race, place.sharing != Some(Sharing::Off), place.order.as_deref(), place.at));
         self.run(Then::At(if self.races.is_some() { 0 } else { place.at }));
+        self.playing = place.play && self.races.is_none() && self.track().last() > self.at;
     }
 
     /// The scenario of the catalogue that the script comes from.
@@ -187,6 +198,21 @@ impl Model {
     /// Whether the script is the catalogue's, or that one with changes; else it is the viewer's own.
     pub(super) fn is_of_the_catalogue(&self) -> bool {
         !self.edited || self.entry().is_some_and(|e| self.title() == Some(e.title))
+    }
+
+    /// What the script on show is called.
+    pub(super) fn heading(&self) -> String {
+        match (&self.races, self.edited, self.entry()) {
+            (Some(_), ..) => "Races in lookup_or_open".to_owned(),
+            (None, false, Some(entry)) => entry.title.to_owned(),
+            _ => self.own_title(),
+        }
+    }
+
+    /// The viewer's own script, or the scenario that it was made from.
+    pub(super) fn own_title(&self) -> String {
+        let title = self.title().unwrap_or("my script");
+        if self.is_of_the_catalogue() { format!("{title}, edited") } else { title.to_owned() }
     }
 
     /// The name of files, without its ending.

@@ -18,6 +18,17 @@ pub(super) enum Theme {
     Dark,
 }
 
+impl Theme {
+    /// Its word for the style sheets; none where the system decides.
+    pub(super) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
+}
+
 /// What stands below the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Tab {
@@ -45,6 +56,8 @@ pub(super) enum Move {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Msg {
     Scenario(usize),
+    /// Opens or closes the list of scenarios.
+    Picker(bool),
     Sharing(Sharing),
     Kernel(Kernel),
     Format(Format),
@@ -78,9 +91,9 @@ pub(super) enum Msg {
     TakeBack,
     /// Only those events of the trace that contain this.
     TraceFilter(String),
-    /// Shows the answer of a prompt.
-    Answer,
-    /// Goes on after a prompt.
+    /// Answers the question that stands open, by the number of a choice; 0 where there are none.
+    Answer(usize),
+    /// Goes on after a question, or skips it.
     GoOn,
     /// Restores what a link says.
     Link(String),

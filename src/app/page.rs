@@ -4,11 +4,12 @@ use super::follow::{Followed, follow};
 use super::hand::{self, Pointed};
 use super::image::worker::Worker;
 use super::image::{self, ImageMsg};
+use super::landing;
 use super::look::{Look, LookMsg, Sheet, window_size};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
 use super::stage::shapes;
-use super::{dialogs, header, inspector, keys, panels, panes, plots, prompt, races, save, script, stage, transport};
+use super::{dialogs, header, inspector, keys, panels, panes, plots, present, prompt, races, save, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use crate::timeline::steps;
 use gloo::events::EventListener;
@@ -35,6 +36,9 @@ pub struct Page {
     /// Goes on running a script that takes long.
     runner: Option<Timeout>,
     reader: Option<Worker>,
+    /// Hides the controls again while presenting.
+    resting: Option<Timeout>,
+    presenting: Rc<Cell<bool>>,
     /// Single letters are keys.
     letters: Rc<Cell<bool>>,
     /// A script is running, and Escape stops it.
@@ -48,6 +52,8 @@ pub struct Page {
     unsaved: Rc<Cell<bool>>,
     /// A hand moved the focus last, not the keyboard.
     pointed: Pointed,
+    /// The question that had the focus given, and whether it was answered.
+    asked: Option<(usize, bool)>,
     /// The next picture has the console's prompt ready.
     to_console: bool,
     _listeners: Vec<EventListener>,
@@ -68,17 +74,22 @@ impl Component for Page {
         model.look = Look::of_browser(storage().as_ref());
         let letters = Rc::new(Cell::new(model.look.letters));
         let running = Rc::new(Cell::new(model.running.is_some()));
-        let (unsaved, pointed) = (Rc::default(), Pointed::default());
+        let (unsaved, pointed, presenting) = (Rc::default(), Pointed::default(), Rc::default());
+        let mut heard = listeners(ctx.link(), &letters, &running, &pointed, &unsaved);
+        heard.extend(web_sys::window().iter().flat_map(|window| present::listeners(ctx.link(), window, &presenting)));
         Self {
             addressed: Rc::clone(&model.text),
             model,
             timer: None,
             runner: None,
             reader: None,
-            _listeners: listeners(ctx.link(), &letters, &running, &pointed, &unsaved),
+            resting: None,
+            presenting,
+            _listeners: heard,
             running,
             unsaved,
             pointed,
+            asked: None,
             to_console: false,
             letters,
             told: "".into(),
@@ -110,6 +121,17 @@ impl Component for Page {
             Msg::Share => share(ctx.link(), &self.model.link()),
             // The page's own change of the address says nothing new.
             Msg::Link(hash) if *hash == self.model.link() => return false,
+            Msg::Look(LookMsg::Controls(true)) => {
+                let link = ctx.link().clone();
+                self.resting =
+                    Some(Timeout::new(present::CONTROLS_MS, move || link.send_message(PageMsg(Msg::Look(LookMsg::Controls(false))))));
+                if self.model.look.controls {
+                    return false;
+                }
+            }
+            // Paper is white.
+            Msg::Look(LookMsg::Printing(printing)) => set_theme(if *printing { Theme::Light } else { theme }),
+            Msg::Look(LookMsg::Present(fill)) => present::fill_screen(*fill),
             Msg::Look(LookMsg::Window(size)) if *size == (self.model.look.width, self.model.look.height) => return false,
             _ => {}
         }
@@ -124,6 +146,9 @@ impl Component for Page {
         self.to_console = chosen && self.pointed.get() && self.model.source.as_ref().is_ok_and(|s| s.script.body.is_empty());
         self.letters.set(self.model.look.letters);
         self.running.set(self.model.running.is_some());
+        if self.presenting.replace(self.model.look.presenting) && !self.model.look.presenting {
+            present::fill_screen(false);
+        }
         if self.model.theme != theme {
             show_theme(self.model.theme);
         }
@@ -140,6 +165,11 @@ impl Component for Page {
         if std::mem::take(&mut self.to_console) {
             focus("console-input");
         }
+        let asked = self.model.prompt.as_ref().map(|prompt| (prompt.line, prompt.answered.is_some()));
+        if asked.is_some() && asked != self.asked {
+            focus(prompt::DOCK);
+        }
+        self.asked = asked;
         // After the picture, so that it is seen how far the script has run.
         self.runner = self.model.running.is_some().then(|| {
             let link = ctx.link().clone();
@@ -171,7 +201,7 @@ impl Component for Page {
                 <div class={classes!("page", "image", open)} ondragover={allow_drop()} ondrop={drop(link)}>
                     { header::of_image(model, link) }
                     { image::view(shown, &model.look, link) }
-                    { prompt::view(model, link) }
+                    { prompt::view(model) }
                 </div>
             };
         }
@@ -181,7 +211,7 @@ impl Component for Page {
                     { shapes::patterns() }
                     { header::of_races(model, shown, link) }
                     { races::view(model, shown, link) }
-                    { prompt::view(model, link) }
+                    { prompt::view(model) }
                     { dialogs::view(model, link) }
                 </div>
             };
@@ -189,11 +219,12 @@ impl Component for Page {
         let look = &model.look;
         let fast = SPEEDS.get(model.speed).is_some_and(|quarters| *quarters >= STILL_QUARTERS);
         let moving = (model.stepped && !fast).then_some(if model.at.is_multiple_of(2) { "moving even" } else { "moving odd" });
-        let narrow = look.narrow().then_some("narrow");
+        let narrow = (look.narrow() && !look.presenting).then_some("narrow");
+        let presenting = look.presenting.then_some(if look.controls { "presenting controls" } else { "presenting" });
         html! {
-            <div class={classes!("page", compare, inspecting, moving, narrow, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
+            <div class={classes!("page", compare, inspecting, moving, narrow, presenting, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
                 { shapes::patterns() }
-                { header::view(model, link) }
+                { if look.presenting { present::head(model, link) } else { header::view(model, link) } }
                 <section class="script" aria-label="Script" role={look.role(&[Sheet::Script, Sheet::Console])}>
                     { script::view(model, link) }
                     { panels::view(model, link) }
@@ -201,7 +232,7 @@ impl Component for Page {
                 { stage::view(model, link) }
                 { inspector::view(model, link) }
                 { transport::view(model, link) }
-                { prompt::view(model, link) }
+                { prompt::view(model) }
                 { sheets(model, link) }
                 { dialogs::view(model, link) }
                 { plots::view(model, link) }
@@ -275,6 +306,7 @@ fn listeners(
         EventListener::new(&window, name, move |_| link.send_message(PageMsg(msg())))
     };
     let mut heard = hand::listeners(&window, pointed);
+    heard.extend(landing::listeners(link));
     heard.extend([
         keys,
         leaving,
@@ -288,7 +320,7 @@ fn listeners(
 
 fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool, pointed: &Pointed) {
     let Some(key) = event.dyn_ref::<web_sys::KeyboardEvent>() else { return };
-    if key.ctrl_key() || key.alt_key() || key.meta_key() {
+    if key.ctrl_key() || key.alt_key() || key.meta_key() || landing::stands() {
         return;
     }
     let element = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
@@ -387,7 +419,7 @@ fn drop(link: &Link) -> Callback<DragEvent> {
     })
 }
 
-fn hash() -> String {
+pub(super) fn hash() -> String {
     web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default()
 }
 
@@ -425,16 +457,15 @@ fn reduced_motion() -> bool {
 }
 
 fn show_theme(theme: Theme) {
+    set_theme(theme);
+    store(THEME_KEY, theme.name());
+}
+
+fn set_theme(theme: Theme) {
     let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) else { return };
-    let name = match theme {
-        Theme::System => None,
-        Theme::Light => Some("light"),
-        Theme::Dark => Some("dark"),
-    };
     // A page whose element takes no attribute follows the system.
-    let _ = match name {
+    let _ = match theme.name() {
         Some(name) => root.set_attribute("data-theme", name),
         None => root.remove_attribute("data-theme"),
     };
-    store(THEME_KEY, name);
 }

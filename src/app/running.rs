@@ -27,6 +27,7 @@ impl Model {
     pub(super) fn run(&mut self, then: Then) {
         self.playing = false;
         self.prompt = None;
+        self.asked.clear();
         self.show(None, Then::At(0));
         let options = Options { sharing: Some(self.sharing), kernel: Some(self.kernel), seed: self.seed };
         self.running = self.source.as_ref().ok().map(|source| (Playback::new(source.script.clone(), options), then));

@@ -68,11 +68,14 @@ pub(super) fn problem(problem: &Problem) -> Html {
 
 fn statements(model: &Model, link: &Link, source: &Source) -> Html {
     let intro = &source.script.intro;
-    let current = model.line();
+    let (current, body, hidden) = (model.line(), &source.script.body, model.hidden_from_line());
     html! {
         <ol class="statements" tabindex="0" aria-label="Statements">
             { (!intro.is_empty()).then(|| html! { <li><p class="intro">{ introduction(intro) }</p></li> }) }
-            { for source.script.body.iter().map(|s| statement(model, link, source, s, current)) }
+            { for body.iter().filter(|s| hidden.is_none_or(|line| s.line <= line)).map(|s| statement(model, link, source, s, current)) }
+            if let Some(line) = hidden {
+                <li class="cover">{ format!("{} more lines, with their results, are shown after your answer.", body.iter().filter(|s| s.line > line).count()) }</li>
+            }
         </ol>
     }
 }
@@ -106,8 +109,8 @@ fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement,
     let caption = (!statement.caption.is_empty()).then(|| html! { <p class="caption">{ statement.caption.join(" ") }</p> });
     match &statement.action {
         Action::Label(name) => return html! { <li>{ caption }<p class="section" data-label={name.clone()}>{ name }</p></li> },
-        Action::Ask(question, answer) => {
-            return html! { <li>{ caption }<details class="ask"><summary>{ question }</summary><p>{ answer }</p></details></li> };
+        Action::Ask(question) => {
+            return html! { <li>{ caption }<details class="ask"><summary>{ &question.text }</summary><p>{ &question.answer }</p></details></li> };
         }
         _ => {}
     }

@@ -6,6 +6,7 @@ use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::panes::Pane;
 use super::pointer;
+use super::prompt;
 use super::stage::shapes::{hundredths, n};
 use super::verdicts::verdicts;
 use super::{terms, why};
@@ -26,6 +27,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
                 { summed_up(model, link) }
                 { beside(model, link) }
             </div>
+            { prompt::dock(model, link) }
             <div class="transport">
                 { button(link, Icon::First, "First step", Move::First) }
                 { button(link, Icon::Back, "Step back", Move::Back) }
@@ -150,7 +152,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     let head = place(model.at, last);
     let runs = model.sides().count();
     // Failures are drawn over what holds, and both over commits.
-    let mut marks: Vec<&Mark> = model.track().marks.iter().collect();
+    let mut marks: Vec<&Mark> = shown(model).collect();
     marks.sort_by_key(|m| match m.kind {
         MarkKind::Command | MarkKind::Label | MarkKind::Ask => 0,
         MarkKind::Commit => 1,
@@ -165,7 +167,9 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     });
     let heads = (0..runs.max(1))
         .map(|run| html! { <circle class="playhead" cx={format!("{}%", hundredths(head / 10.0))} cy={n(rail(run, runs))} r="7" /> });
-    let band = model.track().apart.map(|(from, to)| {
+    let hidden = model.hidden_from().unwrap_or(last);
+    let band = model.track().apart.filter(|(from, _)| *from <= hidden).map(|(from, to)| {
+        let to = to.min(hidden);
         let (from, to) = (place(from, last), place(to, last));
         html! { <rect class="band" x={hundredths(from)} y={if runs > 1 { "29" } else { "35" }} width={hundredths((to - from).max(2.0))} height="5" fill="url(#lost)" /> }
     });
@@ -176,6 +180,9 @@ fn scrubber(model: &Model, link: &Link) -> Html {
             <svg viewBox={format!("0 0 {} 62", n(LENGTH))} preserveAspectRatio="none" aria-hidden="true">
                 { for rails }
                 { band }
+                if hidden < last {
+                    <rect class="cover" x={hundredths(place(hidden, last))} y="20" width={hundredths(LENGTH - place(hidden, last))} height="22" />
+                }
             </svg>
             <svg class="marks" aria-hidden="true">
                 { words(model, last) }
@@ -184,6 +191,12 @@ fn scrubber(model: &Model, link: &Link) -> Html {
             </svg>
         </div>
     }
+}
+
+/// The marks, without those that would answer a question which stands open.
+fn shown(model: &Model) -> impl Iterator<Item = &Mark> + Clone {
+    let hidden = model.hidden_from().unwrap_or(usize::MAX);
+    model.track().marks.iter().filter(move |m| m.at <= hidden)
 }
 
 /// The rail of a run: one in the middle, or two.
@@ -245,8 +258,8 @@ fn words(model: &Model, last: usize) -> Html {
     /// What stands beside the track.
     const BESIDE: u32 = 300;
     let unit = LENGTH / f64::from(model.look.width.saturating_sub(BESIDE).max(200));
-    let marks = &model.track().marks;
-    let of = |kind: MarkKind| marks.iter().filter(move |m| m.kind == kind && m.world == 0);
+    let marks = shown(model);
+    let of = |kind: MarkKind| marks.clone().filter(move |m| m.kind == kind && m.world == 0);
     // One word for each kind, at the first of its kind.
     let failures = [(MarkKind::Undone, "command"), (MarkKind::Expect, "expect")].into_iter().filter_map(|(kind, one)| {
         let failed = || of(kind).filter(|m| m.is_failure());
@@ -254,9 +267,9 @@ fn words(model: &Model, last: usize) -> Html {
         Some((first, if count == 1 { format!("1 {one} fails") } else { format!("{count} {one}s fail") }, "bad"))
     });
     // In whichever world it comes first.
-    let lost = marks.iter().find(|m| m.kind == MarkKind::Lost).map(|m| (m.at, m.text.clone(), "bad"));
+    let lost = marks.clone().find(|m| m.kind == MarkKind::Lost).map(|m| (m.at, m.text.clone(), "bad"));
     let mut causes: Vec<(usize, String, &str)> = Vec::new();
-    for m in marks.iter().filter(|m| matches!(m.kind, MarkKind::Cause | MarkKind::Divergence)) {
+    for m in marks.clone().filter(|m| matches!(m.kind, MarkKind::Cause | MarkKind::Divergence)) {
         // Said once, of the world in which it comes first.
         if causes.iter().all(|(_, text, _)| *text != m.text) {
             causes.push((m.at, m.text.clone(), "bad"));

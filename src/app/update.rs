@@ -3,8 +3,9 @@
 use super::embed::Embed;
 use super::image::{self, ImageMsg};
 use super::keys;
+use super::landing;
 use super::look::Sheet;
-use super::model::{Draft, Model, Prompt, SPEEDS, Typed};
+use super::model::{Draft, Model, SPEEDS, Typed};
 use super::msg::{Move, Msg, Theme};
 use super::panes::Pane;
 use super::races::{self, Races, RacesMsg};
@@ -25,6 +26,9 @@ impl Model {
         if !matches!(msg, Msg::Tick | Msg::GoOnRunning | Msg::Copied(_) | Msg::Link(_) | Msg::Image(ImageMsg::Answer(_))) {
             self.notice = None;
         }
+        if matches!(msg, Msg::Scenario(_) | Msg::Link(_)) {
+            self.picking = false;
+        }
         if let Some(playing) = self.races.as_mut().and_then(|races| races.update(&msg, self.playing)) {
             self.playing = playing;
             return;
@@ -37,6 +41,7 @@ impl Model {
                 self.races = None;
                 self.open(n);
             }
+            Msg::Picker(open) => self.picking = open,
             Msg::Races(_) => {
                 self.playing = false;
                 self.prompt = None;
@@ -64,9 +69,14 @@ impl Model {
             }
             Msg::Move(to) => {
                 self.playing = false;
-                self.prompt = None;
+                let forward = matches!(to, Move::Forward | Move::NextCommand);
+                self.leave_question(forward);
                 if let Some(at) = self.target(to) {
-                    self.go(at);
+                    let asks = (self.at + 1..at).find(|at| self.question_at(*at).is_some());
+                    self.go(asks.filter(|_| forward).unwrap_or(at));
+                }
+                if forward {
+                    self.ask_here();
                 }
             }
             Msg::Line(line) => {
@@ -77,7 +87,7 @@ impl Model {
                 }
             }
             Msg::Toggle => {
-                self.prompt = None;
+                self.leave_question(true);
                 if !self.playing && self.at == self.track().last() {
                     self.go(0);
                 }
@@ -107,6 +117,7 @@ impl Model {
                 self.plots = false;
                 self.help = false;
                 self.look.going = false;
+                self.look.presenting = false;
                 self.look.embed = Embed::Closed;
                 self.inspector = false;
                 self.told = false;
@@ -125,15 +136,18 @@ impl Model {
             Msg::Type(command) => self.type_commands(&command),
             Msg::TakeBack => self.take_back(),
             Msg::TraceFilter(text) => self.trace_filter = text,
-            Msg::Answer => {
+            Msg::Answer(choice) => {
                 if let Some(prompt) = &mut self.prompt {
-                    prompt.shown = true;
+                    prompt.answered = Some(choice);
                 }
             }
-            Msg::GoOn => {
-                self.prompt = None;
+            Msg::GoOn if self.prompt.as_ref().is_some_and(|prompt| prompt.playing) => {
+                self.leave_question(true);
                 self.playing = self.at < self.track().last();
             }
+            Msg::GoOn => self.update(Msg::Move(Move::Forward)),
+            // The landing stands before the machine, which waits as it is.
+            Msg::Link(hash) if landing::asks_for_nothing(&hash) => self.playing = false,
             Msg::Link(hash) => {
                 self.image = None;
                 self.close_editor();
@@ -168,14 +182,23 @@ impl Model {
 
     /// What a key means on the screen that is shown.
     pub(super) fn key(&self, key: &str, shift: bool) -> Option<Msg> {
+        if let (Some(prompt), Ok(digit)) = (&self.prompt, key.parse::<usize>()) {
+            let open = prompt.answered.is_none() && (1..=prompt.question.choices.len()).contains(&digit);
+            return open.then_some(Msg::Answer(digit));
+        }
         let own = match (&self.image, &self.races) {
             (Some(_), _) => image::key(key),
             (None, Some(_)) => races::key(key),
             (None, None) => None,
         };
         let machine = self.image.is_none() && self.races.is_none();
-        // What only the machine has does nothing on another screen.
-        own.or_else(|| keys::message(key, shift).filter(|msg| machine || !matches!(msg, Msg::Look(_))))
+        // What a screen does not have does nothing there.
+        let here = |msg: &Msg| match msg {
+            Msg::Look(_) => machine,
+            Msg::Picker(_) => self.image.is_none(),
+            _ => true,
+        };
+        own.or_else(|| keys::message(key, shift).filter(here))
     }
 
     /// The next step; a question that stands there pauses playback.
@@ -185,11 +208,7 @@ impl Model {
         }
         self.go(self.at + 1);
         self.playing = self.at < self.track().last();
-        let asked = self.track().marks.iter().find(|m| m.kind == MarkKind::Ask && m.at == self.at);
-        if let Some(mark) = asked {
-            self.prompt = Some(Prompt { question: mark.text.clone(), answer: mark.note.clone().unwrap_or_default(), shown: false });
-            self.playing = false;
-        }
+        self.ask_here();
     }
 
     fn run_draft(&mut self) {

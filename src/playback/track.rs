@@ -149,7 +149,9 @@ impl Track {
                 // Labels and questions belong to the script, so one world's are enough.
                 Action::Label(_) | Action::Ask(..) if world > 0 => continue,
                 Action::Label(name) => Mark { line, ..mark(at, MarkKind::Label, world, name) },
-                Action::Ask(question, answer) => Mark { line, note: Some(answer.clone()), ..mark(at, MarkKind::Ask, world, question) },
+                Action::Ask(question) => {
+                    Mark { line, note: Some(question.answer.clone()), ..mark(at, MarkKind::Ask, world, &question.text) }
+                }
                 Action::Expect(_) => {
                     let (held, note) = match &done.outcome {
                         Outcome::Done | Outcome::Skipped => (None, None),

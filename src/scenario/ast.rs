@@ -188,8 +188,8 @@ pub enum Action {
     Resize(String, u64),
     /// `label NAME`.
     Label(String),
-    /// `ask "question" answer "…"`.
-    Ask(String, String),
+    /// `ask "question" …`.
+    Ask(Question),
     /// `parallel [order …]` … `end`.
     Parallel(Parallel),
     /// `expect [on|off|fixed] …`.
@@ -213,6 +213,27 @@ pub enum Direction {
     Writes,
     /// Both.
     Both,
+}
+
+/// `ask "question" [choices "…" "…" …] answer [N | off N on N] "…"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked.
+    pub text: String,
+    /// Two to four, or none: then whoever is asked thinks of an answer.
+    pub choices: Vec<String>,
+    /// Which choice is right, counted from 1: without sharing, and with it. Both 0 where there are no choices.
+    pub right: (usize, usize),
+    /// What is said once it is answered.
+    pub answer: String,
+}
+
+impl Question {
+    /// Whether a choice, counted from 1, is right in a world.
+    #[must_use]
+    pub const fn is_right(&self, choice: usize, sharing: bool) -> bool {
+        choice == if sharing { self.right.1 } else { self.right.0 }
+    }
 }
 
 /// Tasks whose registry steps are interleaved.

@@ -1,6 +1,6 @@
 //! The scenarios that come with the program, embedded.
 
-use super::{Script, ScriptError, parse};
+use super::{Script, ScriptError, parse, shown};
 
 /// A scenario of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,9 +12,41 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// What runs of it have shown.
+    #[must_use]
+    pub fn shown(&self) -> &'static [Shown] {
+        shown::SHOWN.iter().find(|(name, _)| *name == self.name).map(|(_, shown)| *shown).unwrap_or_default()
+    }
+
     /// The script, parsed.
     pub fn script(&self) -> Result<Script, Box<ScriptError>> {
         parse(&format!("{}.dml", self.name), self.source)
+    }
+}
+
+/// What runs of a scenario have shown; nobody declares it. A test runs them all and compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shown {
+    /// Promised data are lost or old on the origin at the end; with the fix none are.
+    LosesWithoutFix,
+    /// With the fix, too.
+    LosesWithFix,
+    /// None are, but a write that was never promised is gone.
+    NeverPromised,
+    /// There is a recording of a real kernel that ran it.
+    OnRealMachine,
+}
+
+impl Shown {
+    /// In words.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::LosesWithoutFix => "loses without the fix",
+            Self::LosesWithFix => "loses with the fix too",
+            Self::NeverPromised => "never promised",
+            Self::OnRealMachine => "runs on a real machine",
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod parse;
 pub mod report;
 pub mod run;
 pub mod shell_script;
+mod shown;
 pub mod story;
 pub mod transcript;
 pub mod typed;

@@ -1,6 +1,6 @@
 //! Statements written back as the language has them: for `dmlab fmt`, for reports and for captions.
 
-use super::ast::{Action, Direction, Disk, Expect, Expectation, Extent, Keep, Parallel, Pattern, Scope, Sharing, Workload};
+use super::ast::{Action, Direction, Disk, Expect, Expectation, Extent, Keep, Parallel, Pattern, Question, Scope, Sharing, Workload};
 use std::fmt::{self, Display, Formatter};
 use std::ops::RangeInclusive;
 
@@ -151,6 +151,24 @@ fn quoted_if_needed(text: &str) -> String {
     if text.is_empty() || text.contains([' ', '#']) { format!("\"{text}\"") } else { text.to_owned() }
 }
 
+impl Display for Question {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { text, choices, right: (off, on), answer } = self;
+        write!(f, "ask \"{text}\"")?;
+        if !choices.is_empty() {
+            write!(f, " choices")?;
+            choices.iter().try_for_each(|choice| write!(f, " \"{choice}\""))?;
+        }
+        write!(f, " answer")?;
+        match choices.is_empty() {
+            true => {}
+            false if off == on => write!(f, " {off}")?,
+            false => write!(f, " off {off} on {on}")?,
+        }
+        write!(f, " \"{answer}\"")
+    }
+}
+
 impl Display for Action {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -181,7 +199,7 @@ impl Display for Action {
             Self::Heal(disk) => write!(f, "heal {disk}"),
             Self::Resize(disk, sectors) => write!(f, "resize {disk} {}", Size(sectors * 512)),
             Self::Label(name) => write!(f, "label {name}"),
-            Self::Ask(question, answer) => write!(f, "ask \"{question}\" answer \"{answer}\""),
+            Self::Ask(question) => write!(f, "{question}"),
             Self::Parallel(block) => write!(f, "{block}"),
             Self::Expect(expect) => write!(f, "{expect}"),
         }

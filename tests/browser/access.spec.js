@@ -2,7 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { expect, test } from "./page.js";
+import { choose, expect, test } from "./page.js";
 
 const image = () => gunzipSync(readFileSync(new URL("../recordings/6.1/03c-seed-frozen/v2-4d-swapped.img.gz", import.meta.url)));
 const pick = (page, name, buffer) => page.getByLabel("Open image").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
@@ -14,7 +14,7 @@ const screens = {
   },
   compare: (page) => page.keyboard.press("c"),
   inspector: (page) => page.locator("[data-row=disk][data-block='0']").click(),
-  editor: (page) => page.getByRole("button", { name: "Edit" }).click(),
+  editor: (page) => page.getByRole("button", { name: "Edit", exact: true }).click(),
   help: (page) => page.keyboard.press("?"),
   embed: (page) => page.getByRole("button", { name: "Embed" }).click(),
   image: async (page) => {
@@ -31,7 +31,12 @@ const screens = {
     await page.keyboard.press("x");
   },
   "go to block": (page) => page.keyboard.press("g"),
-  races: (page) => page.getByLabel("Scenario", { exact: true }).selectOption("races"),
+  races: (page) => choose(page, "races"),
+  scenarios: (page) => page.keyboard.press("p"),
+  "a search that finds nothing": async (page) => {
+    await page.keyboard.press("p");
+    await page.keyboard.type("no such thing");
+  },
   question: async (page) => {
     await page.locator(".statement", { hasText: "write c 0..3" }).first().click();
     for (let i = 0; i < 3; i++) await page.getByRole("button", { name: /^Speed/ }).click();
@@ -54,7 +59,7 @@ for (const colorScheme of ["light", "dark"]) {
   for (const [name, show] of Object.entries(screens)) {
     test(`axe finds nothing on ${name}, ${colorScheme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.goto("/");
+      await page.goto("/#v=1");
       await page.keyboard.press("End");
       await show(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
@@ -66,7 +71,7 @@ for (const colorScheme of ["light", "dark"]) {
 for (const width of [390, 768, 1024, 1280]) {
   test(`nothing reaches beyond the edge at ${width} pixels`, async ({ page }) => {
     await page.setViewportSize({ width, height: 844 });
-    await page.goto("/");
+    await page.goto("/#v=1");
     await page.keyboard.press("End");
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
@@ -82,7 +87,7 @@ const spoken = async (page) => {
 
 test("a screen reader hears of every step what happened, and what it changed", async ({ page }) => {
   test.setTimeout(120_000);
-  await page.goto("/");
+  await page.goto("/#v=1");
   const slider = page.getByRole("slider");
   const last = Number(await slider.getAttribute("aria-valuemax"));
   for (let at = 1; at <= last; at++) {
@@ -102,7 +107,7 @@ test("a screen reader hears of every step what happened, and what it changed", a
 });
 
 test("the stage, its tiles and the verdicts have names that say their state", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "dmsetup status c" }).nth(1).click();
   const heard = await spoken(page);
   const named = (role, start) => heard.some((n) => n.role === role && n.name.startsWith(start));
@@ -115,7 +120,7 @@ test("the stage, its tiles and the verdicts have names that say their state", as
 });
 
 test("everything is reached by the keyboard alone", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const wanted = new Set(await page.locator("button:visible, select:visible, input:visible, [tabindex='0']:visible").evaluateAll((all) => all.map((e, i) => (e.dataset.reach = String(i)))));
   // Of a set with one stop the arrows reach the rest.
   const roving = await page.locator("[tabindex='-1'][data-reach]").evaluateAll((all) => all.map((e) => e.dataset.reach));
@@ -130,7 +135,7 @@ test("everything is reached by the keyboard alone", async ({ page }) => {
 });
 
 test("from tile to tile by arrows: along the row, and across to the other rows' same block", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "dmsetup status c" }).nth(1).click();
   await page.locator("[data-row=disk][data-block='0']").focus();
   const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));

@@ -12,8 +12,9 @@ test("the machine runs after few bytes", async ({ page }) => {
   test.setTimeout(120_000);
   const bodies = [];
   page.on("response", (response) => bodies.push(response.body().then((body) => [new URL(response.url()).pathname, compressed(body)], () => null)));
+  // The landing, and the machine that starts behind it.
   await page.goto("/");
-  await page.locator("svg.picture, .stage .empty").first().waitFor();
+  await page.locator("svg.picture, .stage .empty").first().waitFor({ state: "attached" });
   const sizes = (await Promise.all(bodies)).filter(Boolean);
   console.log(sizes.map(([path, size]) => `${String(size).padStart(8)} ${path}`).join("\n"));
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);

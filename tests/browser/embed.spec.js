@@ -35,7 +35,7 @@ test("the tag carries what is not the script's own, and a script that is not the
 });
 
 test("a page without a book beside it has no link to one", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByRole("button", { name: "Embed" }).click();
   await expect(dialog(page)).toBeVisible();
   await expect(page.locator("a[href*=book]")).toHaveCount(0);

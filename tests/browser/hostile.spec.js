@@ -29,7 +29,7 @@ for (const [how, stop] of [
   ["Escape", (page) => page.keyboard.press("Escape")],
 ]) {
   test(`a script that does not end is stopped by ${how}, and what has run of it is there`, async ({ page }) => {
-    await page.goto("/");
+    await page.goto("/#v=1");
     await watch(page);
     await page.evaluate((hash) => { location.hash = hash; }, link(hostile));
     await expect(page.locator("[data-running]")).toBeVisible();

@@ -14,7 +14,7 @@ test.describe("an image of 256 MiB", () => {
 
   test("is read away from the page, which goes on answering, and is shown whole", async ({ page }) => {
     const mapped = largeImage(large);
-    await page.goto("/");
+    await page.goto("/#v=1");
     // How long the page's own thread was away at most, between two ticks of a clock.
     await page.evaluate(() => {
       let last = performance.now();
@@ -45,7 +45,7 @@ test.describe("an image of 256 MiB", () => {
 
   test("can be let go while it is read", async ({ page }) => {
     largeImage(large);
-    await page.goto("/");
+    await page.goto("/#v=1");
     await page.getByLabel("Open image").setInputFiles(large);
     await page.getByRole("button", { name: "Cancel" }).click();
     await expect(page.locator(".sentence")).toBeVisible();
@@ -55,7 +55,7 @@ test.describe("an image of 256 MiB", () => {
 });
 
 test("tabs show structure, bytes and XML; the XML can be saved", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await pick(page, "cmeta.img", recording("v2-4d-swapped"));
   await expect(page.locator("[data-tree]")).toBeVisible();
   await expect(page.locator(".image-chart")).toBeVisible();
@@ -72,7 +72,7 @@ test("tabs show structure, bytes and XML; the XML can be saved", async ({ page }
 });
 
 test("mappings are found by oblock, and one that is not there is named", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await pick(page, "cmeta.img", recording("v2-4d-swapped"));
   const row = page.locator("tr[data-cblock]").nth(2);
   await expect(row).toBeVisible();
@@ -89,7 +89,7 @@ test("mappings are found by oblock, and one that is not there is named", async (
 
 test("an image runs in the simulator: the cache has its mappings, and its bytes are what a check sees", async ({ page }) => {
   const image = recording("v2-4d-swapped");
-  await page.goto("/");
+  await page.goto("/#v=1");
   await pick(page, "cmeta.img", image);
   const mapped = (await page.locator(".facts:not(.losses) dd").nth(3).textContent()).split(",")[0];
   await page.getByRole("button", { name: "Activate it in the machine" }).click();
@@ -121,7 +121,7 @@ for (const [colorScheme, tabs] of [["light", ["Raw", "XML dump"]], ["dark", ["St
   for (const tab of tabs) {
     test(`axe finds nothing on ${tab}, ${colorScheme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.goto("/");
+      await page.goto("/#v=1");
       await pick(page, "cmeta.img", recording("v2-4d-swapped"));
       await page.getByRole("radio", { name: tab }).click();
       await expect(page.locator("[data-inspected]")).toBeVisible();

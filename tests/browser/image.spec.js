@@ -6,7 +6,7 @@ import { expect, test } from "./page.js";
 const recording = (name) => gunzipSync(readFileSync(new URL(`../recordings/6.1/03c-seed-frozen/${name}.img.gz`, import.meta.url)));
 
 const open = async (page, name, buffer) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByLabel("Open image").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
 };
 
@@ -73,7 +73,7 @@ test("a file that is gone before it is read is not called something else than an
     unlinkSync(file);
     return route.continue();
   });
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByLabel("Open image").setInputFiles(file);
   const alert = page.getByRole("alert");
   await expect(alert).toContainText("gone.img could not be read");
@@ -90,7 +90,7 @@ const dropOn = async (page, name, bytes) => {
 };
 
 test("the reader is a program of its own, fetched when an image is opened and in the version of the page", async ({ page, requests }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const program = (await page.locator("script[data-app]").getAttribute("data-app")).split("/").at(-1);
   const before = requests.length;
   await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer: recording("v1-4d-swapped") });
@@ -116,7 +116,7 @@ test.describe("where a file of the reader is missing", () => {
 });
 
 test("an image is opened by dropping it on the page", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const image = recording("v1-4d-swapped");
   await dropOn(page, "dropped.img", image);
   await expect(page.locator("svg.map")).toHaveAttribute("data-blocks", String(image.length / 4096));
@@ -124,7 +124,7 @@ test("an image is opened by dropping it on the page", async ({ page }) => {
 });
 
 test("the XML of cache_dump is opened like an image, by dropping it", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   const xml = `<superblock uuid="" block_size="128" nr_cache_blocks="256" policy="smq" hint_width="4">
   <mappings>
     <mapping cache_block="0" origin_block="7" dirty="false"/>

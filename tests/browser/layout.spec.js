@@ -1,7 +1,7 @@
 // Nothing lies on anything else, no text leaves its box or gets smaller than 11 px, and the loss is in sight: measured.
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { expect, test } from "./page.js";
+import { expect, names, test } from "./page.js";
 
 const SIZES = [[1440, 900], [1280, 720], [1024, 768], [390, 844]];
 const SMALLEST = 11;
@@ -115,8 +115,8 @@ for (const [width, height] of SIZES) {
   test(`at ${width}×${height} every scenario keeps its place and its size`, async ({ page }) => {
     test.setTimeout(600_000);
     await page.setViewportSize({ width, height });
-    await page.goto("/");
-    const all = await page.getByLabel("Scenario", { exact: true }).locator("option").evaluateAll((all) => all.map((o) => o.value).filter((v) => v !== "races"));
+    await page.goto("/#v=1");
+    const all = await names(page);
     for (const at of [14, 9999]) {
       for (const name of all) {
         await page.goto(`/?${at}${name}#v=1&s=${name}&at=${at}`);
@@ -190,7 +190,7 @@ test("an inspector that opens moves the stage aside and covers none of it", asyn
 test("the inspector's tabs stand in one row and stay where they are", async ({ page }) => {
   for (const [width, height] of [[1440, 900], [1280, 720]]) {
     await page.setViewportSize({ width, height });
-    await page.goto(`/?${width}`);
+    await page.goto(`/?${width}#v=1`);
     const places = () => page.locator(".pane").evaluateAll((all) => all.map((e) => [e.offsetLeft, e.offsetTop]));
     const before = await places();
     expect(new Set(before.map(([, top]) => top)).size).toBe(1);
@@ -221,7 +221,7 @@ test("a notice covers no verdict, no title and no button", async ({ page, contex
 });
 
 test("the focus of the console is drawn whole", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.getByRole("log", { name: "Console" }).focus();
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Tab");
@@ -237,7 +237,7 @@ const buffer = gunzipSync(readFileSync(new URL("../recordings/6.1/03c-seed-froze
 for (const [width, height] of SIZES) {
   test(`at ${width}×${height} the parts of an image keep their places`, async ({ page }) => {
     await page.setViewportSize({ width, height });
-    await page.goto("/");
+    await page.goto("/#v=1");
     await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer });
     await page.locator("[data-inspected]").waitFor();
     expect(await faults(page)).toEqual([]);

@@ -1,6 +1,6 @@
 // Every scenario of the library, walked in the page; and scripts nobody wrote, typed into its console.
 import { facts, factsOfPage, report, verdicts } from "./dmlab.js";
-import { expect, hasRun, test } from "./page.js";
+import { choose, expect, hasRun, names, test } from "./page.js";
 import { script as randomScript } from "./random.js";
 
 /** Scenarios with more steps than this are walked command by command. */
@@ -23,8 +23,6 @@ const walk = (page, key, shiftKey) =>
     [key, shiftKey],
   );
 
-const names = (page) => page.getByLabel("Scenario", { exact: true }).locator("optgroup:not([label=Explorer]) option").evaluateAll((all) => all.map((o) => o.value));
-
 /** Marks of the script as the page draws them, in the signs of the command line. */
 const marks = (page) =>
   page.locator(".statement").evaluateAll((all) =>
@@ -46,11 +44,11 @@ for (const part of [0, 1]) {
   for (const sharing of ["off", "on"]) {
     test(`scenarios, half ${part + 1}, sharing ${sharing}: there, back and there again, with the verdicts of the command line`, async ({ page }) => {
       test.setTimeout(900_000);
-      await page.goto("/");
+      await page.goto("/#v=1");
       const all = (await names(page)).filter((_, i) => i % 2 === part);
       expect(all.length).toBeGreaterThan(10);
       for (const name of all) {
-        await page.getByLabel("Scenario", { exact: true }).selectOption(name);
+        await choose(page, name);
         await expect(page.locator(".file-name"), name).toHaveText(`${name}.dml`);
         await page.getByRole("radio", { name: sharing === "off" ? /^Off/ : /^On/ }).click();
         await hasRun(page);

@@ -77,7 +77,7 @@ test("the block map of an image selects the block under the mouse", async ({ pag
   const buffer = gunzipSync(readFileSync(new URL("../recordings/6.1/03c-seed-frozen/v1-4d-swapped.img.gz", import.meta.url)));
   for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]]) {
     await page.setViewportSize({ width, height });
-    await page.goto(`/?${width}`);
+    await page.goto(`/?${width}#v=1`);
     await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer });
     const map = page.locator("svg.map");
     const blocks = Number(await map.getAttribute("data-blocks"));

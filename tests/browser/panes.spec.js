@@ -98,7 +98,7 @@ test("the trace shows one group of events at a time", async ({ page }) => {
 });
 
 test("plots are drawn by a library that is asked for only then, and stand in a table as well", async ({ page, requests }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   expect(requests.filter((url) => /plot/i.test(url))).toEqual([]);
   await page.getByRole("button", { name: "Plots" }).click();
   const plot = page.locator("lab-plot").first();

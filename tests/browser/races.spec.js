@@ -1,13 +1,13 @@
 // The races: every order of two tasks, as the registry runs it.
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "./page.js";
+import { choose, expect, test } from "./page.js";
 
 const shown = (page) => page.locator("main[data-order]");
 const classes = (page) => page.locator(".order-class").evaluateAll((all) => Object.fromEntries(all.map((c) => [c.dataset.class, Number(c.dataset.count)])));
 
 test("the picker leads to the races, and back", async ({ page }) => {
-  await page.goto("/");
-  await page.getByLabel("Scenario", { exact: true }).selectOption("races");
+  await page.goto("/#v=1");
+  await choose(page, "races");
   await expect(page.getByRole("tab", { name: "close ‖ open" })).toHaveAttribute("aria-selected", "true");
   await expect(shown(page)).toHaveAttribute("data-class", "UseAfterFree");
   const counted = await classes(page);
@@ -15,7 +15,7 @@ test("the picker leads to the races, and back", async ({ page }) => {
   const all = Number(await page.locator("[data-orders]").getAttribute("data-orders"));
   expect(Object.values(counted).reduce((a, b) => a + b)).toBe(all);
   expect(await page.locator(".order").count()).toBe(all);
-  await page.getByLabel("Explorer", { exact: true }).selectOption({ index: 0 });
+  await choose(page, "reload-while-live");
   await expect(page.getByRole("slider")).toBeVisible();
 });
 
@@ -67,7 +67,7 @@ test("a shared link restores race, order and act", async ({ page }) => {
   const [order, at] = [await shown(page).getAttribute("data-order"), await shown(page).getAttribute("data-at")];
   const address = page.url();
   expect(address).toContain("races=open-open");
-  await page.goto("/");
+  await page.goto("/#v=1");
   await page.goto(address);
   await page.reload();
   await expect(shown(page)).toHaveAttribute("data-order", order);

@@ -37,7 +37,7 @@ const on = [
 
 for (const [sharing, moments] of [["Off", off], ["On", on]]) {
   test(`sharing ${sharing}: slots, holders, counts and stale blocks at each command, forward and back`, async ({ page }) => {
-    await page.goto("/");
+    await page.goto("/#v=1");
     await choose(page, sharing);
     for (const [text, nth, wanted] of [...moments, ...moments.toReversed()]) {
       await to(page, text, nth);
@@ -46,7 +46,7 @@ for (const [sharing, moments] of [["Off", off], ["On", on]]) {
   });
 
   test(`sharing ${sharing}: every step back shows what it showed on the way there`, async ({ page }) => {
-    await page.goto("/");
+    await page.goto("/#v=1");
     await choose(page, sharing);
     await to(page, "dmsetup status", 1);
     const seen = [];
@@ -69,7 +69,7 @@ for (const [sharing, moments] of [["Off", off], ["On", on]]) {
 }
 
 test("without sharing four blocks are lost, and the metadata check passes", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await choose(page, "Off");
   await page.getByRole("button", { name: "Last step" }).click();
   await expect(truth(page)).toHaveAttribute("data-failing", "true");
@@ -84,7 +84,7 @@ test("lost blocks are named run by run", async ({ page }) => {
 });
 
 test("with sharing nothing is lost", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/#v=1");
   await choose(page, "On");
   await page.getByRole("button", { name: "Last step" }).click();
   await expect(truth(page)).toHaveAttribute("data-failing", "false");

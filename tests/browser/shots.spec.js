@@ -46,7 +46,7 @@ const damaged = () => {
 const open = async (page, colorScheme) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.emulateMedia({ colorScheme, reducedMotion: "no-preference" });
-  await page.goto("/");
+  await page.goto("/#v=1");
 };
 
 /** The table has been swapped, the old one lets go of its object next: both objects are there, and four blocks are lost. */

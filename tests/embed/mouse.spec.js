@@ -79,6 +79,6 @@ test("buttons and keys step and play, and playback stops at a question", async (
     Object.assign(e, { speed: "20", pauseOnMarkers: "ask" });
   });
   await press("Play");
-  await expect.poll(() => page.evaluate(() => window.asked)).toEqual(["How many metadata objects are there now?"]);
+  await expect.poll(() => page.evaluate(() => window.asked)).toEqual(["How many metadata objects will there be after the load?"]);
   await expect(figure(page).getByRole("button", { name: "Play", exact: true })).toBeVisible();
 });

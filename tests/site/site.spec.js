@@ -56,6 +56,10 @@ test("a seed goes with the link", async ({ page }) => {
 
 test("the page leads to the book, and to what the book says of the element", async ({ page, context }) => {
   await page.goto("/");
+  await expect(page.getByRole("link", { name: "Source" })).toHaveAttribute("href", "https://example.org/source");
+  await page.getByRole("link", { name: "Book" }).click();
+  await expect(page.getByRole("navigation", { name: "Table of contents" })).toBeVisible();
+  await page.goto("/#v=1");
   await page.getByRole("link", { name: "Book" }).click();
   await expect(page).toHaveTitle(/dm-cache/);
   await expect(page.getByRole("navigation", { name: "Table of contents" })).toBeVisible();

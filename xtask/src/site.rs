@@ -13,19 +13,22 @@ pub(crate) struct Args {
     /// Where the folder goes
     #[arg(long, default_value = OUT)]
     out: String,
+    /// Address of the source, which the page then links to
+    #[arg(long, value_name = "URL")]
+    source: Option<String>,
 }
 
 /// How the page knows that it has a book beside it.
-const HELP: &str = "<link rel=\"help\" href=\"book/index.html\"></head>";
+const HELP: &str = "<link rel=\"help\" href=\"book/index.html\">";
 const OUT: &str = "target/site";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    build(&root().join(&args.out), Progress::Shown, package::build)?;
+    build(&root().join(&args.out), args.source.as_deref(), Progress::Shown, package::build)?;
     say(&format!("the site is in {}: page in its root, book/, and the element in dm-cache-lab/", args.out));
     Ok(())
 }
 
-fn build(out: &Path, progress: Progress, package: fn(Progress) -> Result<PathBuf>) -> Result<()> {
+fn build(out: &Path, source: Option<&str>, progress: Progress, package: fn(Progress) -> Result<PathBuf>) -> Result<()> {
     if out.exists() {
         fs::remove_dir_all(out).with_context(|| format!("cannot empty {}", out.display()))?;
     }
@@ -34,7 +37,9 @@ fn build(out: &Path, progress: Progress, package: fn(Progress) -> Result<PathBuf
     let index = out.join("index.html");
     let page = fs::read_to_string(&index)?;
     ensure!(page.contains("</head>"), "{} has no head", index.display());
-    fs::write(index, page.replacen("</head>", HELP, 1))?;
+    ensure!(source.is_none_or(|url| url.starts_with("https://") && !url.contains(['"', '<', '>', '&'])), "the source has no https address");
+    let source = source.map(|url| format!("<link rel=\"vcs-browse\" href=\"{url}\">")).unwrap_or_default();
+    fs::write(index, page.replacen("</head>", &format!("{HELP}{source}</head>"), 1))?;
     let player = package(progress)?;
     package::copy(&player, &out.join("dm-cache-lab"))?;
     book::build(Some(&player), &out.join("book"), Some("../"))?;
@@ -45,6 +50,6 @@ fn build(out: &Path, progress: Progress, package: fn(Progress) -> Result<PathBuf
 
 /// From page to book and back, and from the page's snippet to a player.
 pub(crate) fn test(browser: &Browser) -> Result<()> {
-    build(&root().join(OUT), Progress::Logged, package::built)?;
+    build(&root().join(OUT), Some("https://example.org/source"), Progress::Logged, package::built)?;
     cmd("npx --no-install playwright test --config tests/site/playwright.config.js").env("CHROMIUM", &browser.chromium).run()
 }

@@ -31,7 +31,7 @@ use small::Form;
 use yew::prelude::*;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
-    let tables = model.look.table || model.look.printing;
+    let (printing, tables) = (model.look.printing, model.look.table || model.look.printing);
     let drawn = !model.frames.is_empty() && !tables;
     let body = match model.frames.as_slice() {
         [] if let Some(progress) = model.progress() => running::view(progress, link),
@@ -40,7 +40,14 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
             "This machine runs on an image file. A link cannot hold it, and it was not uploaded. If you have the file, open it with Open image, then press Load into simulator.",
         ),
         [] => nothing("No run", "The script has an error, which is shown beside it."),
-        frames if tables => html! { <>{ for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }</> },
+        frames if tables => html! {
+            <>
+                if printing {
+                    { for frames.iter().enumerate().map(|(n, frame)| printed(model, link, frame, n)) }
+                }
+                { for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }
+            </>
+        },
         [one] => html! { <>{ picture(model, link, one, 0, None) }{ all_blocks(&one.picture, link) }</> },
         two if side_by_side(model) => html! { <>{ for (0..two.len()).map(|n| half(model, link, n)) }</> },
         two => one_at_a_time(model, link, two.len()),
@@ -73,9 +80,12 @@ enum Drawn {
 
 /// The largest drawing that has room without letters getting smaller: the whole stage, one half of two, or the small one.
 fn drawn(model: &Model) -> Drawn {
+    if model.look.printing {
+        return Drawn::Whole(&Measure::WHOLE);
+    }
     let (width, height) = room(model);
     let whole = if model.sharing == Sharing::Compare && side_by_side(model) { &Measure::HALF } else { &Measure::WHOLE };
-    if width >= whole.width && height >= Measure::HEIGHT {
+    if width >= whole.width && height >= Measure::HEIGHT && !model.look.presenting {
         Drawn::Whole(whole)
     } else if width >= Form::SMALL.width {
         Drawn::Small(&Form::SMALL)
@@ -86,10 +96,9 @@ fn drawn(model: &Model) -> Drawn {
 
 /// Width and height of a drawing in pixels: as large as its room, within reason, and never so small that letters shrink, unless the
 /// window itself is narrower than any drawing.
-fn scaled(drawing: (f64, f64), room: (f64, f64)) -> (String, String) {
-    const LARGEST: f64 = 1.3;
+fn scaled(drawing: (f64, f64), room: (f64, f64), largest: f64) -> (String, String) {
     let fits = (room.0 / drawing.0).min(room.1 / drawing.1);
-    let scale = fits.clamp(1.0, LARGEST).min(room.0 / drawing.0);
+    let scale = fits.clamp(1.0, largest).min(room.0 / drawing.0);
     (shapes::n((drawing.0 * scale).floor()), shapes::n((drawing.1 * scale).floor()))
 }
 
@@ -110,6 +119,14 @@ fn half(model: &Model, link: &Link, n: usize) -> Html {
             { picture(model, link, frame, n, beside) }
         </section>
     }
+}
+
+/// On paper: the picture, of two runs under its heading and verdicts.
+fn printed(model: &Model, link: &Link, frame: &Frame, n: usize) -> Html {
+    let head = side(model, n).map(
+        |(title, note)| html! { <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span>{ verdicts(frame) }</div> },
+    );
+    html! { <section class="printed">{ head }{ picture(model, link, frame, n, None) }</section> }
 }
 
 /// Where two drawings have no room: one of them, under a switch that shows the verdicts of both.
@@ -173,7 +190,7 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, beside: Option<&
     let (data, end) = data::view(picture, changes, layout.end, measure);
     let end = if beside.is_some() { layout.end + data::HEIGHT } else { end };
     let label = format!("The machine {} sharing", if sharing { "with" } else { "without" });
-    let (width, height) = scaled((measure.width, end + 4.0), room(model));
+    let (width, height) = scaled((measure.width, end + 4.0), room(model), model.look.largest());
     let rows = Rows { model, picture, changes, layout: &layout, columns: &columns, measure };
     html! {
         <svg class="picture" role="group" aria-label={label} {width} {height} viewBox={format!("0 0 {} {}", shapes::n(measure.width), shapes::n(end + 4.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>

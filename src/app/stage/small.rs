@@ -155,7 +155,7 @@ pub(super) fn view(model: &Model, link: &Link, frame: &Frame, run: usize, form: 
     let drawing = Drawing { model, picture, form, heights: &heights, columns: &columns };
     let onclick = link.batch_callback(|event: MouseEvent| block_of(&event).map(|block| PageMsg(Msg::Select(block))));
     let onkeydown = link.batch_callback(on_tile_key);
-    let (width, height) = super::scaled((form.width, heights.end + 4.0), room);
+    let (width, height) = super::scaled((form.width, heights.end + 4.0), room, model.look.largest());
     let class = classes!("picture", if form.roomy { "small-stage" } else { "narrow" });
     html! {
         <svg {class} role="group" aria-label={format!("The machine {} sharing", if sharing { "with" } else { "without" })} {width} {height}

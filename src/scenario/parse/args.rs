@@ -32,6 +32,13 @@ impl<'w> Args<'w> {
         self.words.get(self.at).map(|w| w.text.as_str())
     }
 
+    /// The next word, if it stands in quotes.
+    pub(super) fn next_quoted(&mut self) -> Option<&'w Word> {
+        let word = self.words.get(self.at).filter(|w| w.quoted)?;
+        self.at += 1;
+        Some(word)
+    }
+
     /// Where the next word stands, if there is one.
     pub(super) fn here(&self) -> Option<Span> {
         self.words.get(self.at).map(|w| w.span)

@@ -23,6 +23,8 @@ pub const EXPANDED_BYTES_MAX: usize = 4 * SCRIPT_BYTES_MAX;
 pub const STATEMENTS_MAX: usize = 10_000;
 /// Most tasks of a `parallel` block.
 pub const TASKS_MAX: usize = 64;
+/// How many choices a question may have.
+pub const CHOICES: std::ops::RangeInclusive<usize> = 2..=4;
 /// Most disks.
 pub const DISKS_MAX: usize = 64;
 /// Largest disk, in sectors (8 EiB would overflow byte offsets; 256 TiB is more than any table line here needs).

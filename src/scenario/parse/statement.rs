@@ -1,9 +1,9 @@
 //! The statements of a script's body, each by its first word.
 
 use super::args::{Args, ends_too_early};
-use super::{KEYWORDS, Line, Parsed, Parser, TASKS_MAX, WAIT_NS_MAX, strip_comment};
+use super::{CHOICES, KEYWORDS, Line, Parsed, Parser, TASKS_MAX, WAIT_NS_MAX, strip_comment};
 use crate::decimal;
-use crate::scenario::ast::{Action, Direction, Expectation, Keep, Parallel, Pattern, Span, Workload};
+use crate::scenario::ast::{Action, Direction, Expectation, Keep, Parallel, Pattern, Question, Span, Workload};
 use crate::scenario::error::Fault;
 use crate::scenario::lex::{self, Word};
 
@@ -32,11 +32,7 @@ impl Parser<'_> {
                 self.once(&format!("label {}", name.text), name.span)?;
                 Action::Label(name.text.clone())
             }
-            "ask" => {
-                let question = args.next("a question in quotes")?.text.clone();
-                args.one_of("`answer`", &["answer"])?;
-                Action::Ask(question, args.next("an answer in quotes")?.text.clone())
-            }
+            "ask" => Action::Ask(Self::question(args)?),
             "parallel" => Action::Parallel(self.parallel(first, args, more)?),
             "expect" => {
                 let expect = Self::expect(args)?;
@@ -48,6 +44,35 @@ impl Parser<'_> {
             }
             _ => return Err(unknown(first)),
         })
+    }
+
+    fn question(args: &mut Args<'_>) -> Parsed<Question> {
+        let text = args.next("a question in quotes")?.text.clone();
+        let (mut choices, mut right) = (Vec::new(), (0, 0));
+        if args.one_of("`choices` or `answer`", &["choices", "answer"])? == "choices" {
+            while let Some(choice) = args.next_quoted() {
+                choices.push(choice.text.clone());
+            }
+            let span = args.here().unwrap_or(args.end);
+            args.one_of("another choice in quotes, or `answer`", &["answer"])?;
+            if !CHOICES.contains(&choices.len()) {
+                return Err(Fault::new(span, "a question has two to four choices", "expected as many in quotes above"));
+            }
+            let number = |args: &mut Args<'_>| {
+                let within = |w: &str| lex::as_number(w).and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=choices.len()).contains(n));
+                args.take("the number of a choice, counted from 1", within)
+            };
+            right = if args.peek() == Some("off") {
+                args.one_of("`off`", &["off"])?;
+                let off = number(args)?;
+                args.one_of("`on`", &["on"])?;
+                (off, number(args)?)
+            } else {
+                let both = number(args)?;
+                (both, both)
+            };
+        }
+        Ok(Question { text, choices, right, answer: args.next("an answer in quotes")?.text.clone() })
     }
 
     fn power_cut(args: &mut Args<'_>) -> Parsed<Keep> {

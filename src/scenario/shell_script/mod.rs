@@ -195,7 +195,7 @@ impl Writer<'_> {
                 _ if expect.scope == Scope::Off || self.script.sharing == Sharing::Off => Ok(()),
                 what => writeln!(out, "# {}", seen(&Action::Expect(Expect { scope: Scope::Always, what: what.clone() }).to_string())),
             },
-            Action::Ask(question, answer) => writeln!(out, "# {} {}", seen(question), seen(answer)),
+            Action::Ask(question) => writeln!(out, "# {} {}", seen(&question.text), seen(&question.answer)),
             Action::PowerCut(_) => return Err("it cuts the power"),
             Action::Evict(..) => return Err("it evicts buffers from the kernel's memory"),
             Action::Fail(..) | Action::Heal(_) => return Err("it makes a disk fail; dm-flakey could stand in for it"),
