@@ -14,7 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The rooms, each using only those above it: [`shell`], [`timeline`], [`scenario`], [`explore`], then `api`, `app` and `cli`.
+//! The rooms, each using only those above it: [`shell`], [`timeline`], [`scene`], [`scenario`], [`explore`], then `api`, `app` and `cli`.
 
 pub mod api;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
@@ -24,5 +24,6 @@ pub mod cli;
 pub mod decimal;
 pub mod explore;
 pub mod scenario;
+pub mod scene;
 pub mod shell;
 pub mod timeline;

@@ -35,7 +35,7 @@ const CRATES: [Crate; 2] = [
             &["world"],
         ],
     },
-    Crate { src: "src", rooms: &[&["decimal", "shell"], &["timeline"], &["scenario"], &["explore"], &["api", "app", "cli"]] },
+    Crate { src: "src", rooms: &[&["decimal", "shell"], &["timeline"], &["scene"], &["scenario"], &["explore"], &["api", "app", "cli"]] },
 ];
 /// The sources of all libraries.
 const LIBRARIES: [&str; 3] = ["crates/engine/src", "crates/image/src", "src"];

@@ -23,6 +23,7 @@ mod scenario_digests;
 mod scenario_hostile;
 mod scenario_recordings;
 mod scenarios;
+mod scene;
 mod shell_lines;
 mod slots_drawn;
 mod still;

@@ -12,6 +12,9 @@ export interface LabOptions {
   name?: string;
 }
 
+/** How much room a picture has: the whole stage, 840 or 720 wide, or the mapping rails and what they cost, 640 or a phone's 390. */
+export type PictureForm = "whole" | "half" | "small" | "narrow";
+
 export interface ScenarioInfo {
   name: string;
   title: string;
@@ -135,6 +138,7 @@ export interface MetadataView {
   dev: string;
   name: string;
   nr_blocks: number;
+  mapping_root: number | null;
   objects: string[];
   blocks: { block: number; kind: BlockKind | null; owner: BlockOwner | null; count: number; seen_by: string[] }[];
 }

@@ -7,7 +7,6 @@ use super::image::{self, ImageMsg};
 use super::look::{Look, LookMsg, Sheet, window_size};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
-use super::stage::shapes;
 use super::{dialogs, header, inspector, keys, panels, panes, plots, prompt, races, save, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use gloo::events::EventListener;
@@ -179,7 +178,7 @@ impl Component for Page {
         if let Some(shown) = &model.races {
             return html! {
                 <div class="page races" ondragover={allow_drop()} ondrop={drop(link)}>
-                    { shapes::patterns() }
+                    { stage::patterns() }
                     { header::of_races(model, shown, link) }
                     { races::view(model, shown, link) }
                     { prompt::view(model, link) }
@@ -193,7 +192,7 @@ impl Component for Page {
         let narrow = look.narrow().then_some("narrow");
         html! {
             <div class={classes!("page", compare, inspecting, moving, narrow, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
-                { shapes::patterns() }
+                { stage::patterns() }
                 { header::view(model, link) }
                 <section class="script" aria-label="Script" role={look.role(&[Sheet::Script, Sheet::Console])}>
                     { script::view(model, link) }

@@ -6,9 +6,9 @@ use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use super::pointer;
 use super::run::Ended;
-use super::stage::shapes::{hundredths, n};
 use super::track::{Mark, MarkKind};
 use super::verdicts::verdicts;
+use crate::scene::{hundredths, n};
 use yew::prelude::*;
 
 /// The scrubber's own units from end to end.

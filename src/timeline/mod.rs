@@ -16,7 +16,6 @@ pub mod promises;
 mod route;
 pub mod series;
 pub mod steps;
-pub mod svg;
 pub mod text;
 pub mod trace;
 pub mod track;

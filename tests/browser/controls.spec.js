@@ -230,12 +230,15 @@ test("with reduced motion a step says in words what changed; without, screen rea
   expect((await words.boundingBox()).width).toBeLessThan(2);
 });
 
-test("printed, the stage is tables", async ({ page }) => {
+test("printed, the stage is the whole drawing and tables", async ({ page }) => {
   await page.goto("/");
   await page.getByRole("button", { name: "Last step" }).click();
   await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
   await page.emulateMedia({ media: "print" });
   await expect(page.locator("[data-table-of='Blocks of the metadata device']")).toBeVisible();
+  await expect(page.locator("svg.picture[data-run]")).toHaveAttribute("viewBox", /^0 0 840 /);
+  const { width } = await page.locator("svg.picture[data-run]").boundingBox();
+  expect(width).toBeLessThanOrEqual(page.viewportSize().width);
   await expect(page.getByRole("button", { name: "Play" })).toBeHidden();
   await page.emulateMedia({ media: "screen" });
   await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));

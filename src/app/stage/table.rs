@@ -2,7 +2,7 @@
 
 use super::super::frame::Frame;
 use super::super::verdicts::verdicts;
-use super::objects::held_by;
+use crate::scene::held_by;
 use crate::timeline::picture::{DevicePicture, ObjectPicture, Picture};
 use dm_cache_engine::world::verdict::Verdict;
 use yew::prelude::*;
