@@ -1,7 +1,7 @@
 // What a player shows of a frame: the engine's picture, two of them, the buffers as a table, or the story as a list.
-// A narrow player has a phone's pictures, and of a comparison one at a time.
+// Pictures have the form that has room. A narrow player shows one half of a comparison at a time.
 import { h } from "./dom.js";
-import { NARROW } from "./width.js";
+import { NARROW, formIn } from "./width.js";
 
 const parser = new DOMParser();
 /** Styles of pictures, by their text: a strict policy forbids style elements, not style sheets. */
@@ -20,7 +20,7 @@ function adopt(root, text) {
   if (root.adoptedStyleSheets && !root.adoptedStyleSheets.includes(wanted)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, wanted];
 }
 
-function picture(root, text, name) {
+function picture(root, text, name, form) {
   // Taken out before it is parsed: a strict policy complains of style elements wherever it meets them.
   const plain = text.replace(/<style>([^<]*)<\/style>/, (_, style) => {
     adopt(root, style);
@@ -33,7 +33,7 @@ function picture(root, text, name) {
   figure.removeAttribute("width");
   figure.removeAttribute("height");
   figure.setAttribute("preserveAspectRatio", "xMidYMin");
-  return h("div", { class: "picture", "data-sharing": name }, figure);
+  return h("div", { class: `picture ${form}`, "data-sharing": name }, figure);
 }
 
 function blocks({ picture: view }) {
@@ -57,18 +57,18 @@ function blocks({ picture: view }) {
 
 /** Height over width of a picture. */
 function tall(text) {
-  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(text) ?? [0, 1, 0];
+  const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(text) ?? [0, 1, 0];
   return height / width;
 }
 
 /** Height over width of the tallest of some of a run's pictures. */
-function tallest(lab, narrow) {
+function tallest(lab, form) {
   const { position, last, worlds } = lab;
   let share = 0;
   for (let n = 0; n <= MEASURED; n++) {
     lab.seek(Math.round((last * n) / MEASURED));
     worlds.forEach((_, world) => {
-      share = Math.max(share, tall(lab.svg(world, narrow)));
+      share = Math.max(share, tall(lab.svg(world, form)));
     });
   }
   lab.seek(position);
@@ -80,6 +80,7 @@ export class Stage {
   #story = null;
   #shown = null;
   #narrow = false;
+  #form = "small";
   #measured = {};
   #half = 0;
   #resized;
@@ -112,12 +113,16 @@ export class Stage {
     if (this.#shown) this.show(...this.#shown);
   }
 
-  /** Whether the player became narrow, or ceased to be. */
+  /** Whether the player became narrow or wide, or its pictures have another form. */
   #measure() {
     const { clientWidth } = this.element;
-    const narrow = clientWidth > 0 && clientWidth < NARROW;
-    if (narrow === this.#narrow) return false;
+    if (clientWidth === 0) return false;
+    const style = getComputedStyle(this.element);
+    const narrow = clientWidth < NARROW;
+    const form = formIn(clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight), this.#shown?.[1].worlds.length > 1);
+    if (narrow === this.#narrow && form === this.#form) return false;
     this.#narrow = narrow;
+    this.#form = form;
     this.element.classList.toggle("narrow", narrow);
     return true;
   }
@@ -130,31 +135,31 @@ export class Stage {
 
   /** The controls below stay where they are, however high a step's picture is. */
   #room(lab, last, drawn) {
-    const { lab: of, last: to, narrow, share } = this.#measured;
-    const measured = of === lab && to === last && narrow === this.#narrow;
+    const { lab: of, last: to, form, share } = this.#measured;
+    const measured = of === lab && to === last && form === this.#form;
     const now = Math.max(...drawn.map(tall));
     // A picture that was not among those measured may be taller: from then on there is room for it.
     if (measured && now <= share) return;
-    const most = Math.max(now, measured ? share : tallest(lab, this.#narrow));
-    this.#measured = { lab, last, narrow: this.#narrow, share: most };
+    const most = Math.max(now, measured ? share : tallest(lab, this.#form));
+    this.#measured = { lab, last, form: this.#form, share: most };
     this.element.style.setProperty("--tall", most);
   }
 
   show(lab, frame, view) {
-    if (!this.#shown) this.#measure();
     this.#shown = [lab, frame, view];
+    this.#measure();
     const several = frame.worlds.length > 1;
     this.#switch.hidden = !several || !this.#narrow || view === "story";
     if (view === "story") this.#showStory(lab, frame);
     else {
       this.#story = null;
-      const drawn = view === "buffers" ? [] : frame.worlds.map((_, n) => lab.svg(n, this.#narrow));
+      const drawn = view === "buffers" ? [] : frame.worlds.map((_, n) => lab.svg(n, this.#form));
       if (drawn.length) this.#room(lab, frame.last, drawn);
       const shown = frame.worlds.map((world, n) => {
         if (!this.#switch.hidden && n !== this.#half) return null;
         const name = world.sharing ? "on" : "off";
         const title = several && !this.#narrow ? h("p", { class: "which" }, `Sharing ${name}`) : null;
-        const inner = view === "buffers" ? blocks(world) : [picture(this.element.getRootNode(), drawn[n], name)];
+        const inner = view === "buffers" ? blocks(world) : [picture(this.element.getRootNode(), drawn[n], name, this.#form)];
         return h("div", { class: "world", "data-sharing": name }, title, ...inner);
       });
       this.#fill(...shown.filter(Boolean));

@@ -53,6 +53,8 @@ button, input { font: inherit; color: inherit; }
 .world { flex: 1 1 0; min-width: 0; display: flex; flex-direction: column; }
 .which { font-size: 12px; font-weight: 600; color: var(--ink2); }
 .picture { width: 100%; max-width: 760px; margin: 0 auto; aspect-ratio: 1 / var(--tall); }
+.picture.whole { max-width: 1080px; }
+.picture.narrow { max-width: 500px; }
 .picture svg { display: block; width: 100%; height: 100%; }
 .said { display: flex; gap: 16px; align-items: flex-start; min-height: 60px; padding: 9px 16px; border-top: 1px solid var(--line); }
 .said.probe { position: absolute; inset-inline: 0; visibility: hidden; }

@@ -14,7 +14,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The rooms, each using only those above it: [`shell`], [`timeline`], [`scenario`], [`explore`], [`playback`], then `api`, `app` and `cli`.
+//! The rooms, each using only those above it: [`shell`], [`timeline`], [`scene`], [`scenario`], [`explore`], [`playback`], then `api`,
+//! `app` and `cli`.
 
 pub mod api;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
@@ -25,5 +26,6 @@ pub mod decimal;
 pub mod explore;
 pub mod playback;
 pub mod scenario;
+pub mod scene;
 pub mod shell;
 pub mod timeline;

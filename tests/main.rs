@@ -27,6 +27,7 @@ mod scenario_digests;
 mod scenario_hostile;
 mod scenario_recordings;
 mod scenarios;
+mod scene;
 mod shell_lines;
 mod shown;
 mod slots_drawn;

@@ -3,7 +3,7 @@
 
 use dm_cache_lab::api::{Opening, Player, Target};
 use dm_cache_lab::scenario::ast::Sharing;
-use dm_cache_lab::timeline::svg::Form;
+use dm_cache_lab::scene::Form;
 
 /// The old table lets go of its object next: both objects are there, and four blocks are lost.
 fn moment() -> Player {
@@ -16,7 +16,7 @@ fn moment() -> Player {
 
 #[test]
 fn the_stills_are_what_the_engine_draws_today() {
-    for (file, form) in [("www/still.svg", Form::Wide), ("www/still-narrow.svg", Form::Narrow)] {
+    for (file, form) in [("www/still.svg", Form::Small), ("www/still-narrow.svg", Form::Narrow)] {
         let mut drawn = moment().svg(0, form).unwrap();
         // It stands in an `img`, whose `alt` says what is seen: a description inside is read by nobody.
         let (from, to) = (drawn.find("<desc>").unwrap(), drawn.find("</desc>\n").unwrap() + "</desc>\n".len());

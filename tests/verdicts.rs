@@ -9,9 +9,10 @@ use dm_cache_image::check;
 use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::{self, ALL, Entry};
 use dm_cache_lab::scenario::run::{Options, Run, WorldRun};
+use dm_cache_lab::scene::{Form, Scene, Subject, Words};
+use dm_cache_lab::timeline::changes::Changes;
 use dm_cache_lab::timeline::chips::{ChipKind, chips};
 use dm_cache_lab::timeline::picture::Picture;
-use dm_cache_lab::timeline::svg::{Form, draw};
 use dm_cache_lab::timeline::track;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -484,10 +485,24 @@ fn each_kind_is_said_in_its_own_words_and_drawn_with_a_mark_of_its_own() {
         let (picture, chips) = last(name, on);
         assert!(chips.contains(&(kind, said.to_owned())), "{name}: {chips:?}");
         assert!(!chips.iter().any(|c| c.0 == ChipKind::Kept), "{name} says that nothing is lost: {chips:?}");
-        for form in [Form::Wide, Form::Narrow] {
-            let drawn = draw(&picture, "", form);
-            assert!(kind == ChipKind::Lost || drawn.contains(&format!(">{said}<")), "{name}, {form:?}");
-            assert!(!drawn.contains("returns what was written"), "{name}, {form:?}");
+        // The tiles of what is told, and what is said of them: each kind has a look and a word of its own.
+        for form in Form::ALL {
+            let scene = Scene::new(&Subject { picture: &picture, changes: &Changes::default(), beside: None, sharing: on }, form);
+            let drawn = scene.shapes();
+            let texts: Vec<&str> = drawn
+                .iter()
+                .filter_map(|(_, s)| if let Some(Words::Plain(text)) = s.words() { Some(text.as_str()) } else { None })
+                .collect();
+            let (wanted, mark) = match kind {
+                ChipKind::Lost => ("LOST", " ✗"),
+                ChipKind::Old => ("OLD", " ◥"),
+                ChipKind::Unpromised => ("GONE", " ○"),
+                _ => ("not readable now:", "not there"),
+            };
+            assert!(texts.contains(&wanted) && texts.iter().any(|t| t.ends_with(mark)), "{name}, {form:?}: {texts:?}");
+            let others = ["LOST", "OLD", "GONE", "not readable now:"].into_iter().filter(|word| *word != wanted);
+            assert!(others.into_iter().all(|word| !texts.contains(&word)), "{name}, {form:?}: {texts:?}");
+            assert!(!texts.iter().any(|t| t.ends_with('✓')), "{name}, {form:?}: {texts:?}");
         }
         let text = picture.to_string();
         let wanted = match kind {

@@ -4,6 +4,7 @@
 
 use super::error::{Code, Error};
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
+use crate::scene::Form;
 use js_sys::{Array, ArrayBuffer, BigInt, Function, JsString, Object, Reflect, Uint8Array};
 use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
@@ -68,6 +69,16 @@ pub(super) fn flag(value: &JsValue, name: &str) -> Read<bool> {
         return Ok(false);
     }
     value.as_bool().map_or_else(|| wanted(name, "true or false"), Ok)
+}
+
+/// How much room a picture has; all it wants if absent.
+pub(super) fn form(value: &JsValue) -> Read<Form> {
+    if is_absent(value) {
+        return Ok(Form::Whole);
+    }
+    let name = value.as_string().unwrap_or_default();
+    let forms = Form::ALL.map(Form::word).join(", ");
+    Form::ALL.into_iter().find(|form| form.word() == name).map_or_else(|| wanted("form", &format!("one of {forms}")), Ok)
 }
 
 /// A function.

@@ -6,7 +6,6 @@ use super::images::{self, DumpOptions};
 use super::player::{Opening, Player};
 use super::target::Target;
 use crate::scenario::library;
-use crate::timeline::svg::Form;
 use dm_cache_engine::event::Event;
 use dm_cache_engine::kernel::Kernel;
 use js_sys::{Function, Object, Reflect, Uint8Array};
@@ -337,14 +336,15 @@ impl Lab {
         plain(&self.0.borrow().player.apart())
     }
 
-    /// The picture of a world at the playhead, as SVG: 720 wide, or narrow, a phone's 390.
+    /// The picture of a world at the playhead, as SVG: the whole stage, 840 wide; `"half"`, 720 wide; or the mapping rails and what
+    /// they cost, `"small"`, 640 wide, or `"narrow"`, a phone's 390.
     pub fn svg(
         &self,
         #[wasm_bindgen(unchecked_optional_param_type = "number")] world: JsValue,
-        #[wasm_bindgen(unchecked_optional_param_type = "boolean")] narrow: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "PictureForm")] form: JsValue,
     ) -> Answer<String> {
         let world = args::world(&world).map_err(thrown)?;
-        let form = if args::flag(&narrow, "narrow").map_err(thrown)? { Form::Narrow } else { Form::Wide };
+        let form = args::form(&form).map_err(thrown)?;
         self.0.borrow().player.svg(world, form).map_err(thrown)
     }
 

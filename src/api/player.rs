@@ -7,9 +7,12 @@ use crate::scenario::ast::Sharing;
 use crate::scenario::report::RunReport;
 use crate::scenario::run::{Options, Run, WorldRun};
 use crate::scenario::{library, parse, typed};
+use crate::scene::svg::{self, Drawing, Stage};
+use crate::scene::{Form, Subject};
+use crate::timeline::changes::Changes;
 use crate::timeline::chips::{Chip, chips};
 use crate::timeline::picture::Picture;
-use crate::timeline::{Checked, StepKind, View, svg};
+use crate::timeline::{Checked, StepKind, View};
 use dm_cache_engine::device::PAGE_SIZE;
 use dm_cache_engine::event::Event;
 use dm_cache_engine::kernel::Kernel;
@@ -337,12 +340,43 @@ impl Player {
         format!("{} · sharing {sharing} · step {number}: {sentence}", self.title())
     }
 
-    /// The picture of a world at the playhead, as SVG.
+    /// The picture of a world at the playhead, as SVG. Of two worlds, both pictures have the same rows and columns.
     ///
     /// # Errors
     /// If there is no such world.
-    pub fn svg(&self, world: usize, form: svg::Form) -> Result<String, Error> {
-        Ok(svg::draw(&self.view(world)?.picture(), &self.heading(world), form))
+    pub fn svg(&self, world: usize, form: Form) -> Result<String, Error> {
+        let (picture, changes, sharing) = self.seen(world)?;
+        let others = (0..self.run().worlds.len()).filter(|other| *other != world);
+        let beside = others.filter_map(|other| self.view(other).ok()).next().map(|view| view.picture());
+        let subject = Subject { picture: &picture, changes: &changes, beside: beside.as_ref(), sharing };
+        Ok(svg::draw(subject, &self.heading(world), form))
+    }
+
+    /// The pictures of all worlds at the playhead side by side, as one SVG with the step's sentence under it.
+    #[must_use]
+    pub fn drawing(&self) -> String {
+        let seen: Vec<_> = (0..self.run().worlds.len()).filter_map(|world| self.seen(world).ok()).collect();
+        let sharing = self.run().worlds.iter().map(|w| if w.sharing { "on" } else { "off" }).collect::<Vec<_>>().join(" and ");
+        let title = format!("{} · sharing {sharing} · step {}: {}", self.title(), self.at, self.frame().sentence);
+        let heading = |sharing: bool| match (seen.len(), sharing) {
+            (..=1, _) => "",
+            (_, true) => "Sharing on",
+            (_, false) => "Sharing off",
+        };
+        let stages = seen.iter().map(|(picture, changes, sharing)| Stage {
+            heading: heading(*sharing),
+            subject: Subject { picture, changes, beside: None, sharing: *sharing },
+        });
+        let form = if seen.len() > 1 { Form::Half } else { Form::Whole };
+        Drawing { title: &title, caption: &title, stages: stages.collect(), form, stacked: false, styled: true }.svg()
+    }
+
+    /// What a world shows at the playhead, what its last step changed, and whether it shares.
+    fn seen(&self, world: usize) -> Result<(Picture, Changes, bool), Error> {
+        let run = self.world(world)?;
+        let picture = self.view(world)?.picture();
+        let changes = run.timeline.changes_at(self.track().step(self.at, world), &picture);
+        Ok((picture, changes, run.sharing))
     }
 
     /// The same in words.

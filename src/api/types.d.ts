@@ -14,6 +14,9 @@ export interface LabOptions {
   disks?: Record<string, ImageBytes>;
 }
 
+/** How much room a picture has: the whole stage, 840 or 720 wide, or the mapping rails and what they cost, 640 or a phone's 390. */
+export type PictureForm = "whole" | "half" | "small" | "narrow";
+
 export interface ScenarioInfo {
   name: string;
   title: string;
@@ -137,6 +140,7 @@ export interface MetadataView {
   dev: string;
   name: string;
   nr_blocks: number;
+  mapping_root: number | null;
   objects: string[];
   blocks: { block: number; kind: BlockKind | null; owner: BlockOwner | null; count: number; seen_by: string[] }[];
 }

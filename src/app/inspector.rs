@@ -4,10 +4,10 @@ use super::look::{LookMsg, Sheet};
 use super::model::Model;
 use super::msg::Msg;
 use super::page::{Link, send};
-use super::stage::shapes::hue;
 use super::stage::side;
 use super::{panes, races};
 use crate::playback::Frame;
+use crate::scene::Look;
 use crate::timeline::names::object_letter;
 use dm_cache_engine::device::Page;
 use dm_cache_image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
@@ -70,7 +70,7 @@ fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
         let buffer = object.client.and_then(|c| view.clients.get(&c)).and_then(|c| c.buffers.get(&block));
         if let Some(buffer) = buffer {
             let letter = object_letter(view, *id);
-            copies.push(Copy { name: format!("buffer {letter}"), page: buffer.page.clone(), hue: hue(&letter) });
+            copies.push(Copy { name: format!("buffer {letter}"), page: buffer.page.clone(), hue: Look::hue(&letter).word() });
         }
     }
     copies

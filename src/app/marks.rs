@@ -1,6 +1,8 @@
 //! What the marks of the stage mean: states, letters, lines. Colour only repeats what shape and word say.
 
-use super::stage::shapes::{badge, head};
+use super::stage::nodes::still;
+use super::stage::pattern;
+use crate::scene::{badge, head};
 use yew::prelude::*;
 
 pub(super) fn view() -> Html {
@@ -11,7 +13,7 @@ pub(super) fn view() -> Html {
             <h3>{ "Tile states" }</h3>
             <ul>
                 { state(tile(classes!("owner-map"), "N", "16", Html::default()), "clean", "buffer = disk") }
-                { state(tile(classes!("owner-map", "dirty"), "N", "16", html! { <rect class="dots" x="1" y="5" width="38" height="36" rx="3" /> }), "dirty", "not written yet: dots") }
+                { state(tile(classes!("owner-map", "dirty"), "N", "16", html! { <rect class="dots" x="1" y="5" width="38" height="36" rx="3" fill="url(#dots)" /> }), "dirty", "not written yet: dots") }
                 { state(tile(classes!("stale"), "", "0", html! { <g class="not-equal"><circle cx="2" cy="6" r="6.5" /><text class="sign" x="2" y="9.5">{ "≠" }</text></g> }), "STALE", "buffer ≠ disk, and not dirty") }
                 { state(tile(classes!(), "", "7", Html::default()), "superseded", "no root of the object leads to it") }
                 { state(tile(classes!("free"), "N", "12", Html::default()), "free", "dashed: count 0 on disk") }
@@ -46,10 +48,11 @@ pub(super) fn view() -> Html {
 }
 
 fn tile(class: Classes, kind: &'static str, number: &'static str, more: Html) -> Html {
+    let fill = class.contains("stale").then(|| pattern("stale")).flatten();
     html! {
         <svg class="picture mark-tile" viewBox="-6 -2 54 48" aria-hidden="true">
             <g class={classes!("tile", class)}>
-                <rect class="face" x="1" y="5" width="38" height="36" rx="3" />
+                <rect class="face" x="1" y="5" width="38" height="36" rx="3" fill={fill} />
                 { more }
                 <text class="kind" x="20" y={if number.is_empty() { "27" } else { "20" }}>{ kind }</text>
                 <text x="20" y={if kind.is_empty() { "27" } else { "35" }}>{ number }</text>
@@ -62,7 +65,7 @@ fn lost() -> Html {
     html! {
         <svg class="picture mark-tile" viewBox="-6 -2 54 48" aria-hidden="true">
             <g class="datum lost">
-                <rect class="face" x="1" y="5" width="40" height="36" rx="3" /><text x="21" y="20">{ "42" }</text>
+                <rect class="face" x="1" y="5" width="40" height="36" rx="3" fill={pattern("lost")} /><text x="21" y="20">{ "42" }</text>
                 <rect class="plate" x="3" y="24" width="36" height="14" rx="3" /><text class="on-plate" x="21" y="35">{ "LOST" }</text>
             </g>
         </svg>
@@ -73,7 +76,7 @@ fn datum(class: &'static str, word: &'static str) -> Html {
     html! {
         <svg class="picture mark-tile" viewBox="-6 -2 54 48" aria-hidden="true">
             <g class={classes!("datum", class)}>
-                <rect class="face" x="1" y="5" width="40" height="36" rx="3" />
+                <rect class="face" x="1" y="5" width="40" height="36" rx="3" fill={pattern(class)} />
                 { if class == "old" { html! { <path class="corner" d="M29 5h12v12z" /> } } else { Html::default() } }
                 <text x="21" y="20">{ "42" }</text><text class="word" x="21" y="35">{ word }</text>
             </g>
@@ -82,7 +85,7 @@ fn datum(class: &'static str, word: &'static str) -> Html {
 }
 
 fn badges(one: &str, two: &str) -> Html {
-    html! { <svg class="picture mark-tile" viewBox="-2 -2 54 24" aria-hidden="true">{ badge(0.0, 0.0, one) }{ badge(26.0, 0.0, two) }</svg> }
+    html! { <svg class="picture mark-tile" viewBox="-2 -2 54 24" aria-hidden="true">{ still(&badge(0.0, 0.0, one)) }{ still(&badge(26.0, 0.0, two)) }</svg> }
 }
 
 fn line(class: &'static str, arrow: bool) -> Html {

@@ -8,7 +8,6 @@ use super::landing;
 use super::look::{Look, LookMsg, Sheet, window_size};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
-use super::stage::shapes;
 use super::{dialogs, header, inspector, keys, panels, panes, plots, present, prompt, races, save, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use crate::timeline::steps;
@@ -208,7 +207,7 @@ impl Component for Page {
         if let Some(shown) = &model.races {
             return html! {
                 <div class="page races" ondragover={allow_drop()} ondrop={drop(link)}>
-                    { shapes::patterns() }
+                    { stage::patterns() }
                     { header::of_races(model, shown, link) }
                     { races::view(model, shown, link) }
                     { prompt::view(model) }
@@ -223,7 +222,7 @@ impl Component for Page {
         let presenting = look.presenting.then_some(if look.controls { "presenting controls" } else { "presenting" });
         html! {
             <div class={classes!("page", compare, inspecting, moving, narrow, presenting, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
-                { shapes::patterns() }
+                { stage::patterns() }
                 { if look.presenting { present::head(model, link) } else { header::view(model, link) } }
                 <section class="script" aria-label="Script" role={look.role(&[Sheet::Script, Sheet::Console])}>
                     { script::view(model, link) }

@@ -7,10 +7,10 @@ use super::page::{Link, PageMsg, send};
 use super::panes::Pane;
 use super::pointer;
 use super::prompt;
-use super::stage::shapes::{hundredths, n};
 use super::verdicts::verdicts;
 use super::{terms, why};
 use crate::playback::{Ended, Mark, MarkKind};
+use crate::scene::{hundredths, n};
 use yew::prelude::*;
 
 /// The scrubber's own units from end to end.

@@ -2,10 +2,9 @@
 
 use super::scenario::{self, Header, WRONG};
 use super::single_file;
-use crate::api::{Error, Frame, Opening, Player, Target};
+use crate::api::{Error, Opening, Player, Target};
 use crate::scenario::figure::Figure;
 use crate::scenario::shell_script;
-use crate::timeline::svg;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -70,18 +69,7 @@ fn text(args: &Args) -> Result<(String, bool), (u8, String)> {
         let worlds: Result<Vec<String>, Error> = (0..player.run().worlds.len()).map(|world| player.text(world)).collect();
         return Ok((worlds.map_err(wrong)?.join("\n"), whole));
     }
-    Ok((drawing(&player.frame(), player.title()), whole))
-}
-
-/// The picture of every world, side by side.
-fn drawing(frame: &Frame, name: &str) -> String {
-    let several = frame.worlds.len() > 1;
-    let sharing = frame.worlds.iter().map(|w| if w.sharing { "on" } else { "off" }).collect::<Vec<_>>().join(" and ");
-    let title = format!("{name} · sharing {sharing} · step {}: {}", frame.position, frame.sentence);
-    let heading = |sharing| if sharing { "Sharing on" } else { "Sharing off" };
-    let stages = frame.worlds.iter().map(|w| svg::Stage { heading: if several { heading(w.sharing) } else { "" }, picture: &w.picture });
-    let stages = stages.collect();
-    svg::Drawing { title: &title, caption: &title, stages, form: svg::Form::Wide, stacked: false, styled: true }.svg()
+    Ok((player.drawing(), whole))
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {

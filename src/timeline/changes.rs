@@ -1,11 +1,25 @@
 //! What differs between two pictures: what moves on a page, and what it says of a step where nothing may move.
 
 use super::picture::{DevicePicture, ObjectPicture, Picture, TablePicture};
+use super::{Timeline, View};
 use dm_cache_engine::world::verdict::Verdict;
 use std::collections::BTreeMap;
 
 /// A buffer: its object's letter and its block.
 pub type Tile = (String, u64);
+
+/// What became of a buffer in a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Became {
+    /// It no longer equals the device, and is not about to.
+    Stale,
+    /// Made or changed, not written yet.
+    Dirtied,
+    /// It reached the device.
+    Written,
+    /// Filled from the device.
+    Read,
+}
 
 /// What a step changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +52,19 @@ pub struct Changes {
     pub turned: BTreeMap<Verdict, Vec<u64>>,
     /// Origin blocks that came into the cache or left it, or became dirty or clean.
     pub mapped: Vec<u64>,
+}
+
+impl Timeline {
+    /// What a step changed, whose picture this is.
+    #[must_use]
+    pub fn changes_at(&self, step: usize, picture: &Picture) -> Changes {
+        match step.checked_sub(1) {
+            // The machine as it was when it was switched on.
+            _ if self.steps().is_empty() => Changes::default(),
+            None => Changes::between(&View::default().picture(), picture),
+            Some(before) => Changes::between(&self.view_at(before).picture(), picture),
+        }
+    }
 }
 
 impl Changes {
@@ -156,13 +183,13 @@ impl Changes {
         words
     }
 
-    /// Whether a buffer is among those that changed.
+    /// What a buffer became, if it is among those that changed.
     #[must_use]
-    pub fn tile(&self, letter: &str, block: u64) -> Option<&'static str> {
+    pub fn tile(&self, letter: &str, block: u64) -> Option<Became> {
         let of = |tiles: &[Tile]| tiles.iter().any(|(l, b)| l == letter && *b == block);
-        let kinds: [(&[Tile], &'static str); 4] =
-            [(&self.stale, "turned-stale"), (&self.dirtied, "dirtied"), (&self.written, "written"), (&self.read, "read")];
-        kinds.into_iter().find(|(tiles, _)| of(tiles)).map(|(_, name)| name)
+        let kinds: [(&[Tile], Became); 4] =
+            [(&self.stale, Became::Stale), (&self.dirtied, Became::Dirtied), (&self.written, Became::Written), (&self.read, Became::Read)];
+        kinds.into_iter().find(|(tiles, _)| of(tiles)).map(|(_, became)| became)
     }
 }
 

@@ -19,7 +19,6 @@ pub mod promises;
 mod route;
 pub mod series;
 pub mod steps;
-pub mod svg;
 pub mod terms;
 pub mod text;
 pub mod trace;

@@ -8,6 +8,7 @@ use super::view::StatsView;
 use dm_cache_engine::device::{DevNo, PAGE_SECTORS, Page};
 use dm_cache_engine::event::{CacheId, ObjectFields, ObjectId, SlotTable};
 use dm_cache_engine::world::verdict::Verdict;
+use dm_cache_image::format::{le64, sb};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -133,6 +134,8 @@ pub struct MetadataPicture {
     pub name: String,
     /// 4 KiB blocks on it.
     pub nr_blocks: u64,
+    /// The mapping root that its superblock names; none where no superblock was ever written.
+    pub mapping_root: Option<u64>,
     /// Letters of the objects over it.
     pub objects: Vec<String>,
     /// Blocks that are written, cached or reachable.
@@ -390,6 +393,7 @@ impl View {
             dev: dev.to_string(),
             name,
             nr_blocks,
+            mapping_root: get(0).map(|page| le64(page.bytes(), sb::MAPPING_ROOT)).filter(|root| *root != 0),
             objects: objects.iter().map(|o| object_letter(self, *o)).collect(),
             blocks: blocks.collect(),
         })

@@ -16,7 +16,7 @@ test("the file runs its scenario offline, from the step that was asked for", asy
   await expect.poll(() => player.evaluate((p) => p.state)).toBe("live");
   await expect(player.locator("svg.dmlab[part=picture]")).toContainText("a sees 8 mappings");
   await player.evaluate((p) => p.seek("committed"));
-  await expect(player.locator("svg.dmlab[part=picture]")).toContainText("read c 50..53");
+  await expect(player.locator("svg.dmlab[part=picture]")).toContainText("read c 50–53");
   expect(asked.filter((url) => url !== file && !url.startsWith("data:"))).toEqual([]);
   expect(errors).toEqual([]);
 });

@@ -13,7 +13,7 @@ test("Firefox runs the element to its end under a strict policy, wide and narrow
     const complaints = [];
     page.on("console", (message) => ["error", "warn"].includes(message.type()) && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));
-    for (const [width, pictureWidth] of [[1000, "720"], [390, "390"]]) {
+    for (const [width, pictureWidth] of [[1000, "640"], [390, "390"]]) {
       await page.setViewport({ width, height: 800 });
       await page.goto(`${baseURL}plain.html`);
       await page.waitForFunction(() => document.querySelector("dm-cache-lab").state === "live", { timeout: 60_000 });

@@ -118,7 +118,9 @@ test.describe("on a phone", () => {
     const scale = await pictures(page).evaluate((svg) => svg.getScreenCTM().a);
     expect(scale * 11).toBeGreaterThan(9.5);
     await page.setViewportSize({ width: 800, height: 844 });
-    await expect(pictures(page)).toHaveAttribute("viewBox", /^0 0 720 /);
+    await expect(pictures(page)).toHaveAttribute("viewBox", /^0 0 640 /);
+    await page.setViewportSize({ width: 1280, height: 1000 });
+    await expect(pictures(page)).toHaveAttribute("viewBox", /^0 0 840 /);
   });
 
   test("of a comparison one is shown, and a switch swaps them", async ({ page }) => {

@@ -27,8 +27,8 @@ const lines = [];
 for (const { name } of scenarios()) {
   const lab = Lab.scenario(name);
   lab.seek(telling(lab));
-  writeFileSync(path.join(posters, `${name}.svg`), lab.svg(0));
-  writeFileSync(path.join(posters, `${name}-narrow.svg`), lab.svg(0, true));
+  writeFileSync(path.join(posters, `${name}.svg`), lab.svg(0, "small"));
+  writeFileSync(path.join(posters, `${name}-narrow.svg`), lab.svg(0, "narrow"));
   writeFileSync(path.join(posters, `${name}.txt`), lab.story());
   lab.free();
   const file = (end) => `new URL("./posters/${name}${end}", import.meta.url)`;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::MarkKind;
-use crate::timeline::svg::Form;
+use crate::scene::Form;
 
 fn open(sharing: Sharing) -> Player {
     Player::library("reload-while-live", &Opening { sharing: Some(sharing), ..Opening::default() }).unwrap()
@@ -109,7 +109,7 @@ fn every_scenario_of_the_library_has_its_picture_at_every_position() {
         let mut player = Player::library(entry.name, &Opening::default()).unwrap();
         player.seek(&Target::Percent(100.0)).unwrap();
         for world in 0..player.run().worlds.len() {
-            assert!(player.svg(world, Form::Wide).unwrap().starts_with("<svg"), "{}", entry.name);
+            assert!(player.svg(world, Form::Whole).unwrap().starts_with("<svg"), "{}", entry.name);
             assert!(player.text(world).unwrap().contains(player.title()));
         }
     }

@@ -4,7 +4,7 @@ use super::{ImageMsg, Shown, number};
 use crate::app::msg::Msg;
 use crate::app::page::{Link, PageMsg};
 use crate::app::pointer;
-use crate::app::stage::shapes::hundredths;
+use crate::scene::hundredths;
 use dm_cache_image::browse::seen::Owner;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,14 +1,9 @@
 //! The stage: the stack as kernel people draw it. Blocks of the metadata device form one row, block number = column;
 //! one object looks down on it from above, the others look up from below, so that in each column equality is adjacency.
+//! Where what stands is a [`Scene`]'s business; here it becomes nodes, in the form that has room.
 
-mod blocks;
-mod data;
-mod devices;
-mod measure;
-mod objects;
+pub(super) mod nodes;
 mod overview;
-pub(super) mod shapes;
-mod small;
 mod table;
 
 use super::image;
@@ -21,17 +16,13 @@ use super::running;
 use super::verdicts::verdicts;
 use crate::playback::Frame;
 use crate::scenario::ast::Sharing;
+use crate::scene::overview::overview;
+use crate::scene::{Form, Scene, Subject, is_empty, leaves_blocks_out, n};
 use crate::timeline::picture::Picture;
-use blocks::{Columns, Rows};
-use devices::Devices;
-use dm_cache_image::format::sb;
-use measure::Measure;
-use objects::Layout;
-use small::Form;
 use yew::prelude::*;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
-    let (printing, tables) = (model.look.printing, model.look.table || model.look.printing);
+    let tables = model.look.table || model.look.printing;
     let drawn = !model.frames.is_empty() && !tables;
     let body = match model.frames.as_slice() {
         [] if let Some(progress) = model.progress() => running::view(progress, link),
@@ -42,7 +33,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
         [] => nothing("No run", "The script has an error, which is shown beside it."),
         frames if tables => html! {
             <>
-                if printing {
+                if model.look.printing {
                     { for frames.iter().enumerate().map(|(n, frame)| printed(model, link, frame, n)) }
                 }
                 { for frames.iter().enumerate().map(|(n, frame)| table::view(frame, side(model, n))) }
@@ -60,8 +51,19 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     }
 }
 
+/// On paper: the whole picture, of two runs under its heading and verdicts.
+fn printed(model: &Model, link: &Link, frame: &Frame, n: usize) -> Html {
+    let head = side(model, n).map(
+        |(title, note)| html! { <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span>{ verdicts(frame) }</div> },
+    );
+    html! { <section class="printed">{ head }{ picture(model, link, frame, n, None) }</section> }
+}
+
 /// What the stage has room for.
 fn room(model: &Model) -> (f64, f64) {
+    if model.look.printing {
+        return (Form::Whole.width(), f64::INFINITY);
+    }
     let compare = model.sharing == Sharing::Compare;
     let (width, height) = model.look.stage(compare, model.inspector);
     (if compare && side_by_side(model) { (width / 2.0).floor() } else { width }, height)
@@ -69,29 +71,17 @@ fn room(model: &Model) -> (f64, f64) {
 
 /// Whether two drawings have room next to each other.
 fn side_by_side(model: &Model) -> bool {
-    model.look.stage(true, model.inspector).0 / 2.0 >= Form::NARROW.width
+    model.look.stage(true, model.inspector).0 / 2.0 >= Form::Narrow.width()
 }
 
-/// How a picture is drawn.
-enum Drawn {
-    Whole(&'static Measure),
-    Small(&'static Form),
-}
-
-/// The largest drawing that has room without letters getting smaller: the whole stage, one half of two, or the small one.
-fn drawn(model: &Model) -> Drawn {
-    if model.look.printing {
-        return Drawn::Whole(&Measure::WHOLE);
-    }
+/// The largest form that has room without letters getting smaller: the whole stage, one half of two, or the small one.
+fn form(model: &Model) -> Form {
     let (width, height) = room(model);
-    let whole = if model.sharing == Sharing::Compare && side_by_side(model) { &Measure::HALF } else { &Measure::WHOLE };
-    if width >= whole.width && height >= Measure::HEIGHT && !model.look.presenting {
-        Drawn::Whole(whole)
-    } else if width >= Form::SMALL.width {
-        Drawn::Small(&Form::SMALL)
-    } else {
-        Drawn::Small(&Form::NARROW)
-    }
+    let halves = model.sharing == Sharing::Compare && side_by_side(model) && !model.look.printing;
+    let whole = if halves { Form::Half } else { Form::Whole };
+    let whole = if model.look.presenting { Form::Small } else { whole };
+    let fits = |form: &Form| width >= form.width() && height >= form.usual_height();
+    [whole, Form::Small].into_iter().find(fits).unwrap_or(Form::Narrow)
 }
 
 /// Width and height of a drawing in pixels: as large as its room, within reason, and never so small that letters shrink, unless the
@@ -99,7 +89,7 @@ fn drawn(model: &Model) -> Drawn {
 fn scaled(drawing: (f64, f64), room: (f64, f64), largest: f64) -> (String, String) {
     let fits = (room.0 / drawing.0).min(room.1 / drawing.1);
     let scale = fits.clamp(1.0, largest).min(room.0 / drawing.0);
-    (shapes::n((drawing.0 * scale).floor()), shapes::n((drawing.1 * scale).floor()))
+    (n((drawing.0 * scale).floor()), n((drawing.1 * scale).floor()))
 }
 
 /// A run's heading, where there are two.
@@ -121,14 +111,6 @@ fn half(model: &Model, link: &Link, n: usize) -> Html {
     }
 }
 
-/// On paper: the picture, of two runs under its heading and verdicts.
-fn printed(model: &Model, link: &Link, frame: &Frame, n: usize) -> Html {
-    let head = side(model, n).map(
-        |(title, note)| html! { <div class="half-head"><h2>{ title }</h2><span class="quiet">{ note }</span>{ verdicts(frame) }</div> },
-    );
-    html! { <section class="printed">{ head }{ picture(model, link, frame, n, None) }</section> }
-}
-
 /// Where two drawings have no room: one of them, under a switch that shows the verdicts of both.
 fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
     let n = model.looked_at();
@@ -147,10 +129,6 @@ fn one_at_a_time(model: &Model, link: &Link, runs: usize) -> Html {
 
 fn nothing(title: &'static str, text: &'static str) -> Html {
     html! { <p class="empty"><strong>{ title }</strong>{ text }</p> }
-}
-
-fn is_empty(picture: &Picture) -> bool {
-    picture.devices.is_empty() && picture.objects.is_empty() && picture.data.is_empty()
 }
 
 /// What there is while no device is mapped, and how to go on.
@@ -177,47 +155,32 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, beside: Option<&
     if is_empty(picture) {
         return empty_machine(model);
     }
-    let measure = match drawn(model) {
-        Drawn::Whole(measure) => measure,
-        Drawn::Small(form) => return small::view(model, link, frame, n, form, beside, room(model)),
-    };
     let sharing = model.side(n).is_some_and(|r| r.sharing);
-    let devices = Devices::new(picture, measure);
-    let devices_end = beside.map_or(devices.end, |b| devices.end.max(Devices::new(b, measure).end));
-    let layout = Layout::new(picture, beside, devices_end + 24.0);
-    let pictures: Vec<&Picture> = [Some(picture), beside].into_iter().flatten().collect();
-    let columns = Columns::new(&pictures, measure);
-    let (data, end) = data::view(picture, changes, layout.end, measure);
-    let end = if beside.is_some() { layout.end + data::HEIGHT } else { end };
-    let label = format!("The machine {} sharing", if sharing { "with" } else { "without" });
-    let (width, height) = scaled((measure.width, end + 4.0), room(model), model.look.largest());
-    let rows = Rows { model, picture, changes, layout: &layout, columns: &columns, measure };
-    html! {
-        <svg class="picture" role="group" aria-label={label} {width} {height} viewBox={format!("0 0 {} {}", shapes::n(measure.width), shapes::n(end + 4.0))} preserveAspectRatio="xMidYMin" data-run={if sharing { "on" } else { "off" }}>
-            { devices.view(picture, changes, sharing) }
-            { objects::holds(picture, &devices, &layout) }
-            { objects::cards(picture, changes, &layout, &columns, measure) }
-            { objects::sights(picture, &layout, measure, disk_root(frame)) }
-            { blocks::view(rows, link) }
-            { data }
-        </svg>
-    }
+    let scene = Scene::new(&Subject { picture, changes, beside, sharing }, form(model));
+    nodes::view(&scene, model.selected, link, scaled(scene.size, room(model), model.look.largest()))
 }
 
 /// Where not every block has a column, all of them in small.
 fn all_blocks(picture: &Picture, link: &Link) -> Html {
-    let blocks = picture.metadata.first().map_or(0, |device| device.blocks.len());
-    let measure = &Measure::WHOLE;
-    let left_out = blocks > Columns::most(measure) || blocks > Columns::new(&[picture], measure).shown();
-    if left_out { overview::view(picture, link) } else { Html::default() }
+    let strip = leaves_blocks_out(picture).then(|| overview(picture)).flatten();
+    strip.map(|strip| overview::view(strip, link)).unwrap_or_default()
 }
 
-/// The mapping root that the superblock on the disk names.
-fn disk_root(frame: &Frame) -> Option<u64> {
-    let device = frame.picture.metadata.first()?;
-    let (dev, _) = frame.view.disks.iter().find(|(dev, _)| dev.to_string() == device.dev)?;
-    let page = frame.view.device_page(*dev, 0)?;
-    Some(dm_cache_image::format::le64(page.bytes(), sb::MAPPING_ROOT))
+/// Hatches, lines and dots: the third channel of a tile. They are the page's, not a picture's: legend and help show them before
+/// there is one.
+pub(super) fn patterns() -> Html {
+    let svg = format!("<svg class=\"patterns\" aria-hidden=\"true\"><defs>{}</defs></svg>", crate::scene::svg::patterns(""));
+    Html::from_html_unchecked(svg.into())
+}
+
+/// What a ground is filled with, where that is no colour.
+pub(super) fn pattern(state: &str) -> Option<&'static str> {
+    match state {
+        "stale" => Some("url(#stale)"),
+        "lost" => Some("url(#lost)"),
+        "unreadable" => Some("url(#rows)"),
+        _ => None,
+    }
 }
 
 /// What tiles look like, and what their letters mean.
@@ -235,15 +198,17 @@ fn legend() -> Html {
     let state = |(class, owner, word): (&'static str, &'static str, &'static str)| {
         let drawn = match class {
             "dirty" => {
-                html! { <g class="tile dirty"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /><rect class="dots" x="1" y="1" width="14" height="14" rx="3" /></g> }
+                html! { <g class="tile dirty"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /><rect class="dots" x="1" y="1" width="14" height="14" rx="3" fill="url(#dots)" /></g> }
             }
             "lost" | "unreadable" | "unpromised" => {
-                html! { <g class={classes!("datum", class)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> }
+                html! { <g class={classes!("datum", class)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" fill={pattern(class)} /></g> }
             }
             "old" => {
                 html! { <g class="datum old"><rect class="face" x="1" y="1" width="14" height="14" rx="3" /><path class="corner" d="M7 1h8v8z" /></g> }
             }
-            _ => html! { <g class={classes!("tile", class, owner)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" /></g> },
+            _ => {
+                html! { <g class={classes!("tile", class, owner)}><rect class="face" x="1" y="1" width="14" height="14" rx="3" fill={pattern(class)} /></g> }
+            }
         };
         html! { <li><svg viewBox="0 0 16 16" aria-hidden="true">{ drawn }</svg>{ word }</li> }
     };

@@ -1,8 +1,8 @@
 //! The stage as tables: the same content in rows and columns, for screen readers and for paper.
 
 use super::super::verdicts::verdicts;
-use super::objects::held_by;
 use crate::playback::Frame;
+use crate::scene::held_by;
 use crate::timeline::picture::{DevicePicture, ObjectPicture, Picture};
 use dm_cache_engine::world::verdict::Verdict;
 use yew::prelude::*;

@@ -3,7 +3,8 @@
 use super::Figure;
 use crate::scenario::ast::Sharing;
 use crate::scenario::run::{Run, WorldRun};
-use crate::timeline::svg::{self, Drawing, Form, Stage};
+use crate::scene::svg::{self, Drawing, Stage};
+use crate::scene::{Form, Subject};
 use std::fmt::Write as _;
 
 /// Themes of mdBook, by the classes it puts on the page.
@@ -36,16 +37,18 @@ fn poster(figure: &Figure, run: &Run) -> Result<String, String> {
     for world in &shown {
         let number = step(figure, run, world)?;
         let sentence = world.timeline.steps().get(number).map_or("", |s| s.sentence.as_str());
-        pictures.push((world.timeline.view_at(number).picture(), sentence, number));
+        let picture = world.timeline.view_at(number).picture();
+        let changes = world.timeline.changes_at(number, &picture);
+        pictures.push((picture, changes, sentence, number));
     }
     let heading = |world: &WorldRun| if world.sharing { "Sharing on" } else { "Sharing off" };
-    let stages = shown.iter().zip(&pictures).map(|(world, (picture, ..))| {
+    let stages = shown.iter().zip(&pictures).map(|(world, (picture, changes, ..))| {
         let heading = if run.script.sharing == Sharing::Compare || shown.len() > 1 { heading(world) } else { "" };
-        Stage { heading, picture }
+        Stage { heading, subject: Subject { picture, changes, beside: None, sharing: world.sharing } }
     });
-    let (sentence, number) = pictures.first().map_or(("", 0), |p| (p.1, p.2));
+    let (sentence, number) = pictures.first().map_or(("", 0), |p| (p.2, p.3));
     let title = format!("{}, step {number}: {sentence}", run.script.title);
-    Ok(Drawing { title: &title, caption: "", stages: stages.collect(), form: Form::Wide, stacked: true, styled: false }.svg())
+    Ok(Drawing { title: &title, caption: "", stages: stages.collect(), form: Form::Small, stacked: true, styled: false }.svg())
 }
 
 /// The figure as one block, without an empty line. The first one of a page brings the style sheet for all.

@@ -128,7 +128,7 @@ test("whatever a function is given, it answers or throws an error with a code, a
     sharing: (x) => Lab.scenario("crash", { sharing: x }), profile: (x) => Lab.scenario("crash", { profile: x }), seed: (x) => Lab.scenario("crash", { seed: x }),
     name: (x) => Lab.scenario("crash", { name: x }), run: (x) => new Lab("$ echo a").run(x), listener: (x) => lab.unsubscribe(lab.subscribe(x)),
     past: (x) => lab.unsubscribe(lab.subscribe(() => {}, x)), image: (x) => lab.image(x), "image's world": (x) => lab.image("meta", x),
-    narrow: (x) => lab.svg(0, x),
+    form: (x) => lab.svg(0, x),
     ...Object.fromEntries(["seek", "step", "back", "atLine", "view", "sentences", "svg", "text", "unsubscribe"].map((name) => [name, (x) => lab[name](x)])),
   };
   for (const [name, act] of Object.entries(functions)) {
@@ -144,7 +144,7 @@ test("whatever a function is given, it answers or throws an error with a code, a
   }
   for (const [name, argument] of [["check", 5], ["check", "x"], ["check", undefined], ["check", [1]], ["check", taken], ["scenario", 7], ["new Lab", undefined],
     ["inspect's target", NaN], ["inspect's target", {}], ["step", NaN], ["step", "2"], ["back", 0.5], ["view", -1], ["view", "0"], ["atLine", null],
-    ["listener", "f"], ["past", "yes"], ["narrow", 1], ["image", 0], ["run", 5], ["unsubscribe", {}]]) {
+    ["listener", "f"], ["past", "yes"], ["form", 1], ["form", true], ["form", "wide"], ["image", 0], ["run", 5], ["unsubscribe", {}]]) {
     assert.equal(thrown(() => functions[name](argument), `${name}(${String(argument)})`).code, "OPTION", `${name}(${String(argument)})`);
   }
   for (const step of [1.5, -1, 2 ** 53, Infinity, NaN]) assert.equal(thrown(() => lab.seek(step)).code, "NO_STEP");

@@ -25,6 +25,12 @@ pub(super) struct Type {
     pub(super) mono: bool,
 }
 
+/// Text without any look, and each of the looks that change its width.
+pub(super) const TEXT: Type = Type { size: 12, bold: false, mono: false };
+pub(super) const SMALL: Type = Type { size: 11, bold: false, mono: false };
+pub(super) const STRONG: Type = Type { size: 12, bold: true, mono: false };
+pub(super) const MONO_STRONG: Type = Type { size: 12, bold: true, mono: true };
+
 impl Type {
     const fn advance(self, c: char) -> i32 {
         if self.mono {
@@ -38,23 +44,25 @@ impl Type {
         if self.bold { BOLD[at] as i32 } else { REGULAR[at] as i32 }
     }
 
-    /// Width in pixels, rounded up.
-    pub(super) fn width(self, text: &str) -> i32 {
-        i32::try_from((text.chars().map(|c| self.exactly(c)).sum::<i64>() + 999) / 1000).unwrap_or(i32::MAX)
+    /// Width in units of the drawing, rounded up.
+    #[allow(clippy::cast_precision_loss, reason = "a line of text")]
+    pub(super) fn width(self, text: &str) -> f64 {
+        ((text.chars().map(|c| self.exactly(c)).sum::<i64>() + 999) / 1000) as f64
     }
 
-    /// Width of a character in thousandths of a pixel.
+    /// Width of a character in thousandths of a unit.
     fn exactly(self, c: char) -> i64 {
         i64::from(self.advance(c)) * i64::from(self.size)
     }
 
     /// The text, or as much of it as fits into `room` with an ellipsis behind it.
-    pub(super) fn fit(self, text: &str, room: i32) -> String {
+    #[allow(clippy::cast_possible_truncation, reason = "a width")]
+    pub(super) fn fit(self, text: &str, room: f64) -> String {
         if self.width(text) <= room {
             return text.to_owned();
         }
         // Up to the last character, no blank, behind which the ellipsis fits.
-        let mut left = i64::from(room) * 1000 - self.exactly('…');
+        let mut left = (room * 1000.0) as i64 - self.exactly('…');
         if left < 0 {
             return String::new();
         }
@@ -70,6 +78,12 @@ impl Type {
         }
         format!("{}…", text.get(..end).unwrap_or(""))
     }
+
+    /// The first of the texts that fits, else as much of the last one as does.
+    pub(super) fn first_that_fits(self, texts: &[String], room: f64) -> String {
+        let fitting = texts.iter().find(|text| self.width(text) <= room);
+        fitting.cloned().unwrap_or_else(|| self.fit(texts.last().map_or("", String::as_str), room))
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +91,7 @@ mod tests {
     use super::*;
 
     /// The longest beginning that fits with its ellipsis, found by taking one character after the other away.
-    fn cut(class: Type, text: &str, room: i32) -> String {
+    fn cut(class: Type, text: &str, room: f64) -> String {
         let beginnings = text.char_indices().rev().map(|(at, _)| format!("{}…", text.get(..at).unwrap_or("").trim_end()));
         beginnings.into_iter().find(|cut| class.width(cut) <= room).unwrap_or_default()
     }
@@ -86,7 +100,7 @@ mod tests {
     fn a_text_is_cut_where_its_ellipsis_still_fits() {
         for class in [Type { size: 12, bold: false, mono: false }, Type { size: 13, bold: true, mono: false }] {
             for text in ["abc def   ghi jkl", "  x", "é 漢字 \u{1f600}", "WWWWiiii....", "a"] {
-                for room in 0..160 {
+                for room in (0..160).map(f64::from) {
                     let fitted = class.fit(text, room);
                     assert_eq!(
                         fitted,
@@ -95,7 +109,7 @@ mod tests {
                     );
                 }
             }
-            assert!(class.fit(&"q".repeat(1 << 20), 300).chars().count() < 60);
+            assert!(class.fit(&"q".repeat(1 << 20), 300.0).chars().count() < 60);
         }
     }
 }

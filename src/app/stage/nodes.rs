@@ -1,0 +1,141 @@
+//! A scene as nodes of the page: the blocks in it can be picked, and are one stop of the Tab key.
+
+use super::super::msg::Msg;
+use super::super::page::{Link, PageMsg};
+use crate::scene::{Attributes, Group, Look, Node, Role, Scene, Shape, Words, n};
+use std::collections::BTreeMap;
+use yew::prelude::*;
+use yew::virtual_dom::{VList, VNode, VTag};
+
+/// The drawing, `width` by `height` pixels.
+pub(super) fn view(scene: &Scene, selected: Option<u64>, link: &Link, (width, height): (String, String)) -> Html {
+    let onclick = link.batch_callback(|event: MouseEvent| block_of(&event).map(|block| PageMsg(Msg::Select(block))));
+    let onkeydown = link.batch_callback(on_tile_key);
+    let entry = selected.filter(|block| has_column(&scene.parts, *block)).unwrap_or(0);
+    html! {
+        <svg class={scene.form.class()} role="group" aria-label={scene.label.clone()} {width} {height}
+            viewBox={format!("0 0 {} {}", n(scene.size.0), n(scene.size.1))} preserveAspectRatio="xMidYMin" data-run={if scene.sharing { "on" } else { "off" }} {onclick} {onkeydown}>
+            { nodes(&scene.parts, selected, entry) }
+        </svg>
+    }
+}
+
+/// Whether a block has a tile on the disk's row.
+fn has_column(parts: &[Node], block: u64) -> bool {
+    parts.iter().any(|part| match part {
+        Node::Group(group) => is_entry(group, block) || has_column(&group.parts, block),
+        Node::Shape(_) => false,
+    })
+}
+
+/// The key that enters the tiles comes to one block on the disk.
+fn is_entry(group: &Group, block: u64) -> bool {
+    group.role == Role::Block && group.block == Some(block)
+}
+
+fn element(tag: &'static str, attributes: Attributes) -> VTag {
+    let mut element = VTag::new(tag);
+    for (name, value) in attributes {
+        element.add_attribute(name, value);
+    }
+    element
+}
+
+/// Every node has a key, so that the same thing keeps its element while others come and go: a group its own, a shape its number
+/// among those of its kind.
+fn nodes(parts: &[Node], selected: Option<u64>, entry: u64) -> VList {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let keyed = parts.iter().map(|part| match part {
+        Node::Group(group) => self::group(group, selected, entry),
+        Node::Shape(shape) => {
+            let number = numbers.entry(shape.tag()).or_default();
+            *number += 1;
+            let mut element = self::shape(shape);
+            element.key = Some(format!("{}{number}", shape.tag()).into());
+            element.into()
+        }
+    });
+    VList::with_children(keyed.collect(), None)
+}
+
+fn group(group: &Group, selected: Option<u64>, entry: u64) -> VNode {
+    let picked = group.block.is_some() && group.block == selected;
+    let mut element = element("g", group.attributes(if picked { &["selected"] } else { &[] }));
+    if group.block.is_some() {
+        element.add_attribute("tabindex", if is_entry(group, entry) { "0" } else { "-1" });
+    }
+    element.key = Some(group.key().into());
+    element.add_child(nodes(&group.parts, selected, entry).into());
+    element.into()
+}
+
+pub(in crate::app) fn shape(shape: &Shape) -> VTag {
+    let mut element = element(shape.tag(), shape.attributes(""));
+    match shape.words() {
+        None => {}
+        Some(Words::Plain(text)) => element.add_child(VNode::from(text.clone())),
+        Some(Words::Two([(first, one), (second, two)], apart)) => element.add_children([
+            html! { <tspan class={Look::class(first)}>{ one }</tspan> },
+            html! { <tspan class={Look::class(second)} dx={apart.to_string()}>{ two }</tspan> },
+        ]),
+    }
+    element
+}
+
+/// A group outside of a scene.
+pub(in crate::app) fn still(of: &Group) -> Html {
+    group(of, None, 0)
+}
+
+/// Enter opens the tile; arrows go along the row, and across to the same block of another row.
+fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
+    match event.key().as_str() {
+        "Enter" => block_of(&event).map(|block| PageMsg(Msg::Select(block))),
+        "ArrowLeft" => focus_beside(&event, false),
+        "ArrowRight" => focus_beside(&event, true),
+        "ArrowUp" => focus_across(&event, true),
+        "ArrowDown" => focus_across(&event, false),
+        _ => None,
+    }
+}
+
+/// The block of the tile that an event came from.
+fn block_of(event: &web_sys::Event) -> Option<u64> {
+    use wasm_bindgen::JsCast as _;
+    let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    element.closest("[data-block]").ok()??.get_attribute("data-block")?.parse().ok()
+}
+
+/// Moves the focus to the tile before or after; all tiles are one stop of the Tab key.
+fn focus_beside(event: &KeyboardEvent, forward: bool) -> Option<PageMsg> {
+    use wasm_bindgen::JsCast as _;
+    let tile = event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(".tile").ok()??;
+    let mut beside = Some(tile);
+    while let Some(element) = beside {
+        beside = if forward { element.next_element_sibling() } else { element.previous_element_sibling() };
+        if let Some(next) = beside.as_ref().filter(|e| e.has_attribute("data-block")) {
+            event.prevent_default();
+            // Where the focus is refused nothing else changes.
+            let _ = next.unchecked_ref::<web_sys::HtmlElement>().focus();
+            return None;
+        }
+    }
+    None
+}
+
+/// Moves the focus to the same block in the next row up or down that has it.
+fn focus_across(event: &KeyboardEvent, up: bool) -> Option<PageMsg> {
+    use wasm_bindgen::JsCast as _;
+    let tile = event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(".tile").ok()??;
+    let block = tile.get_attribute("data-block")?;
+    event.prevent_default();
+    let tiles = tile.closest("svg").ok()??.query_selector_all(&format!(".tile[data-block='{block}']")).ok()?;
+    let from = tile.get_bounding_client_rect().top();
+    let others = (0..tiles.length()).filter_map(|i| tiles.get(i)).filter_map(|t| t.dyn_into::<web_sys::Element>().ok());
+    let away =
+        |e: &web_sys::Element| if up { from - e.get_bounding_client_rect().top() } else { e.get_bounding_client_rect().top() - from };
+    let next = others.filter(|e| away(e) > 1.0).min_by(|a, b| away(a).total_cmp(&away(b)))?;
+    // Where the focus is refused nothing else changes.
+    let _ = next.unchecked_ref::<web_sys::HtmlElement>().focus();
+    None
+}

@@ -1,0 +1,124 @@
+//! One metadata device with the objects over it: what stands in which row.
+
+use super::measure::{BLOCK, BUFFER};
+use super::objects::{self, HEAD};
+use crate::timeline::picture::{MetadataPicture, ObjectPicture, Picture};
+
+/// A metadata device and its objects.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Over<'p> {
+    pub(super) device: Option<&'p MetadataPicture>,
+    /// In the order they were opened.
+    pub(super) objects: Vec<&'p ObjectPicture>,
+    /// Of several devices of a machine.
+    of_several: bool,
+}
+
+impl<'p> Over<'p> {
+    /// The devices of a picture one after the other; objects that none of them leads to come last.
+    pub(super) fn all(picture: &'p Picture) -> Vec<Self> {
+        let of_several = picture.metadata.len() > 1;
+        let over = |device: &'p MetadataPicture| {
+            let objects = picture.objects.iter().filter(|o| device.objects.contains(&o.letter)).collect();
+            Self { device: Some(device), objects, of_several }
+        };
+        let mut all: Vec<Self> = picture.metadata.iter().map(over).collect();
+        let placed = |o: &&ObjectPicture| picture.metadata.iter().any(|m| m.objects.contains(&o.letter));
+        let strays: Vec<&ObjectPicture> = picture.objects.iter().filter(|o| !placed(o)).collect();
+        if all.is_empty() || !strays.is_empty() {
+            all.push(Self { device: None, objects: strays, of_several });
+        }
+        all
+    }
+
+    /// Which of its objects looks down on the row of blocks. The second object opened, the fourth and so on look up from below,
+    /// and stay there when they are the only ones left.
+    pub(super) fn upper(&self) -> Option<usize> {
+        if self.of_several { (!self.objects.is_empty()).then_some(0) } else { self.objects.iter().position(|o| !looks_up(&o.letter)) }
+    }
+
+    /// How many of its objects look up.
+    pub(super) fn below(&self) -> usize {
+        self.objects.len() - usize::from(self.upper().is_some())
+    }
+
+    /// What the key of a block starts with.
+    pub(super) fn name(&self) -> &'p str {
+        self.device.map_or("", |d| d.name.as_str())
+    }
+}
+
+/// Whether an object of this letter has its place below: b, d, f …
+fn looks_up(letter: &str) -> bool {
+    letter.as_bytes().first().is_some_and(|l| l.wrapping_sub(b'a') % 2 == 1)
+}
+
+/// Where things stand, top to bottom.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Layout {
+    /// Top of each object's card.
+    pub(super) cards: Vec<f64>,
+    /// Top of each object's row of buffers.
+    pub(super) buffers: Vec<f64>,
+    /// Top of the device's row of blocks.
+    pub(super) disk: f64,
+    /// Places without an object, where there was one or the other picture has one: top and height.
+    pub(super) vacancies: Vec<(f64, f64)>,
+    /// Where the next part may start.
+    pub(super) end: f64,
+}
+
+impl Layout {
+    /// `beside` is the same device in the picture next to this one: what stands in both stands at one height.
+    pub(super) fn new(over: &Over<'_>, beside: Option<&Over<'_>>, top: f64) -> Self {
+        let objects = &over.objects;
+        let mut layout =
+            Self { cards: vec![0.0; objects.len()], buffers: vec![0.0; objects.len()], disk: top, vacancies: Vec::new(), end: top };
+        let mut y = top;
+        let both = [Some(over), beside];
+        let tallest = both.into_iter().flatten().flat_map(|o| &o.objects).map(|o| objects::height(o)).fold(0.0, f64::max);
+        let upper = over.upper();
+        if tallest > 0.0 {
+            match upper {
+                Some(i) => layout.set(i, y, y + tallest + 20.0),
+                None => layout.vacancies.push((y, tallest)),
+            }
+            y += tallest + 20.0 + BUFFER + 6.0;
+        }
+        layout.disk = y;
+        y += BLOCK + 8.0;
+        let below: Vec<usize> = (0..objects.len()).filter(|i| Some(*i) != upper).collect();
+        let beside_below = beside.map_or(0, |o| o.below());
+        for i in &below {
+            layout.set(*i, y + BUFFER + 13.0, y);
+            y += BUFFER + 13.0 + objects.get(*i).map_or(0.0, |o| objects::height(o)) + 12.0;
+        }
+        for _ in below.len()..beside_below {
+            layout.vacancies.push((y + BUFFER + 13.0, tallest));
+            y += BUFFER + 13.0 + tallest + 12.0;
+        }
+        layout.end = if below.is_empty() && beside_below == 0 { y + 16.0 } else { y };
+        layout
+    }
+
+    fn set(&mut self, i: usize, card: f64, buffers: f64) {
+        if let (Some(c), Some(b)) = (self.cards.get_mut(i), self.buffers.get_mut(i)) {
+            (*c, *b) = (card, buffers);
+        }
+    }
+
+    /// Top of an object's card.
+    pub(super) fn card(&self, i: usize) -> f64 {
+        self.cards.get(i).copied().unwrap_or(0.0)
+    }
+
+    /// Top of an object's head: over its roots, or under them where they look up, so that no rail crosses what stands beside it.
+    pub(super) fn head(&self, i: usize, object: &ObjectPicture) -> f64 {
+        if self.above(i) { self.card(i) } else { self.card(i) + objects::height(object) - HEAD }
+    }
+
+    /// Whether an object looks at the device from above.
+    pub(super) fn above(&self, n: usize) -> bool {
+        self.buffers.get(n).is_some_and(|y| *y < self.disk)
+    }
+}
