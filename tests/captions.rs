@@ -4,11 +4,12 @@
 use dm_cache_engine::event::{Event, StepKind};
 use dm_cache_image::format::{MAGIC, le64, sb};
 use dm_cache_lab::scenario::ast::Sharing;
-use dm_cache_lab::scenario::library::{ALL, find};
+use dm_cache_lab::scenario::library::{ALL, find, next};
 use dm_cache_lab::scenario::run::{Options, Run, WorldRun};
 use dm_cache_lab::timeline::causes::CauseKind;
+use dm_cache_lab::timeline::closing::closing;
 use dm_cache_lab::timeline::picture::roots;
-use dm_cache_lab::timeline::steps::WORDS_MAX;
+use dm_cache_lab::timeline::steps::{WORDS_MAX, reading_ms};
 use dm_cache_lab::timeline::{Timeline, View};
 use std::collections::BTreeSet;
 
@@ -172,5 +173,39 @@ fn an_echo_and_an_exit_code_are_stops_of_their_own_only_where_there_is_nothing_e
         assert_eq!(timeline.steps().iter().filter(|s| s.kind == StepKind::CommandEnd).count(), ends, "{}", entry.name);
         let last = timeline.steps().last().map(|s| s.events);
         assert!(last.is_none_or(|last| last == timeline.events().len()), "{}: nothing happens behind the last step", entry.name);
+    }
+}
+
+#[test]
+fn a_step_lasts_as_long_as_its_sentence_takes_to_read() {
+    let words = |n: usize| reading_ms(&vec!["word"; n].join(" "));
+    assert_eq!([0, 10, 11, 24, 36, 37, 60].map(words), [1_600, 1_600, 1_660, 2_440, 3_160, 3_200, 3_200]);
+}
+
+#[test]
+fn the_end_of_a_run_is_told_from_its_causes_and_verdicts() {
+    let told = |name: &str, sharing| {
+        let world = run(name, sharing);
+        closing(&world.timeline, world.sharing)
+    };
+    let off = told("reload-while-live", Sharing::Off);
+    assert_eq!(
+        off.happened,
+        [
+            "Object b copied root 8 into its fields.",
+            "The disk moved on to root 12, and nothing told b.",
+            "The swap made the table of b LIVE and refreshed no field, so it ran on the older tree.",
+            "A commit through b put root 8 on the disk, over what it had never read.",
+            "In the end: 4 blocks lost: 50–53, and the metadata check passes.",
+        ]
+    );
+    assert!(off.means[0].contains("9b1cc9f251af"));
+    let on = told("reload-while-live", Sharing::On);
+    assert!(on.happened[0].starts_with("Two tables held one object") && on.happened[1].contains("nothing lost"), "{on:?}");
+    assert!(told("alias-device", Sharing::On).means[0].starts_with("Current kernels do this, too."));
+    assert!(told("crash", Sharing::On).means.iter().any(|line| line.contains("clean flag")));
+    for entry in ALL {
+        let next = next(entry.name);
+        assert!(!next.is_empty() && next.iter().all(|(way, _)| way.name != entry.name), "{}", entry.name);
     }
 }

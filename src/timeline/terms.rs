@@ -79,7 +79,7 @@ pub const TERMS: &[Term] = &[
     term(
         "superblock",
         &["superblock"],
-        "Block 0 of the metadata. It names the roots of all trees; a commit is done when it is written.",
+        "Block 0 of the metadata. It names the roots of all trees; writing it completes a commit. It has a checksum, but no counter that would tell its age.",
         "on-disk.html",
     ),
     term(
