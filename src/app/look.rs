@@ -114,6 +114,11 @@ impl Look {
         self.width < NARROW
     }
 
+    /// Whether the side panel stands beside the stage of one run without being asked for.
+    pub(super) const fn has_side_panel(&self) -> bool {
+        self.width >= 1_200
+    }
+
     /// Width and height that the stage has for drawings, in pixels, beside the panels of `frame.css` and over the legend; `compare`:
     /// there is no script. Where the page scrolls as a whole any height has room.
     pub(super) fn stage(&self, compare: bool, inspecting: bool) -> (f64, f64) {

@@ -96,7 +96,8 @@ fn stopped(model: &Model) -> Option<&'static str> {
 
 /// At the end of a script, where the side panel does not show by itself what it comes to.
 fn summed_up(model: &Model, link: &Link) -> Html {
-    if !why::is_over(model) || (model.inspector && model.pane == Pane::Why && !model.look.narrow()) {
+    let beside = model.inspector || (model.look.has_side_panel() && model.runs.len() < 2);
+    if !why::is_over(model) || (beside && model.pane == Pane::Why && !model.look.narrow()) {
         return Html::default();
     }
     html! { <button class="button boxed" type="button" onclick={send(link, Msg::Pane(Pane::Why))}>{ "What you saw" }</button> }
@@ -171,7 +172,7 @@ fn scrubber(model: &Model, link: &Link) -> Html {
     let band = model.track().apart.filter(|(from, _)| *from <= hidden).map(|(from, to)| {
         let to = to.min(hidden);
         let (from, to) = (place(from, last), place(to, last));
-        html! { <rect class="band" x={hundredths(from)} y={if runs > 1 { "29" } else { "35" }} width={hundredths((to - from).max(2.0))} height="5" fill="url(#lost)" /> }
+        html! { <rect class="band" x={hundredths(from)} y={if runs > 1 { "29" } else { "35" }} width={hundredths((to - from).max(2.0))} height="5" fill="url(#stale)" /> }
     });
     html! {
         <div class="scrubber" role="slider" tabindex="0" aria-label="Step" aria-valuemin="1" aria-valuemax={(last + 1).to_string()}
@@ -219,7 +220,7 @@ fn mark(mark: &Mark, at: usize, last: usize, runs: usize) -> Html {
         },
         MarkKind::Commit => html! { <circle class={classes!("mark", ahead)} cx={x} {cy} r="4.5"><title>{ &mark.text }</title></circle> },
         MarkKind::Cause | MarkKind::Divergence => html! {
-            <svg {x} y={n(rail(0, runs) - 11.0)} class="diamond-place" data-mark="cause" data-at={(mark.at + 1).to_string()}><path class={classes!("diamond", ahead)} d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
+            <svg {x} y={n(rail(0, runs) - if runs > 1 { 7.0 } else { 11.0 })} class="diamond-place" data-mark="cause" data-at={(mark.at + 1).to_string()}><path class={classes!("diamond", ahead)} d="M0 -6L6 0L0 6L-6 0z"><title>{ &mark.text }</title></path></svg>
         },
         MarkKind::Lost => html! {
             <svg x={x} y={n(y)} class="diamond-place" data-mark="lost"><rect class="lost-mark" x="-6" y="-6" width="12" height="12" rx="2" /><path class="lost-sign" d="M-3 -3l6 6M3 -3l-6 6" /><title>{ &mark.text }</title></svg>
@@ -283,12 +284,13 @@ fn words(model: &Model, last: usize) -> Html {
         for (at, text, class) in wanted {
             let half = f64::from(u32::try_from(text.chars().count()).unwrap_or(0)) * LETTER / 2.0 * unit;
             let x = place(at, last);
-            let (from, to, anchor) = if x < half {
-                (x, x + 2.0 * half, "start")
+            // At an end of the track it stands as near to its mark as it can.
+            let (from, to, x, anchor) = if x < half {
+                (0.0, 2.0 * half, 0.0, "start")
             } else if x + half > LENGTH {
-                (x - 2.0 * half, x, "end")
+                (LENGTH - 2.0 * half, LENGTH, LENGTH, "end")
             } else {
-                (x - half, x + half, "middle")
+                (x - half, x + half, x, "middle")
             };
             if taken.iter().all(|(a, b)| to + ROOM * unit < *a || from > *b + ROOM * unit) {
                 taken.push((from, to));

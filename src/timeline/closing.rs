@@ -1,8 +1,8 @@
 //! What a run comes to: what happened, from its causes and its verdicts, and what that means on a real machine.
 
+use super::Timeline;
 use super::causes::{CauseKind, Marked};
-use super::chips::chips;
-use super::{Timeline, View};
+use super::chips::{Chip, ChipKind, chips};
 use dm_cache_engine::event::Event;
 use serde::Serialize;
 
@@ -51,7 +51,10 @@ pub fn closing(timeline: &Timeline, sharing: bool) -> Closing {
     if seen.shared {
         happened.push("Two tables held one object with one set of roots, so none of them could know less than the other.".to_owned());
     }
-    happened.push(end(timeline.last()));
+    let chips = chips(&timeline.last().picture(), timeline.last().checked());
+    // What is lost is not explained by what is dirty.
+    let seen = Seen { unclean: seen.unclean && chips.iter().all(|chip| chip.kind != ChipKind::Lost), ..seen };
+    happened.push(end(chips));
     Closing { happened, means: means(seen, sharing) }
 }
 
@@ -69,9 +72,9 @@ fn told(cause: &Marked) -> String {
 }
 
 /// The verdicts at the end.
-fn end(view: &View) -> String {
+fn end(chips: Vec<Chip>) -> String {
     let (mut check, mut data) = (None, Vec::new());
-    for chip in chips(&view.picture(), view.checked()) {
+    for chip in chips {
         match chip.of {
             "check" if chip.said == "passes" => check = Some("the metadata check passes".to_owned()),
             "check" => check = Some(format!("the metadata check says: {}", chip.said)),

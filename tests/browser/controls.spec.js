@@ -82,7 +82,7 @@ test("a link restores scenario, sharing, step and block, and nothing in it is ma
   await expect(page.getByRole("radio", { name: /^On/ })).toBeChecked();
   expect(await at(page)).toBe(21);
   await expect(page.getByRole("heading", { name: "Block 2", exact: true })).toBeVisible();
-  await page.getByRole("button", { name: "Share" }).click();
+  await page.getByRole("button", { name: "Share", exact: true }).click();
   await expect(page).toHaveURL(/#v=1&s=reload-while-live&x=on&k=7\.3&at=20&b=2$/);
   const script = "dm-cache-lab 1\n# <img src=x onerror=alert(1)>\n# <script>alert(2)</script>\ndisk d 1M\n$ echo '<b>bold</b>'\n";
   await page.goto(`/?2#v=1&t=${encodeURIComponent(script)}`);
@@ -96,7 +96,7 @@ test("a link made while its script still runs names the step that it will show",
   await page.goto("/#v=1");
   await page.evaluate((text) => { location.hash = `v=1&at=7&t=${encodeURIComponent(text)}`; }, LONG);
   await expect(page.locator("[data-running]")).toBeVisible();
-  await page.getByRole("button", { name: "Share" }).click();
+  await page.getByRole("button", { name: "Share", exact: true }).click();
   await expect(page).toHaveURL(/&at=7&/);
   await expect(page.locator("[data-running]"), "it still runs").toBeVisible();
   await hasRun(page);
@@ -163,7 +163,7 @@ test("a seed is in the link, and another seed is another run", async ({ page }) 
   expect(one).not.toBe("");
   expect(one).not.toEqual(two);
   expect(await at(1)).toEqual(one);
-  await page.getByRole("button", { name: "Share" }).click();
+  await page.getByRole("button", { name: "Share", exact: true }).click();
   await expect(page).toHaveURL(/&seed=1&/);
 });
 
@@ -207,7 +207,7 @@ test("with reduced motion a step says in words what changed; without, screen rea
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.goto("/#v=1");
   await page.locator(".statement", { hasText: "dmsetup reload" }).first().click();
-  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowLeft");
+  for (let i = 0; i < 2; i++) await page.keyboard.press("ArrowLeft");
   const words = page.locator(".changes");
   await expect(words).toContainText("changed:");
   expect((await words.boundingBox()).width).toBeGreaterThan(40);

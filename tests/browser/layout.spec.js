@@ -207,7 +207,7 @@ test("a notice covers no verdict, no title and no button", async ({ page, contex
     await page.setViewportSize({ width, height });
     for (const sharing of ["off", "compare"]) {
       await page.goto(`/?${width}${sharing}#v=1&s=reload-while-live&x=${sharing}&at=${sharing === "off" ? 30 : 33}`);
-      await page.getByRole("button", { name: /Share/ }).or(page.locator("button[title='Copy a link to this moment']")).first().click();
+      await page.getByRole("button", { name: /^Share$/ }).or(page.locator("button[title='Copy a link to this moment']")).first().click();
       const notice = await page.locator(".notice").boundingBox();
       const covered = await page.locator(".verdict, button, h2, .picture .datum.lost, .sentence, select").evaluateAll((all, n) => all.filter((e) => {
         const [b, around] = [e.getBoundingClientRect(), e.closest(".drawings")?.getBoundingClientRect()];

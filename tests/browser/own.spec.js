@@ -29,7 +29,7 @@ test.describe("an image that runs in the simulator", () => {
     await page.goto("/#v=1");
     await page.evaluate(() => navigator.clipboard.writeText("before"));
     await load(page);
-    await page.getByRole("button", { name: "Share" }).click();
+    await page.getByRole("button", { name: "Share", exact: true }).click();
     await expect(page.locator(".notice")).toContainText("in no link");
     await expect(page.locator(".notice")).toContainText("was not uploaded");
     await expect(page.locator(".notice")).toContainText("Activate it");
@@ -158,7 +158,7 @@ test("a script of one's own has its own name: in the list, at its head, and on f
   await page.goto(`/#v=1&at=9&${link(MINE)}`);
   expect(await chosen()).toBe("Läuft: my own / test");
   await expect(page.locator(".file-name")).toHaveText("läuft-my-own-test.dml");
-  await page.getByRole("button", { name: "Share" }).click();
+  await page.getByRole("button", { name: "Share", exact: true }).click();
   await expect(page).not.toHaveURL(/&s=/);
   // A scenario with a line more is still called by its name.
   await page.goto("/?2#v=1&s=safe-order&x=off");
