@@ -215,7 +215,7 @@ test("without disks the page claims none, and at the end of a script it offers n
   await page.goto(`/#v=1&${link("dm-cache-lab 1\n# Nothing\n")}`);
   const empty = page.locator(".stage .empty");
   await expect(empty).toContainText("There is no disk");
-  await page.goto(`/?2#v=1&at=99&${link(MINE)}`);
+  await page.goto(`/?2#v=1&at=99&${link(`${MINE}$ dmsetup ls\n`)}`);
   await expect(empty).toContainText("The disk meta is there");
   await expect(empty).not.toContainText("Step forward");
   await page.keyboard.press("Home");
