@@ -107,7 +107,8 @@ fn summed_up(model: &Model, link: &Link) -> Html {
 fn beside(model: &Model, link: &Link) -> Html {
     match model.frames.as_slice() {
         [one] => verdicts(one),
-        [_, _] if model.track().apart.is_some() => html! {
+        // Where there is little room the end has another button; the first diamond and the key lead there as well.
+        [_, _] if model.track().apart.is_some() && (model.look.has_side_panel() || !why::is_over(model)) => html! {
             <button class="button boxed" type="button" onclick={send(link, Msg::Move(Move::Divergence))}>{ "Jump to first divergence" }<kbd>{ "d" }</kbd></button>
         },
         _ => Html::default(),
