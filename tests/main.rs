@@ -18,6 +18,7 @@ mod image_verdict;
 mod later_fixes;
 mod limits;
 mod messages;
+mod pasted;
 mod power_cut;
 mod replay;
 mod scenario_digests;
