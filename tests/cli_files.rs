@@ -123,6 +123,7 @@ fn what_is_read_is_not_written_by_whatever_name() {
         ("exec \"$@\" < script.dml >> script.dml", &["run", "-"], "script.dml"),
         ("exec \"$@\" < script.dml >> script.dml", &["explain", "-"], "script.dml"),
         ("exec \"$@\" < script.dml >> script.dml", &["export", "--text", "-"], "script.dml"),
+        ("exec \"$@\" < script.dml >> script.dml", &["status"], "script.dml"),
         ("exec \"$@\" >> package/element.js", &["export", "--html", "--package", "package", "crash"], "package/element.js"),
     ];
     let named: Vec<&[&str]> = uses.iter().map(|u| u.1).chain(silent.iter().map(std::slice::from_ref)).collect();
@@ -195,7 +196,8 @@ const READERS: &[&[&str]] = &[
 #[test]
 fn an_input_that_does_not_end_is_refused_in_words() {
     let folder = Folder::new();
-    let named: Vec<&[&str]> = READERS.iter().copied().chain([&["list"][..], &["completions"], &["man"], &["notices"]]).collect();
+    let named: Vec<&[&str]> =
+        READERS.iter().copied().chain([&["list"][..], &["completions"], &["man"], &["notices"], &["status"]]).collect();
     assert_all(&named);
     folder.fifo("fifo");
     let old = fs::read(folder.path("b.img")).unwrap();

@@ -24,6 +24,7 @@ mod run;
 mod scenario;
 mod shell_files;
 mod single_file;
+mod status;
 mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -53,6 +54,7 @@ enum Command {
     Restore(restore::Args),
     Inspect(inspect::Args),
     Diff(diff::Args),
+    Status(status::Args),
     Completions(shell_files::Completions),
     Man(shell_files::Man),
     Notices(notices::Args),
@@ -95,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Restore(a) => restore::run(&a),
         Command::Inspect(a) => inspect::run(&a),
         Command::Diff(a) => diff::run(&a),
+        Command::Status(a) => status::run(&a),
         Command::Completions(a) => shell_files::completions(&a, Cli::command()),
         Command::Man(a) => shell_files::man(&a, Cli::command()),
         Command::Notices(a) => notices::run(&a),

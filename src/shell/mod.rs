@@ -19,6 +19,7 @@ mod image_tools;
 mod lex;
 mod line;
 mod parse;
+pub mod pasted;
 mod read;
 mod small;
 mod stream;

@@ -1,5 +1,6 @@
 // How much the page does in a frame, and how long a step of a large machine takes: `cargo xtask bench page` prints it.
 import { test } from "@playwright/test";
+import { workOfFrames } from "./frames.js";
 import { hasRun } from "./page.js";
 
 test.skip(!process.env.BENCH, "measures, checks nothing");
@@ -58,31 +59,9 @@ test("main-thread work in each frame while a large machine plays, and the time o
   for (let i = 0; i < 60; i++) await page.keyboard.press("ArrowLeft");
   for (let i = 0; i < 2; i++) await page.getByRole("button", { name: /^Speed/ }).click();
   const speed = await page.getByRole("button", { name: /^Speed/ }).textContent();
-  const session = await page.context().newCDPSession(page);
-  const events = [];
-  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
-  await page.getByRole("button", { name: "Play" }).click();
-  await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["toplevel", "disabled-by-default-devtools.timeline", "devtools.timeline"] } });
-  await page.waitForTimeout(8_000);
-  const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
-  await session.send("Tracing.end");
-  await complete;
-  const main = events.find((e) => e.name === "thread_name" && e.args.name === "CrRendererMain");
-  const found = events.filter((e) => e.ph === "X" && e.name.endsWith("RunTask") && (!main || (e.pid === main.pid && e.tid === main.tid)));
-  // Chromium tells of most tasks twice, by two names, one within the other: the outer ones count.
-  const tasks = [];
-  for (const task of found.toSorted((a, b) => a.ts - b.ts || b.dur - a.dur)) {
-    const outer = tasks.at(-1);
-    if (!outer || task.ts >= outer.ts + outer.dur) tasks.push(task);
-  }
-  const start = tasks[0].ts;
-  const frames = new Map();
-  for (const task of tasks) {
-    const frame = Math.floor((task.ts - start) / (1e6 / 60));
-    frames.set(frame, (frames.get(frame) ?? 0) + task.dur / 1000);
-  }
-  const total = Math.max(...frames.keys()) + 1;
-  const work = Array.from({ length: total }, (_, i) => frames.get(i) ?? 0);
+  const play = () => page.getByRole("button", { name: "Play" }).click();
+  const work = await workOfFrames(page, play, 8_000, "dur");
+  const total = work.length;
   console.log(`machine: 256,000 cache blocks, ${last} steps; ${tiles} small tiles and ${one} large ones visible`);
   console.log(`a step back, of ${steps.length}:   median ${ms(percentile(steps, 0.5))}   95 % ${ms(percentile(steps, 0.95))}   worst ${ms(Math.max(...steps))} ms   (goal 50)`);
   console.log(`work a frame at ${speed}, of ${total}: median ${ms(percentile(work, 0.5))}   95 % ${ms(percentile(work, 0.95))}   worst ${ms(Math.max(...work))} ms   (goal 10)`);

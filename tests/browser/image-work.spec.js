@@ -130,3 +130,18 @@ for (const [colorScheme, tabs] of [["light", ["Raw", "XML dump"]], ["dark", ["St
     });
   }
 }
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe finds nothing on the verdict over a damaged image, ${colorScheme}`, async ({ page }) => {
+    const image = Buffer.from(recording("v2-4d-swapped"));
+    const root = Number(image.readBigUInt64LE(192));
+    image[root * 4096 + 40] ^= 1;
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.goto("/");
+    await pick(page, "damaged.img", image);
+    await expect(page.locator(".image-verdict")).toHaveAttribute("data-will", "Refuse");
+    await expect(page.locator("[data-inspected]")).toHaveAttribute("data-inspected", String(root));
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => n.target).join(" | ")}`)).toEqual([]);
+  });
+}

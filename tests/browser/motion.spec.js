@@ -1,4 +1,5 @@
 // Nothing jumps: scenario 1 played at 1×, frame by frame; and how much the page does in a frame at 4×.
+import { workOfFrames } from "./frames.js";
 import { expect, test } from "./page.js";
 
 /** Pixels that an element of the stage may move by in a frame of 16 ms. */
@@ -73,31 +74,10 @@ test("95 % of the frames at 4× take at most 10 ms of work", async ({ page }) =>
   await page.goto(scenario);
   for (let i = 0; i < 2; i++) await page.getByRole("button", { name: /^Speed/ }).click();
   await expect(page.getByRole("button", { name: /^Speed/ })).toContainText("4");
-  const session = await page.context().newCDPSession(page);
-  const events = [];
-  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
-  await page.getByRole("button", { name: "Play" }).click();
-  await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["toplevel", "disabled-by-default-devtools.timeline", "devtools.timeline"] } });
-  await page.waitForTimeout(8_000);
-  const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
-  await session.send("Tracing.end");
-  await complete;
-  const main = events.find((e) => e.name === "thread_name" && e.args.name === "CrRendererMain");
-  const found = events.filter((e) => e.ph === "X" && e.name.endsWith("RunTask") && e.pid === main.pid && e.tid === main.tid);
-  // Chromium tells of most tasks twice, by two names, one within the other: the outer ones count. Work is time of the thread, not of
-  // whatever else the machine does.
-  const tasks = [];
-  for (const task of found.toSorted((a, b) => a.ts - b.ts || b.dur - a.dur)) {
-    const outer = tasks.at(-1);
-    if (!outer || task.ts >= outer.ts + outer.dur) tasks.push(task);
-  }
-  const frames = new Map();
-  for (const task of tasks) {
-    const frame = Math.floor((task.ts - tasks[0].ts) / (1e6 / 60));
-    frames.set(frame, (frames.get(frame) ?? 0) + (task.tdur ?? task.dur) / 1000);
-  }
-  const total = Math.max(...frames.keys()) + 1;
-  const work = Array.from({ length: total }, (_, i) => frames.get(i) ?? 0).toSorted((a, b) => a - b);
+  const play = () => page.getByRole("button", { name: "Play" }).click();
+  // Time of the thread: what else the machine does is no work of the page's.
+  const work = (await workOfFrames(page, play, 8_000, "tdur")).toSorted((a, b) => a - b);
+  const total = work.length;
   const at = work[Math.floor(total * 0.95)];
   console.log(`${total} frames: median ${work[Math.floor(total / 2)].toFixed(1)} ms, 95 % ${at.toFixed(1)} ms, worst ${work.at(-1).toFixed(1)} ms`);
   expect(total, "frames seen").toBeGreaterThan(120);

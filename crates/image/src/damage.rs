@@ -389,6 +389,22 @@ impl Damages {
         }
     }
 
+    /// Cache blocks that damages of an area cost: apart from each other, ascending.
+    #[must_use]
+    pub fn cblocks(&self, area: Area) -> Vec<Range<u64>> {
+        let of_area = self.list.iter().filter(|d| d.area == area);
+        let mut all: Vec<Range<u64>> = of_area.filter_map(|d| d.cblocks.clone()).filter(|run| !run.is_empty()).collect();
+        all.sort_unstable_by_key(|run| run.start);
+        let mut out: Vec<Range<u64>> = Vec::new();
+        for run in all {
+            match out.last_mut().filter(|last| run.start <= last.end) {
+                Some(last) => last.end = last.end.max(run.end),
+                None => out.push(run),
+            }
+        }
+        out
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

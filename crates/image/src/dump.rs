@@ -304,16 +304,7 @@ struct Unread {
 
 impl Unread {
     fn of(damages: &Damages) -> Self {
-        let mut all: Vec<Range<u64>> = damages.list.iter().filter_map(|d| d.cblocks.clone()).collect();
-        all.sort_unstable_by_key(|run| run.start);
-        let mut ranges: Vec<Range<u64>> = Vec::new();
-        for r in all {
-            match ranges.last_mut().filter(|last| r.start <= last.end) {
-                Some(last) => last.end = last.end.max(r.end),
-                None => ranges.push(r),
-            }
-        }
-        Self { ranges, everything: damages.dropped > 0 }
+        Self { ranges: damages.cblocks(Area::Dirty), everything: damages.dropped > 0 }
     }
 
     fn contains(&self, cblock: u64) -> bool {

@@ -127,19 +127,9 @@ impl Salvage {
         Some(salvage)
     }
 
-    /// Cache blocks of which an area has nothing to say: apart from each other, ascending.
+    /// Cache blocks of which an area has nothing to say.
     fn lost(&self, area: Area) -> Vec<Range<u64>> {
-        let mut all: Vec<Range<u64>> =
-            self.left_out.list.iter().filter(|d| d.area == area).filter_map(|d| d.cblocks.clone()).filter(|r| !r.is_empty()).collect();
-        all.sort_unstable_by_key(|r| r.start);
-        let mut out: Vec<Range<u64>> = Vec::new();
-        for r in all {
-            match out.last_mut().filter(|last| r.start <= last.end) {
-                Some(last) => last.end = last.end.max(r.end),
-                None => out.push(r),
-            }
-        }
-        out
+        self.left_out.cblocks(area)
     }
 }
 

@@ -1,0 +1,71 @@
+//! `dmlab status`
+
+use super::Outcome;
+use crate::shell::pasted::{self, By, Told};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Tell lines of a real machine field by field: of dmsetup status, dmsetup table, or lvs with its heading.
+///
+/// Lines may be wrapped, several, and have LVM's names. Each field gets its unit and its meaning; what is unusual (!) gets a remark: what it
+/// means for the data, and a scenario that shows it. Exits 1 if there is no line of a cache.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The line, with or without quotes. Without it, standard input is read.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "LINE")]
+    words: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let text = if args.words.is_empty() {
+        let bytes = super::files::read(Path::new("-"), pasted::BYTES_MAX).map_err(|text| miette::miette!("{text}"))?;
+        String::from_utf8_lossy(&bytes).into_owned()
+    } else {
+        args.words.join(" ")
+    };
+    let told = pasted::tell(&text);
+    if args.json {
+        let json = serde_json::to_string_pretty(&told).map_err(|e| miette::miette!("{e}"))?;
+        super::print(format!("{json}\n").as_bytes())?;
+    } else {
+        let mut out: String = told.lines.iter().map(line).collect::<Vec<_>>().join("\n");
+        passed_over(&mut out, &told.passed_over);
+        super::print(out.as_bytes())?;
+    }
+    if told.lines.is_empty() {
+        return Err(miette::miette!("no line of a cache: wanted is one of dmsetup status, dmsetup table, or lvs with its heading"));
+    }
+    Ok(true)
+}
+
+fn passed_over(out: &mut String, words: &[String]) {
+    if !words.is_empty() {
+        // A String takes everything.
+        let _ = writeln!(out, "not known, passed over: {}", words.join(" "));
+    }
+}
+
+fn line(told: &Told) -> String {
+    let by = match told.by {
+        By::Status => "dmsetup status",
+        By::Table => "dmsetup table",
+        By::Lvs => "lvs",
+    };
+    let mut out = format!("{}, as {by} shows it\n", told.name.as_deref().unwrap_or("a cache"));
+    let width = told.fields.iter().map(|f| f.value.chars().count()).max().unwrap_or(0).min(36);
+    for field in &told.fields {
+        let mark = if field.unusual { '!' } else { ' ' };
+        let _ = writeln!(out, "{mark} {:<width$}  {:<8}  {}", field.value, field.unit, field.means);
+    }
+    passed_over(&mut out, &told.passed_over);
+    for (n, remark) in told.remarks.iter().enumerate() {
+        let _ = writeln!(out, "\n{}. {}\n   unusual:   {}\n   your data: {}", n + 1, remark.title, remark.unusual, remark.data);
+        if let Some(scenario) = remark.see {
+            let _ = writeln!(out, "   see it:    dmlab explain {scenario}");
+        }
+    }
+    out
+}
