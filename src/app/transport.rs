@@ -179,6 +179,9 @@ fn scrubber(model: &Model, link: &Link) -> Html {
             </svg>
             <svg class="marks" aria-hidden="true">
                 { words(model, last) }
+                if hidden < last {
+                    <text x={format!("{}%", hundredths((place(hidden, last) + LENGTH) / 20.0))} y="35" text-anchor="middle">{ "hidden until you answer" }</text>
+                }
                 { for marks }
                 { for heads }
             </svg>
