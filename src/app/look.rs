@@ -7,6 +7,8 @@ use web_sys::Storage;
 
 /// Where the browser keeps that single letters do nothing.
 const LETTERS_KEY: &str = "dm-cache-lab letters";
+/// Where it keeps that scripts are not kept.
+const AUTOSAVE_KEY: &str = "dm-cache-lab autosave";
 /// Below this width the page is a phone's: one part at a time.
 const NARROW: u32 = 600;
 
@@ -60,6 +62,8 @@ pub(super) struct Look {
     pub(super) embed: Embed,
     /// The stage and what is said of it have the whole screen, large enough for the last row.
     pub(super) presenting: bool,
+    /// A script of the viewer's own is kept in this browser.
+    pub(super) autosave: bool,
     /// The pointer moved a moment ago: while presenting, controls show.
     pub(super) controls: bool,
 }
@@ -79,6 +83,7 @@ impl Default for Look {
             going: false,
             embed: Embed::default(),
             presenting: false,
+            autosave: true,
             controls: false,
         }
     }
@@ -97,6 +102,7 @@ pub(super) enum LookMsg {
     Half(usize),
     Going(bool),
     Embed(Embed),
+    Autosave,
     Present(bool),
     Controls(bool),
 }
@@ -104,9 +110,10 @@ pub(super) enum LookMsg {
 impl Look {
     /// As the browser has it: the window's width, and what was chosen before.
     pub(super) fn of_browser(storage: Option<&Storage>) -> Self {
-        let letters = storage.and_then(|s| s.get_item(LETTERS_KEY).ok().flatten()).as_deref() != Some("off");
+        let on = |key| storage.and_then(|s| s.get_item(key).ok().flatten()).as_deref() != Some("off");
+        let (letters, autosave) = (on(LETTERS_KEY), on(AUTOSAVE_KEY));
         let (width, height) = window_size();
-        Self { width, height, letters, ..Self::default() }
+        Self { width, height, letters, autosave, ..Self::default() }
     }
 
     /// Whether one part at a time is shown.
@@ -182,6 +189,10 @@ impl Look {
             LookMsg::Half(half) => self.half = half,
             LookMsg::Going(going) => self.going = going,
             LookMsg::Embed(embed) => self.embed = embed,
+            LookMsg::Autosave => {
+                self.autosave = !self.autosave;
+                store(AUTOSAVE_KEY, (!self.autosave).then_some("off"));
+            }
             LookMsg::Present(presenting) => (self.presenting, self.controls) = (presenting, false),
             LookMsg::Controls(controls) => self.controls = controls && self.presenting,
         }

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod dialogs;
+mod editor;
 mod embed;
 mod follow;
 mod hand;

@@ -90,6 +90,8 @@ pub(super) struct Model {
     pub(super) help: bool,
     /// The list of scenarios is open.
     pub(super) picking: bool,
+    /// What was edited last, as this browser keeps it.
+    pub(super) kept_script: Option<Rc<str>>,
     /// Something to be told once: a link not understood, a link copied.
     pub(super) notice: Option<String>,
     /// A metadata image that is looked at instead of the machine.
@@ -140,6 +142,7 @@ impl Model {
             inspector: false,
             help: false,
             picking: false,
+            kept_script: None,
             notice: None,
             image: None,
             pane: Pane::default(),

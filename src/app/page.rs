@@ -22,6 +22,7 @@ use yew::prelude::*;
 const STEP_REDUCED_MS: u32 = 2_000;
 /// From this speed on nothing moves any more: steps show where they end.
 const STILL_QUARTERS: u32 = 16;
+const SCRIPT_KEY: &str = "dm-cache-lab script";
 const THEME_KEY: &str = "dm-cache-lab theme";
 
 /// What parts of the page send their messages to.
@@ -71,6 +72,7 @@ impl Component for Page {
         };
         show_theme(model.theme);
         model.look = Look::of_browser(storage().as_ref());
+        model.kept_script = storage().and_then(|s| s.get_item(SCRIPT_KEY).ok().flatten()).map(Rc::from);
         let letters = Rc::new(Cell::new(model.look.letters));
         let running = Rc::new(Cell::new(model.running.is_some()));
         let (unsaved, pointed, presenting) = (Rc::default(), Pointed::default(), Rc::default());
@@ -136,12 +138,14 @@ impl Component for Page {
         }
         let chosen = matches!(msg, Msg::Scenario(_));
         let linked = matches!(msg, Msg::Link(_));
+        let typed = matches!(msg, Msg::Draft(_));
         self.model.update(msg);
         if linked {
             // The address says it already.
             self.addressed = Rc::clone(&self.model.text);
         }
         self.keep_address();
+        self.keep_script(typed);
         self.to_console = chosen && self.pointed.get() && self.model.source.as_ref().is_ok_and(|s| s.script.body.is_empty());
         self.letters.set(self.model.look.letters);
         self.running.set(self.model.running.is_some());
@@ -219,12 +223,13 @@ impl Component for Page {
         let fast = SPEEDS.get(model.speed).is_some_and(|quarters| *quarters >= STILL_QUARTERS);
         let moving = (model.stepped && !fast).then_some(if model.at.is_multiple_of(2) { "moving even" } else { "moving odd" });
         let narrow = (look.narrow() && !look.presenting).then_some("narrow");
+        let working = (model.draft.is_some() && !look.narrow()).then_some("working");
         let presenting = look.presenting.then_some(if look.controls { "presenting controls" } else { "presenting" });
         html! {
-            <div class={classes!("page", compare, inspecting, moving, narrow, presenting, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
+            <div class={classes!("page", compare, inspecting, moving, narrow, working, presenting, look.sheet.class())} ondragover={allow_drop()} ondrop={drop(link)}>
                 { stage::patterns() }
                 { if look.presenting { present::head(model, link) } else { header::view(model, link) } }
-                <section class="script" aria-label="Script" role={look.role(&[Sheet::Script, Sheet::Console])}>
+                <section class="script" aria-label="Script" role={if working.is_some() { "main" } else { look.role(&[Sheet::Script, Sheet::Console]) }}>
                     { script::view(model, link) }
                     { panels::view(model, link) }
                 </section>
@@ -241,6 +246,18 @@ impl Component for Page {
 }
 
 impl Page {
+    /// What is typed in the editor is kept in this browser, unless that is not wanted. A script that a link brings is not.
+    fn keep_script(&mut self, typed: bool) {
+        if !self.model.look.autosave {
+            if self.model.kept_script.take().is_some() {
+                store(SCRIPT_KEY, None);
+            }
+        } else if let Some(draft) = self.model.draft.as_ref().filter(|_| typed) {
+            store(SCRIPT_KEY, Some(&draft.text));
+            self.model.kept_script = Some(draft.text.as_str().into());
+        }
+    }
+
     /// A script of the viewer's own is in the address, so that a page that is loaded again has it.
     fn keep_address(&mut self) {
         let model = &self.model;

@@ -12,6 +12,9 @@ use yew::prelude::*;
 /// Lines shown of each, the newest.
 const LINES_MAX: usize = 200;
 
+/// Lines of the kernel log shown under a command that failed.
+const LOGGED_MAX: usize = 20;
+
 const TABS: [(Tab, &str); 3] = [(Tab::Console, "Console"), (Tab::Log, "Kernel log"), (Tab::Trace, "Trace")];
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
@@ -63,11 +66,17 @@ fn move_between_tabs(event: &KeyboardEvent) -> Option<PageMsg> {
 
 fn console(model: &Model, link: &Link) -> Html {
     let shown = model.frame().map(|frame| {
-        let commands = &frame.view.commands;
-        let shown = commands.iter().skip(commands.len().saturating_sub(LINES_MAX)).map(|command| {
+        let (commands, log) = (&frame.view.commands, &frame.view.log);
+        let shown = commands.iter().enumerate().skip(commands.len().saturating_sub(LINES_MAX)).map(|(n, command)| {
             let failed = command.rc.is_some_and(|rc| rc != 0);
+            // What the kernel logged until the next command, under one that failed.
+            let until = commands.get(n + 1).map_or(log.len(), |next| next.logged);
+            let said = (failed && until > command.logged).then(|| {
+                let lines = log.iter().skip(command.logged).take((until - command.logged).min(LOGGED_MAX));
+                html! { <span class="klog"><span class="quiet">{ "kernel log\n" }</span>{ for lines.map(|line| html! { <>{ &**line }{ "\n" }</> }) }</span> }
+            });
             let prompt = if command.text.starts_with("# ") { "" } else { "# " };
-            html! { <><span class="typed">{ prompt }{ &*command.text }{ "\n" }</span><span class={classes!(failed.then_some("failed"))}>{ &*command.output }</span></> }
+            html! { <><span class="typed">{ prompt }{ &*command.text }{ "\n" }</span><span class={classes!(failed.then_some("failed"))}>{ &*command.output }</span>{ said }</> }
         });
         html! { <>{ for shown }</> }
     });

@@ -4,6 +4,7 @@ use super::model::Model;
 use super::msg::{Move, Msg};
 use super::page::{Link, PageMsg, send};
 use crate::playback::{Frame, Shared};
+use crate::scenario::shell_script;
 use crate::timeline::OnDisk;
 use crate::timeline::history::{Touch, history};
 use crate::timeline::names::cache_letter;
@@ -52,6 +53,10 @@ pub(super) enum Saved {
     Image,
     /// The same as `cache_dump` writes it.
     Xml,
+    /// The script, also one that is being edited.
+    Script,
+    /// It as a program for `sh` on a real machine.
+    Shell,
 }
 
 /// The choice of panes.
@@ -244,6 +249,12 @@ fn files(model: &Model, link: &Link) -> Html {
                 <button class="button boxed" type="button" disabled={!there} onclick={send(link, Msg::Save(Saved::Image))}>{ "Save image" }</button>
                 <button class="button boxed" type="button" disabled={!there} onclick={send(link, Msg::Save(Saved::Xml))}>{ "Save XML" }</button>
             </p>
+            <h3>{ "The script" }</h3>
+            <p class="pane-buttons">
+                <button class="button boxed" type="button" onclick={send(link, Msg::Save(Saved::Script))}>{ "Save script" }</button>
+                <button class="button boxed" type="button" onclick={send(link, Msg::Save(Saved::Shell))}>{ "Shell export" }</button>
+            </p>
+            <p class="quiet">{ "The shell export runs the same commands on a real machine, over loop devices." }</p>
             <p class="quiet">{ "cache_check, cache_dump and cache_restore on a real machine accept both." }</p>
         </section>
     }
@@ -259,12 +270,22 @@ fn bytes(on_disk: &OnDisk<'_>) -> Option<Vec<u8>> {
 
 /// The file of the moment: its bytes, type and name; or why there is none.
 pub(super) fn file(model: &Model, what: Saved) -> Result<(Vec<u8>, &'static str, String), String> {
+    let text = model.draft.as_ref().map_or(&*model.text, |draft| &draft.text);
+    let stem = model.file_stem();
+    match what {
+        Saved::Script => return Ok((text.as_bytes().to_vec(), "text/plain", format!("{stem}.dml"))),
+        Saved::Shell => {
+            let script = crate::scenario::parse(&stem, text).map_err(|why| format!("Line {}: {}", why.line, why.message))?;
+            let sh = shell_script::export(&stem, &script).map_err(|why| why.to_string())?;
+            return Ok((sh.into_bytes(), "application/x-sh", format!("{stem}.sh")));
+        }
+        Saved::Image | Saved::Xml => {}
+    }
     let none = || "There is no metadata device at this step.".to_owned();
     let frame = model.frame().ok_or_else(none)?;
     let (_, on_disk) = image(frame).ok_or_else(none)?;
     let name = format!("{}-step-{}", model.file_stem(), model.at + 1);
     match what {
-        Saved::Image => Ok((bytes(&on_disk).ok_or_else(none)?, "application/octet-stream", format!("{name}.img"))),
         Saved::Xml => {
             let mut text = Vec::new();
             match dump::dump(&on_disk, &mut text, &dump::Options::default()) {
@@ -272,6 +293,7 @@ pub(super) fn file(model: &Model, what: Saved) -> Result<(Vec<u8>, &'static str,
                 Err(why) => Err(format!("cache_dump: {why}")),
             }
         }
+        _ => Ok((bytes(&on_disk).ok_or_else(none)?, "application/octet-stream", format!("{name}.img"))),
     }
 }
 

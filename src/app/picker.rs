@@ -48,6 +48,12 @@ impl Item {
         words.iter().all(|w| said.iter().any(|s| s.contains(w)) || source.contains(w) || marks.contains(w))
     }
 
+    /// Whether all words are in its title.
+    fn is_titled(&self, words: &[String]) -> bool {
+        let title = self.title.to_ascii_lowercase();
+        words.iter().all(|w| title.contains(w))
+    }
+
     /// The lines of the script that have what neither title nor line shows; the name where only that has it.
     fn elsewhere(&self, words: &[String]) -> Vec<String> {
         let mut shown = format!("{}\n{}", self.title, self.line).to_ascii_lowercase();
@@ -96,6 +102,16 @@ fn items(model: &Model) -> Rc<[Item]> {
     if model.edited {
         items.push(more(races + 1, "own", model.own_title(), "The script that you wrote or changed.", "yours"));
     }
+    if let Some(kept) = &model.kept_script {
+        let title = kept.lines().find_map(|line| line.strip_prefix('#')).unwrap_or("my script").trim().to_owned();
+        items.push(more(
+            races + 2,
+            "kept",
+            title,
+            "The script that you edited last: kept in this browser only. It opens in the editor.",
+            "yours",
+        ));
+    }
     items.into()
 }
 
@@ -136,7 +152,8 @@ fn Picker(props: &Props) -> Html {
     let words: Vec<String> = query.split_whitespace().map(str::to_ascii_lowercase).collect();
     let found: Vec<&Item> = props.items.0.iter().filter(|item| item.has(&words)).collect();
     let chosen = found.iter().position(|item| item.n == props.chosen);
-    let current = at.or(chosen.filter(|_| words.is_empty())).unwrap_or(0).min(found.len().saturating_sub(1));
+    let titled = found.iter().position(|item| item.is_titled(&words));
+    let current = at.or(if words.is_empty() { chosen } else { titled }).unwrap_or(0).min(found.len().saturating_sub(1));
     let active = found.get(current).map(|item| id(item));
     use_effect_with(active.clone(), |active| active.iter().for_each(|id| bring_into_sight(id)));
     let oninput = {

@@ -1,5 +1,6 @@
 //! The script with captions, the current line, and how each expectation ended; or the script being edited.
 
+use super::editor::{self, Editor};
 use super::icons::{Icon, icon};
 use super::model::{Draft, Model};
 use super::msg::Msg;
@@ -7,14 +8,13 @@ use super::page::{Link, PageMsg, send};
 use super::run::{Problem, Source};
 use crate::playback::Line;
 use crate::scenario::ast::{Action, Scope, Statement};
-use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
     let title = format!("{}.dml", model.file_stem());
     let title = if model.edited && model.is_of_the_catalogue() { format!("{title}, edited") } else { title };
     let body = match (&model.draft, &model.source) {
-        (Some(draft), _) => editor(draft, link),
+        (Some(draft), _) => html! { <>{ editor::head(model, draft, link) }{ editor(draft, link) }</> },
         (None, Ok(source)) => statements(model, link, source),
         (None, Err(error)) => html! { <div class="statements">{ problem(error) }</div> },
     };
@@ -35,23 +35,9 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 }
 
 fn editor(draft: &Draft, link: &Link) -> Html {
-    let oninput = link.batch_callback(|event: InputEvent| {
-        let area = event.target()?.dyn_into::<web_sys::HtmlTextAreaElement>().ok()?;
-        Some(PageMsg(Msg::Draft(area.value())))
-    });
-    let onkeydown = link.batch_callback(|event: KeyboardEvent| match event.key().as_str() {
-        "Enter" if event.ctrl_key() || event.meta_key() => {
-            event.prevent_default();
-            Some(PageMsg(Msg::RunDraft))
-        }
-        "Escape" => Some(PageMsg(Msg::Close)),
-        _ => None,
-    });
     html! {
-        <div class="editor">
-            { draft.problem.as_ref().map(problem) }
-            <textarea aria-label="Script text" spellcheck="false" wrap="off" aria-invalid={draft.problem.is_some().to_string()} value={draft.text.clone()} {oninput} {onkeydown} />
-        </div>
+        <Editor text={draft.text.clone()} problem={draft.problem.clone()} change={link.callback(|text| PageMsg(Msg::Draft(text)))}
+            run={link.callback(|()| PageMsg(Msg::RunDraft))} close={link.callback(|()| PageMsg(Msg::Close))} />
     }
 }
 

@@ -96,7 +96,7 @@ fn stopped(model: &Model) -> Option<&'static str> {
 
 /// At the end of a script, where the side panel does not show by itself what it comes to.
 fn summed_up(model: &Model, link: &Link) -> Html {
-    let beside = model.inspector || (model.look.has_side_panel() && model.runs.len() < 2);
+    let beside = model.inspector || (model.look.has_side_panel() && model.frames.len() < 2);
     if !why::is_over(model) || (beside && model.pane == Pane::Why && !model.look.narrow()) {
         return Html::default();
     }
@@ -188,6 +188,9 @@ fn scrubber(model: &Model, link: &Link) -> Html {
             </svg>
             <svg class="marks" aria-hidden="true">
                 { words(model, last) }
+                if hidden < last {
+                    <text x={format!("{}%", hundredths((place(hidden, last) + LENGTH) / 20.0))} y="35" text-anchor="middle">{ "hidden until you answer" }</text>
+                }
                 { for marks }
                 { for heads }
             </svg>

@@ -35,6 +35,13 @@ impl Model {
         }
         match msg {
             Msg::Scenario(n) if n == self.catalogue.len() => self.update(Msg::Races(RacesMsg::Open)),
+            // The one that this browser has kept.
+            Msg::Scenario(n) if n == self.catalogue.len() + 2 => {
+                self.races = None;
+                if !self.has_unsaved() {
+                    self.draft = self.kept_script.as_ref().map(|text| Draft { text: text.to_string(), problem: None });
+                }
+            }
             // The viewer's own script, which is still there.
             Msg::Scenario(n) if n > self.catalogue.len() => self.races = None,
             Msg::Scenario(n) => {
@@ -130,6 +137,7 @@ impl Model {
             Msg::Draft(text) => {
                 if let Some(draft) = &mut self.draft {
                     draft.text = text;
+                    draft.problem = None;
                 }
             }
             Msg::RunDraft => self.run_draft(),

@@ -137,6 +137,8 @@ pub struct CommandView {
     pub output: Arc<str>,
     /// Exit code; none while it runs.
     pub rc: Option<i32>,
+    /// Lines of the kernel log before it.
+    pub logged: usize,
 }
 
 /// The whole visible state.
@@ -204,7 +206,7 @@ impl View {
             + 64 * self.acknowledged.len()
             + self.promises.bytes()
             + 16 * self.log.len()
-            + 40 * self.commands.len()
+            + 48 * self.commands.len()
     }
 
     /// Applies one event. Events about things unknown to the View change nothing.
@@ -223,7 +225,7 @@ impl View {
             Event::Clock { now_ns } => self.now_ns = *now_ns,
             Event::Klog { line } => self.log.push_back(line.clone()),
             Event::Command { text } => {
-                self.commands.push_back(CommandView { text: text.clone(), output: "".into(), rc: None });
+                self.commands.push_back(CommandView { text: text.clone(), output: "".into(), rc: None, logged: self.log.len() });
             }
             Event::CommandEnd { rc, output } => {
                 if let Some(last) = self.commands.back_mut() {

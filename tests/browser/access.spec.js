@@ -15,6 +15,12 @@ const screens = {
   compare: (page) => page.keyboard.press("c"),
   inspector: (page) => page.locator("[data-row=disk][data-block='0']").click(),
   editor: (page) => page.getByRole("button", { name: "Edit", exact: true }).click(),
+  presenting: (page) => page.keyboard.press("Shift+P"),
+  "an editor with a wrong line": async (page) => {
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.getByLabel("Script text").fill("dm-cache-lab 1\n# Wrong\nexpct nothing\n");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+  },
   help: (page) => page.keyboard.press("?"),
   embed: (page) => page.getByRole("button", { name: "Embed" }).click(),
   image: async (page) => {

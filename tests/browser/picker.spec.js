@@ -109,3 +109,19 @@ test("it fits at every width: nothing sticks out, and its title can be read", as
     await expect(options(page).first()).toBeInViewport();
   }
 });
+
+test("the title in the bar stays in its row, however long it is, and pushes nothing out", async ({ page }) => {
+  for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [390, 844]]) {
+    await page.setViewportSize({ width, height });
+    await page.goto(`/?${width}#v=1&s=safe-order`);
+    const [mark, heading] = [await page.locator(".bar .brand").boundingBox(), await title(page).boundingBox()];
+    expect(Math.abs(mark.y + mark.height / 2 - heading.y - heading.height / 2), `${width}`).toBeLessThan(12);
+    expect(heading.width, `${width}`).toBeGreaterThanOrEqual(150);
+    for (const part of await page.locator(".bar > *").all()) {
+      const box = await part.boundingBox();
+      if (!box || box.width < 1) continue;
+      expect(box.x + box.width, `${width}: ${await part.getAttribute("class")}`).toBeLessThanOrEqual(width + 1);
+    }
+    if (width >= 1024) for (const list of await page.locator(".bar .picker").all()) expect((await list.boundingBox()).width).toBeGreaterThanOrEqual(60);
+  }
+});
