@@ -6,7 +6,6 @@ use super::images::{self, DumpOptions};
 use super::player::{Opening, Player};
 use super::target::Target;
 use crate::scenario::library;
-use crate::scene::Form;
 use dm_cache_engine::event::Event;
 use dm_cache_engine::kernel::Kernel;
 use js_sys::{Function, Reflect, Uint8Array};

@@ -47,7 +47,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 
 /// On paper: the whole drawing, and the same in tables.
 fn printed(model: &Model, link: &Link, frame: &Frame, n: usize) -> Html {
-    html! { <>{ picture(model, link, frame, n, None) }{ table::view(frame, side(model, n)) }</> }
+    html! { <div class="paper">{ picture(model, link, frame, n, None) }{ table::view(frame, side(model, n)) }</div> }
 }
 
 /// What the stage has room for.
