@@ -54,6 +54,9 @@ fn parsed(svg: &str) -> Vec<Vec<Drawn>> {
             "tspan" => drawings.last_mut().unwrap().last_mut().unwrap().words += &unescaped(words),
             "rect" | "path" | "circle" | "text" if groups.iter().any(Option::is_some) => {
                 assert!(closed || name == "text", "{tag}");
+                // Black and white for readers without styles stand beside the looks.
+                let attributes =
+                    attributes.into_iter().filter(|(name, ink)| name != "stroke" && (name != "fill" || ink.starts_with("url"))).collect();
                 let words = if closed { String::new() } else { unescaped(words) };
                 drawings.last_mut().unwrap().push(Drawn { keys: inside.collect(), tag: name.to_owned(), attributes, words });
             }

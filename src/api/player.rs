@@ -345,10 +345,11 @@ impl Player {
     /// # Errors
     /// If there is no such world.
     pub fn svg(&self, world: usize, form: Form) -> Result<String, Error> {
-        let (picture, changes, sharing) = self.seen(world)?;
+        let (picture, sharing) = (self.view(world)?.picture(), self.world(world)?.sharing);
         let others = (0..self.run().worlds.len()).filter(|other| *other != world);
         let beside = others.filter_map(|other| self.view(other).ok()).next().map(|view| view.picture());
-        let subject = Subject { picture: &picture, changes: &changes, beside: beside.as_ref(), sharing };
+        // Nothing in it moves, and whoever sees one picture has not seen the one before.
+        let subject = Subject { picture: &picture, changes: &Changes::default(), beside: beside.as_ref(), sharing };
         Ok(svg::draw(subject, &self.heading(world), form))
     }
 

@@ -211,13 +211,19 @@ impl From<Shape> for Node {
 /// Names and values of attributes.
 pub type Attributes = Vec<(&'static str, String)>;
 
+#[inline(never)]
+fn add<T>(to: &mut Vec<T>, one: T) {
+    to.push(one);
+}
+
 impl Group {
+    // Builders take whatever is at hand; what they do with it is compiled once, not once for each kind of it.
     pub(super) fn new(role: Role, of: impl Into<String>) -> Self {
         Self { role, of: of.into(), looks: Vec::new(), label: None, block: None, facts: Vec::new(), parts: Vec::new() }
     }
 
     pub(super) fn look(mut self, looks: impl IntoIterator<Item = Look>) -> Self {
-        self.looks.extend(looks);
+        looks.into_iter().for_each(|look| add(&mut self.looks, look));
         self
     }
 
@@ -237,17 +243,17 @@ impl Group {
     }
 
     pub(super) fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.facts.push((name, value.into()));
+        add(&mut self.facts, (name, value.into()));
         self
     }
 
     pub(super) fn with(mut self, part: impl Into<Node>) -> Self {
-        self.parts.push(part.into());
+        add(&mut self.parts, part.into());
         self
     }
 
     pub(super) fn all<N: Into<Node>>(mut self, parts: impl IntoIterator<Item = N>) -> Self {
-        self.parts.extend(parts.into_iter().map(Into::into));
+        parts.into_iter().for_each(|part| add(&mut self.parts, part.into()));
         self
     }
 
@@ -284,7 +290,9 @@ impl Group {
 
 impl Shape {
     pub(super) fn new(place: Place, looks: impl IntoIterator<Item = Look>) -> Self {
-        Self { place, looks: looks.into_iter().collect(), pattern: None }
+        let mut shape = Self { place, looks: Vec::new(), pattern: None };
+        looks.into_iter().for_each(|look| add(&mut shape.looks, look));
+        shape
     }
 
     pub(super) fn filled(mut self, pattern: Option<Pattern>) -> Self {

@@ -16,6 +16,7 @@ pub fn badge(x: f64, y: f64, letter: &str) -> Group {
 
 /// A number as SVG has it, rounded to half a pixel.
 #[must_use]
+#[inline(never)]
 pub fn n(value: f64) -> String {
     hundredths((value * 2.0).round() / 2.0)
 }
@@ -53,7 +54,12 @@ pub(super) fn path(looks: impl IntoIterator<Item = Look>, d: impl Into<String>) 
 
 /// Text at a place.
 pub(super) fn text(x: f64, y: f64, looks: impl IntoIterator<Item = Look>, text: impl Into<String>) -> Shape {
-    Shape::new(Place::Text { x, y, squeezed: None, words: Words::Plain(text.into()) }, looks)
+    Shape::new(line(x, y, text.into()), looks)
+}
+
+#[inline(never)]
+fn line(x: f64, y: f64, text: String) -> Place {
+    Place::Text { x, y, squeezed: None, words: Words::Plain(text) }
 }
 
 /// Text of two pieces, the second so many units behind the first.

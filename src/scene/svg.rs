@@ -5,7 +5,7 @@ mod style;
 pub use style::{style, theme};
 
 use super::look::Look;
-use super::node::{Attributes, Node, Words};
+use super::node::{Attributes, Label, Node, Place, Shape, Words};
 use super::shapes::{count, n, path, text};
 use super::widths::TEXT;
 use super::{Form, Scene, Subject};
@@ -62,11 +62,11 @@ pub fn patterns(prefix: &str) -> String {
         format!(r#"<pattern id="{prefix}{word}" width="{size}" height="{size}" patternUnits="userSpaceOnUse"{turn}>{inside}</pattern>"#)
     };
     let turn = r#" patternTransform="rotate(-45)""#;
-    let ground = r#"<rect class="hatch-ground" width="6" height="6"/>"#;
-    let rows = r#"<rect class="rows-ground" width="5" height="5"/><path class="rows-line" d="M0 2.5h5"/>"#;
+    let ground = r#"<rect class="hatch-ground" width="6" height="6" fill="white"/>"#;
+    let rows = r#"<rect class="rows-ground" width="5" height="5" fill="white"/><path class="rows-line" d="M0 2.5h5" stroke="gray"/>"#;
     [
-        pattern("stale", 6, turn, &format!(r#"{ground}<path class="hatch-line" d="M0 1h6"/>"#)),
-        pattern("lost", 6, turn, &format!(r#"{ground}<path class="hatch-line" d="M0 1h6M1 0v6"/>"#)),
+        pattern("stale", 6, turn, &format!(r#"{ground}<path class="hatch-line" d="M0 1h6" stroke="black"/>"#)),
+        pattern("lost", 6, turn, &format!(r#"{ground}<path class="hatch-line" d="M0 1h6M1 0v6" stroke="black"/>"#)),
         pattern("rows", 5, "", rows),
         pattern("dots", 5, "", r#"<circle class="dot-ink" cx="1.5" cy="1.5" r=".8"/>"#),
     ]
@@ -94,18 +94,44 @@ fn words(words: &Words) -> String {
     }
 }
 
+/// Fill and line of a shape in black and white, for readers who know no style sheet or no variables in one: editors of drawings.
+fn plain(shape: &Shape) -> Attributes {
+    let is = |looks: &[Look]| shape.looks.iter().any(|look| looks.contains(look));
+    let (fill, stroke) = match shape.place {
+        _ if shape.pattern.is_some() => (None, None),
+        Place::Text { .. } => (is(&[Look::OnBadge, Look::OnPlate, Look::Sign]).then_some("#fff"), None),
+        Place::Rect(..) if is(&[Look::Badge, Look::Plate, Look::LockBody]) => (None, None),
+        Place::Rect(..) => (Some("#fff"), Some("#777")),
+        Place::Path { .. } if is(&[Look::Halo]) => (Some("none"), Some("#fff")),
+        Place::Path { .. } if is(&[Look::CardHead]) => (Some("#eee"), None),
+        Place::Path { .. } if is(&[Look::Badge, Look::Corner, Look::Mini]) => (None, None),
+        Place::Path { .. } => (Some("none"), Some("#444")),
+        Place::Circle(..) => (None, None),
+    };
+    fill.map(|fill| ("fill", fill))
+        .into_iter()
+        .chain(stroke.map(|stroke| ("stroke", stroke)))
+        .map(|(name, ink)| (name, ink.to_owned()))
+        .collect()
+}
+
 /// Writes nodes as elements; patterns are called `prefix` and their word.
 fn write(out: &mut String, nodes: &[Node], prefix: &str) {
     for node in nodes {
         match node {
             Node::Group(group) => {
-                open(out, "g", &group.attributes(&[]));
+                // Of what a page can be asked, the key is enough here; a label is a tooltip.
+                let class = Some(("class", Look::class(&group.looks))).filter(|_| !group.looks.is_empty());
+                open(out, "g", &[("data-key", group.key())].into_iter().chain(class).collect());
                 out.push_str(">\n");
+                if let Some(Label::Image(label)) = &group.label {
+                    let _ = writeln!(out, "<title>{}</title>", escape(label));
+                }
                 write(out, &group.parts, prefix);
                 out.push_str("</g>\n");
             }
             Node::Shape(shape) => {
-                open(out, shape.tag(), &shape.attributes(prefix));
+                open(out, shape.tag(), &[shape.attributes(prefix), plain(shape)].concat());
                 match shape.words() {
                     Some(said) => drop(writeln!(out, ">{}</text>", words(said))),
                     None => out.push_str("/>\n"),
@@ -167,7 +193,7 @@ impl Drawing<'_> {
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"dmlab\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
              role=\"img\" aria-label=\"{title}\">\n<title>{title}</title>\n<desc>{desc}</desc>\n{style}<defs>{defs}</defs>\n\
-             <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n",
+             <rect class=\"ground\" width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n{body}</svg>\n",
             title = escape(self.title),
             desc = escape(description.trim_end()),
             defs = patterns(&prefix),

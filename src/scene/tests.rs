@@ -230,6 +230,7 @@ fn names_are_cut_where_they_have_no_room_and_are_no_markup() {
     picture.devices[0].name = name.to_owned();
     for form in Form::ALL {
         let svg = draw(Subject { picture: &picture, changes: &Changes::default(), beside: None, sharing: false }, name, form);
+        assert!(svg.matches(" fill=\"#fff\" stroke=\"#777\"/>").count() > 10, "readable without a style sheet");
         assert!(!svg.contains("<b>") && svg.contains("a&lt;b&gt;&amp;&quot;c&quot;"), "{form:?}");
         let shown = texts(&picture, false, form);
         assert!(shown.iter().any(|t| t.starts_with("a<b>") && t.contains('…')), "{form:?}: {shown:?}");

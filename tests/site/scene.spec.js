@@ -4,6 +4,9 @@ import { expect, test } from "@playwright/test";
 const SCENARIOS = ["reload-while-live", "crash", "lvm-extend", "two-devices", "three-objects"];
 const STEPS = 20;
 
+/** Looks of what a step changed: they move on the page. */
+const MOVING = ["changed", "opened", "arrived", "turned-stale", "dirtied", "written", "read", "newly-stale", "newly-lost"];
+
 /** Every shape of a drawing: the keys of the groups around it, what and where it is, how it looks and what it says. */
 const shapes = (drawing) => {
   const found = [];
@@ -11,9 +14,11 @@ const shapes = (drawing) => {
     const keys = [];
     for (let group = shape.closest("[data-key]"); group && drawing.contains(group); group = group.parentElement.closest("[data-key]")) keys.unshift(group.dataset.key);
     const places = ["x", "y", "width", "height", "rx", "d", "cx", "cy", "r", "textLength"].map((name) => shape.getAttribute(name) ?? "");
-    const looks = [...shape.classList].sort().join(" ");
-    const pattern = /-?(stale|lost|rows|dots)\)$/.exec(shape.getAttribute("fill") ?? "")?.[1] ?? "";
-    found.push([keys.join(" / "), shape.tagName, ...places, looks, pattern, shape.textContent].join(" | "));
+    const looks = [...shape.classList].filter((look) => !MOVING.includes(look)).sort().join(" ");
+    // A pattern has the name of its drawing before its own.
+    const { fill, fontSize, fontWeight, textAnchor } = getComputedStyle(shape);
+    const filled = fill.replace(/url\("#(dmlab-[0-9a-f]+-)?(\w+)"\).*/, "$2");
+    found.push([keys.join(" / "), shape.tagName, ...places, looks, filled, fontSize, fontWeight, textAnchor, shape.textContent].join(" | "));
   }
   return found;
 };
@@ -41,7 +46,11 @@ for (const [form, width, height, player, units, scenarios] of FORMS) {
       test(`${form} form: the stage and the element hold the same shapes in ${STEPS} steps of ${scenario}, sharing ${sharing}`, async ({ context }) => {
         test.setTimeout(180_000);
         const [page, foreign] = [await context.newPage(), await context.newPage()];
-        for (const one of [page, foreign]) await one.setViewportSize({ width, height });
+        for (const one of [page, foreign]) {
+          await one.setViewportSize({ width, height });
+          // No colour on its way to another.
+          await one.emulateMedia({ reducedMotion: "reduce", colorScheme: "light" });
+        }
         const element = await embedded(foreign, scenario, sharing, player);
         const last = await element.evaluate((p) => p.last);
         await page.goto(`/#v=1&s=${scenario}&x=${sharing}&at=0`);

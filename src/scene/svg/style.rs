@@ -9,11 +9,6 @@ const DARK: &str = ":root[data-theme=\"dark\"]";
 const FONTS: &str = "--ui:var(--dmlab-font,system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",\"DejaVu Sans\",sans-serif);\
     --mono:var(--dmlab-mono,ui-monospace,\"JetBrains Mono\",\"SF Mono\",Menlo,Consolas,\"DejaVu Sans Mono\",monospace);";
 
-/// What stands where nothing is known of variables, in editors of drawings for example: shapes in black and white, all readable.
-/// Whoever knows them begins anew.
-const PLAIN: &str = ".dmlab rect:not([fill]),.dmlab circle{fill:#fff;stroke:#7f8896}.dmlab path{fill:none;stroke:#3f4854}\
-    .dmlab text{fill:#12161c;font:11px sans-serif}@supports(fill:var(--ink)){.dmlab rect:not([fill]),.dmlab circle,.dmlab path{fill:#000;stroke:none}}";
-
 /// Names and values of a theme's colours.
 fn colours(selector: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let body = COLOURS.split_once(selector).and_then(|(_, rest)| rest.split_once('{')?.1.split_once('}')).map_or("", |(body, _)| body);
@@ -37,7 +32,7 @@ pub fn theme(selector: &str, dark: bool) -> String {
 /// on the drawing or around it decides instead, and a page's own `--dmlab-ink`, `--dmlab-a` and so on replace single colours.
 #[must_use]
 pub fn style() -> String {
-    let mut out = format!("{PLAIN}.dmlab{{{FONTS}}}");
+    let mut out = format!(".dmlab{{{FONTS}}}");
     out.push_str(&theme(".dmlab", false));
     let _ = write!(out, "@media (prefers-color-scheme:dark){{{}}}", theme(".dmlab", true));
     out.push_str(&theme(".dmlab.dmlab-light,.dmlab-light .dmlab", false));
