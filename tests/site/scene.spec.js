@@ -82,7 +82,7 @@ for (const [form, width, height, player, units, scenarios] of FORMS) {
 test("on paper the page holds the shapes of its whole stage", async ({ page }) => {
   await page.goto("/#v=1&s=reload-while-live&x=off");
   await page.getByRole("button", { name: "Last step" }).click();
-  await expect(page.locator(".datum.lost")).toHaveCount(4);
+  await expect(page.locator(".picture .datum.lost")).toHaveCount(4);
   const onScreen = await ofPage(page);
   await page.setViewportSize({ width: 1024, height: 700 });
   await expect(page.locator("svg.picture.small-stage")).toHaveCount(1);
