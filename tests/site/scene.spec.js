@@ -4,17 +4,16 @@ import { expect, test } from "@playwright/test";
 const SCENARIOS = ["reload-while-live", "crash", "lvm-extend", "two-devices", "three-objects"];
 const STEPS = 20;
 
-/** Looks of what a step changed: they move on the page. */
-const MOVING = ["changed", "opened", "arrived", "turned-stale", "dirtied", "written", "read", "newly-stale", "newly-lost"];
-
 /** Every shape of a drawing: the keys of the groups around it, what and where it is, how it looks and what it says. */
 const shapes = (drawing) => {
+  // Looks of what a step changed: they move on the page alone.
+  const moving = ["changed", "opened", "arrived", "turned-stale", "dirtied", "written", "read", "newly-stale", "newly-lost"];
   const found = [];
   for (const shape of drawing.querySelectorAll("[data-key] :is(rect, path, circle, text)")) {
     const keys = [];
     for (let group = shape.closest("[data-key]"); group && drawing.contains(group); group = group.parentElement.closest("[data-key]")) keys.unshift(group.dataset.key);
     const places = ["x", "y", "width", "height", "rx", "d", "cx", "cy", "r", "textLength"].map((name) => shape.getAttribute(name) ?? "");
-    const looks = [...shape.classList].filter((look) => !MOVING.includes(look)).sort().join(" ");
+    const looks = [...shape.classList].filter((look) => !moving.includes(look)).sort().join(" ");
     // A pattern has the name of its drawing before its own.
     const { fill, fontSize, fontWeight, textAnchor } = getComputedStyle(shape);
     const filled = fill.replace(/url\("#(dmlab-[0-9a-f]+-)?(\w+)"\).*/, "$2");
@@ -82,9 +81,8 @@ for (const [form, width, height, player, units, scenarios] of FORMS) {
 
 test("on paper the page holds the shapes of its whole stage", async ({ page }) => {
   await page.goto("/#v=1&s=reload-while-live&x=off");
-  await expect(page.locator("svg.picture[data-run]")).toHaveCount(1);
-  await page.keyboard.press("End");
-  await expect(page.locator(".datum.lost")).toHaveCount(4);
+  await page.getByRole("button", { name: "Last step" }).click();
+  await expect(page.locator(".picture .datum.lost")).toHaveCount(4);
   const onScreen = await ofPage(page);
   await page.setViewportSize({ width: 1024, height: 700 });
   await expect(page.locator("svg.picture.small-stage")).toHaveCount(1);
