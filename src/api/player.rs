@@ -34,7 +34,7 @@ pub struct Opening {
     pub seed: Option<u64>,
     /// The script's name in error messages.
     pub name: Option<String>,
-    /// What disks hold from the start, by name: an image, or the XML of `cache_dump`.
+    /// Images of what disks hold from the start, by name.
     #[serde(skip)]
     pub disks: BTreeMap<String, Vec<u8>>,
 }

@@ -10,7 +10,7 @@ export interface LabOptions {
   seed?: number | bigint;
   /** What errors call the script. */
   name?: string;
-  /** What disks hold from the start, by name: an image, or the XML of cache_dump. For `disk meta 8M from FILE` it is wanted: files do not travel with a script. */
+  /** Images of what disks hold from the start, by name. `disk meta 8M from FILE` needs one: files do not travel with a script. */
   disks?: Record<string, ImageBytes>;
 }
 

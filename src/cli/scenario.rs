@@ -3,12 +3,13 @@
 use crate::api::Opening;
 use crate::scenario::ast::Sharing;
 use crate::scenario::error::place;
-use crate::scenario::fill::FILE_BYTES_MAX;
+use crate::scenario::fill::{FILE_BYTES_MAX, is_xml};
 use crate::scenario::library;
 use crate::scenario::parse::SCRIPT_BYTES_MAX;
 use crate::scenario::run::{Options, Run};
 use crate::scenario::{Script, parse};
 use dm_cache_engine::kernel::Kernel;
+use dm_cache_image::restore;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -100,10 +101,23 @@ pub(super) fn source(name: &str) -> Result<String, String> {
     })
 }
 
-/// What the disks of a script are filled with, by disk: files are named from where the script stands. What gzip packed is unpacked.
+/// The images that the disks of a script are filled with, by disk: files are named from where the script stands. What gzip packed is
+/// unpacked, and the XML of `cache_dump` restored as `cache_restore` does.
 pub(super) fn disks(name: &str, script: &Script) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let folder = Path::new(name).parent().unwrap_or(Path::new(""));
-    script.unfilled().map(|(disk, file)| Ok((disk.to_owned(), unpacked(&folder.join(file))?))).collect()
+    let image = |(disk, file): (&str, &str)| {
+        let bytes = unpacked(&folder.join(file))?;
+        if !is_xml(&bytes) {
+            return Ok((disk.to_owned(), bytes));
+        }
+        let sectors = script.disks.iter().find(|d| d.name == disk).map_or(0, |d| d.sectors);
+        let room = usize::try_from(sectors.saturating_mul(512)).unwrap_or(usize::MAX).min(FILE_BYTES_MAX);
+        let mut image = vec![0; room];
+        let options = restore::Options { as_0_9: true, ..restore::Options::default() };
+        restore::restore(bytes.as_slice(), &mut image, &options).map_err(|e| format!("{name}: {file}: {e}"))?;
+        Ok((disk.to_owned(), image))
+    };
+    script.unfilled().map(image).collect()
 }
 
 fn unpacked(path: &Path) -> Result<Vec<u8>, String> {

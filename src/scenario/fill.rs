@@ -2,7 +2,6 @@
 
 use super::ast::{Disk, Script};
 use dm_cache_engine::device::{PAGE_SIZE, Page};
-use dm_cache_image::restore;
 use std::sync::Arc;
 
 /// Largest file that fills a disk, unpacked: dm-cache uses no more of a metadata device.
@@ -14,19 +13,15 @@ impl Script {
         self.disks.iter().filter(|d| d.pages.is_empty()).filter_map(|d| Some((d.name.as_str(), d.from.as_deref()?)))
     }
 
-    /// Fills a disk with the bytes of a file: an image of it, or the XML of `cache_dump`, which is restored as `cache_restore` does.
+    /// Fills a disk with an image of it.
     ///
     /// # Errors
-    /// When there is no such disk, or the file does not fit it.
-    pub fn fill(&mut self, disk: &str, bytes: &[u8]) -> Result<(), String> {
+    /// If there is no such disk, the image does not fit it, or it is the XML of `cache_dump`.
+    pub fn fill(&mut self, disk: &str, image: &[u8]) -> Result<(), String> {
         let room = self.disk(disk)?.sectors.saturating_mul(512);
-        let restored;
-        let image = if bytes.trim_ascii_start().starts_with(b"<superblock") {
-            restored = restore_into(usize::try_from(room).unwrap_or(usize::MAX).min(FILE_BYTES_MAX), bytes)?;
-            restored.as_slice()
-        } else {
-            bytes
-        };
+        if is_xml(image) {
+            return Err("this is the XML of cache_dump: `dmlab restore` makes an image of it".to_owned());
+        }
         if image.len() as u64 > room {
             return Err(format!("{} bytes do not fit the disk `{disk}` of {room}", image.len()));
         }
@@ -54,10 +49,10 @@ impl Script {
     }
 }
 
-fn restore_into(room: usize, xml: &[u8]) -> Result<Vec<u8>, String> {
-    let mut image = vec![0; room];
-    restore::restore(xml, &mut image, &restore::Options { as_0_9: true, ..Default::default() }).map_err(|e| e.to_string())?;
-    Ok(image)
+/// Whether bytes are the XML of `cache_dump`.
+#[must_use]
+pub fn is_xml(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<superblock")
 }
 
 #[cfg(test)]
@@ -71,7 +66,8 @@ mod tests {
         assert_eq!(script.disks[0].to_string(), "disk meta 8K from \"a b.img\"");
         assert_eq!(script.fill("meta", &[1; 8193]).unwrap_err(), "8193 bytes do not fit the disk `meta` of 8192");
         assert_eq!(script.fill("fast", &[]).unwrap_err(), "the script has no disk `fast`");
-        assert!(script.fill("meta", b"<superblock ").is_err());
+        assert!(script.fill("meta", b" <superblock ").unwrap_err().contains("dmlab restore"));
+
         script.fill("meta", &[0; 8192]).unwrap();
         assert_eq!(script.unfilled().count(), 0, "zeros fill as well");
         let mut bytes = vec![0; 5000];

@@ -117,17 +117,19 @@ fn every_scenario_of_the_library_has_its_picture_at_every_position() {
 
 #[test]
 fn a_disk_that_the_script_fills_from_a_file_is_handed_over_and_missed_by_name() {
-    let script = "# T\ndisk meta 8M from meta.xml\n$ cache_check /dev/meta\nexpect rc 0\n";
+    let script = "# T\ndisk meta 4M from meta.img\n$ cache_check /dev/meta\nexpect rc 0\n";
     let missed = Player::new(script, &Opening::default()).unwrap_err();
-    assert_eq!((missed.code, missed.message.contains("`meta.xml`")), (Code::Image, true), "{missed}");
+    assert_eq!((missed.code, missed.message.contains("`meta.img`")), (Code::Image, true), "{missed}");
     assert!(missed.help.unwrap().contains("{ meta: bytes }"));
-    let xml = b"<superblock uuid=\"\" block_size=\"128\" nr_cache_blocks=\"2\" policy=\"smq\" hint_width=\"4\">\n<mappings>\n\
-        <mapping cache_block=\"0\" origin_block=\"7\" dirty=\"true\"/>\n</mappings>\n<hints>\n</hints>\n</superblock>\n";
+    let mut seen = open(Sharing::Off);
+    seen.seek(&Target::Label("written".into())).unwrap();
+    let image = seen.image(0, "meta").unwrap();
     let filled =
         |disk: &str, bytes: Vec<u8>| Player::new(script, &Opening { disks: [(disk.to_owned(), bytes)].into(), ..Opening::default() });
-    let player = filled("meta", xml.to_vec()).unwrap();
+    let player = filled("meta", image.clone()).unwrap();
     assert!(player.run().is_as_declared());
-    assert_ne!(player.image(0, "meta").unwrap()[..4096], [0; 4096]);
+    assert_eq!(player.image(0, "meta").unwrap()[..4096], image[..4096]);
+    assert!(filled("meta", b"<superblock".to_vec()).unwrap_err().message.contains("dmlab restore"));
     assert_eq!(filled("slow", Vec::new()).unwrap_err().code, Code::Image);
-    assert_eq!(filled("meta", vec![0; (8 << 20) + 1]).unwrap_err().code, Code::Image);
+    assert_eq!(filled("meta", vec![0; (4 << 20) + 1]).unwrap_err().code, Code::Image);
 }
