@@ -77,6 +77,10 @@ impl Model {
             Msg::Move(to) => {
                 self.playing = false;
                 let forward = matches!(to, Move::Forward | Move::NextCommand);
+                if forward && self.prompt.is_none() && self.question_at(self.at).is_some() {
+                    self.ask_here();
+                    return;
+                }
                 self.leave_question(forward);
                 if let Some(at) = self.target(to) {
                     let asks = (self.at + 1..at).find(|at| self.question_at(*at).is_some());
@@ -212,6 +216,10 @@ impl Model {
     /// The next step; a question that stands there pauses playback.
     fn tick(&mut self) {
         if !self.playing {
+            return;
+        }
+        self.ask_here();
+        if self.prompt.is_some() {
             return;
         }
         self.go(self.at + 1);

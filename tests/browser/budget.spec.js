@@ -3,8 +3,10 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { expect, test } from "./page.js";
 
 // The most that may be asked for until the machine runs, compressed. It was 350 KiB for the first of two parts, which a splitter of our own
-// cut after linking; the program is one since (in one piece it had 566 KB then), and the still picture covers the wait.
-const MOST = 620_000;
+// cut after linking; the program is one since (in one piece it had 566 KB then), and a still picture covers the wait. It was 620 KB until
+// the page got its landing, the list of scenarios, captions with their terms, questions, the workbench and the image's verdict: 74 KB more,
+// and the machine still stands 1.3 to 1.4 seconds after the address on a machine four times as slow.
+const MOST = 690_000;
 
 const compressed = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }).length;
 

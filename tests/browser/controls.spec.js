@@ -230,7 +230,8 @@ for (const [x, pictures] of [["off", 1], ["compare", 2]]) {
       expect(left >= 0 && left + width <= 794 && width > 600).toBe(true);
       await expect(picture.locator(".datum").first()).toBeVisible();
     }
-    await expect(page.getByText(said.slice(0, 40)).first()).toBeVisible();
+    await expect(page.locator(".sentence")).toBeVisible();
+    await expect(page.locator(".sentence")).toContainText(said.slice(0, 40));
     const beside = page.locator(x === "off" ? ".said" : ".printed");
     await expect(beside.locator("[data-verdict=check]:visible")).toHaveCount(pictures);
     await expect(beside.locator("[data-verdict=truth][data-kind=lost]:visible")).toHaveCount(1);

@@ -197,7 +197,7 @@ test("the marks are told apart before there is a picture: in the legend, and in 
     const id = fill.match(/^url\("?[^#]*#([^")]+)"?\)/)?.[1];
     return { fill: id, there: id !== undefined && document.querySelectorAll(`pattern[id='${id}']`).length === 1 };
   });
-  await page.goto("/#v=1");
+  await page.goto("/#v=1&s=empty-machine");
   await expect(page.locator("svg.picture")).toHaveCount(0);
   for (const sheet of [".legend", ".marks-sheet"]) {
     if (sheet === ".marks-sheet") await page.keyboard.press("?");

@@ -102,7 +102,7 @@ test("an image runs in the simulator: the cache has its mappings, and its bytes 
 
 test("the table is proposed from the superblock; the origin's size can be changed; the script has a title of its own and no image", async ({ page }) => {
   const image = recording("v2-4d-swapped");
-  await page.goto("/");
+  await page.goto("/#v=1");
   await pick(page, "my cmeta.img", image);
   const origin = page.getByLabel("Origin, sectors");
   const proposed = Number(await origin.inputValue());
@@ -137,7 +137,7 @@ for (const colorScheme of ["light", "dark"]) {
     const root = Number(image.readBigUInt64LE(192));
     image[root * 4096 + 40] ^= 1;
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.goto("/");
+    await page.goto("/#v=1");
     await pick(page, "damaged.img", image);
     await expect(page.locator(".image-verdict")).toHaveAttribute("data-will", "Refuse");
     await expect(page.locator("[data-inspected]")).toHaveAttribute("data-inspected", String(root));

@@ -243,7 +243,7 @@ for (const [width, height] of SIZES) {
     expect(await faults(page)).toEqual([]);
     const [field, map] = [await page.getByLabel("Go to block").first().boundingBox(), await page.locator("svg.map").boundingBox()];
     expect(field.y + field.height, "the field for a block stands above the map").toBeLessThanOrEqual(map.y);
-    const button = await page.getByRole("button", { name: "The machine" }).boundingBox();
+    const button = await page.getByRole("button", { name: "The machine", exact: true }).boundingBox();
     const bar = await page.locator(".bar").boundingBox();
     expect(button.y).toBeGreaterThan(bar.y + 2);
     expect(button.y + button.height).toBeLessThan(bar.y + bar.height - 2);

@@ -22,7 +22,7 @@ test("p and the title open it, Esc and the veil close it, and it never opens by 
   await expect(sheet(page)).toHaveCount(0);
   await page.goto("/?2#v=1&races=close-open");
   await page.keyboard.press("p");
-  await expect(sheet(page)).toBeVisible();
+  await expect(search(page)).toBeFocused();
   await page.keyboard.type("Reload while");
   await page.keyboard.press("Enter");
   await expect(title(page)).toHaveText("Reload while live");
@@ -55,6 +55,7 @@ for (const [word, wanted, unwanted] of [
   test(`"${word}" finds what one expects, and shows where`, async ({ page }) => {
     await page.goto("/#v=1");
     await page.keyboard.press("p");
+    await expect(search(page)).toBeFocused();
     await page.keyboard.type(word);
     const all = await found(page);
     for (const name of wanted) expect(all).toContain(name);

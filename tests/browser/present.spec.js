@@ -3,7 +3,7 @@ import { expect, test } from "./page.js";
 
 const slider = (page) => page.getByRole("slider", { name: "Step" });
 const presenting = (page) => page.locator(".page.presenting");
-const LOSS = "#v=1&s=reload-while-live&x=off&at=45";
+const LOSS = "#v=1&s=reload-while-live&x=off&at=33";
 
 test("Shift P and the button begin it, Esc and End end it, and the moment stays", async ({ page }) => {
   await page.goto("/" + LOSS);
@@ -12,11 +12,11 @@ test("Shift P and the button begin it, Esc and End end it, and the moment stays"
   await expect(page.getByRole("heading", { level: 1, name: "Reload while live" })).toBeVisible();
   for (const gone of [".bar", "section.script", ".inspector", ".legend"]) await expect(page.locator(gone)).toBeHidden();
   await page.keyboard.press("ArrowLeft");
-  await expect(slider(page)).toHaveAttribute("aria-valuenow", "45");
+  await expect(slider(page)).toHaveAttribute("aria-valuenow", "33");
   await page.keyboard.press("Escape");
   await expect(presenting(page)).toHaveCount(0);
   await expect(page.locator("section.script")).toBeVisible();
-  await expect(slider(page)).toHaveAttribute("aria-valuenow", "45");
+  await expect(slider(page)).toHaveAttribute("aria-valuenow", "33");
   const { x, y, width, height } = await page.getByRole("button", { name: "Present" }).boundingBox();
   await page.mouse.click(x + width / 2, y + height / 2);
   await expect(presenting(page)).toBeVisible();
