@@ -69,7 +69,7 @@ for (const [form, width, height, player, units, scenarios] of FORMS) {
           const drawn = element.locator("svg[part=picture]");
           await expect(drawn).toHaveAttribute("viewBox", new RegExp(`^0 0 ${units} `));
           const there = await drawn.locator("g.drawing[data-run]").evaluate(shapes);
-          expect(there.length).toBeGreaterThan(10);
+          expect(there.length).toBeGreaterThan(5);
           expect(there, `step ${step}`).toEqual(await ofPage(page));
           compared += there.length;
         }
