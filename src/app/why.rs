@@ -78,8 +78,12 @@ fn ways(model: &Model, link: &Link) -> Html {
 }
 
 fn causes(model: &Model, link: &Link) -> Html {
-    let marks: Vec<&Mark> = model.track().marks.iter().filter(|m| matches!(m.kind, MarkKind::Cause | MarkKind::Divergence)).collect();
+    // What comes would answer a question that stands open.
+    let hidden = model.hidden_from();
+    let shown = |m: &&Mark| matches!(m.kind, MarkKind::Cause | MarkKind::Divergence) && hidden.is_none_or(|from| m.at <= from);
+    let marks: Vec<&Mark> = model.track().marks.iter().filter(shown).collect();
     let title = match marks.len() {
+        _ if hidden.is_some() => "Known so far".to_owned(),
         0 => "No causes of a loss".to_owned(),
         1 => "One cause".to_owned(),
         n => format!("{} causes, in order", number(n)),
@@ -107,7 +111,7 @@ fn causes(model: &Model, link: &Link) -> Html {
     html! {
         <>
             <section><h3>{ title }</h3>
-                if marks.is_empty() {
+                if marks.is_empty() && hidden.is_none() {
                     <p class="quiet">{ "At every step each object knows the roots that its disk has, and no power fails." }</p>
                 } else {
                     <ol class="causes">{ for marks.iter().take(LISTED_MAX).map(cause) }</ol>

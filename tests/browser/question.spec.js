@@ -77,11 +77,13 @@ test("until it is answered no result ahead is shown: not in the script, not on t
   await expect(page.locator("[data-mark=lost]")).toHaveCount(0);
   await expect(page.locator(".scrubber text", { hasText: "data lost" })).toHaveCount(0);
   await expect(page.locator(".scrubber .cover")).toHaveCount(1);
+  await expect(page.locator(".why .cause")).toHaveText(["roots copied", "disk moves on"]);
   const beyond = await page.locator(".scrubber .marks .tick").evaluateAll((all, head) => all.filter((t) => t.getBoundingClientRect().x > head + 2).length, (await page.locator(".playhead").boundingBox()).x + 7);
   expect(beyond, "no tick ahead").toBe(0);
   await page.keyboard.press("1");
   await expect(page.locator(".statement", { hasText: "read c 50..53 0x00" })).toHaveCount(1);
   await expect(page.locator("[data-mark=lost]")).toHaveCount(1);
+  await expect(page.locator(".why .cause")).toHaveCount(4);
   await expect(page.locator(".scrubber .cover")).toHaveCount(0);
   expect(await results.count()).toBeGreaterThan(10);
 });

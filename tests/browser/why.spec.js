@@ -66,6 +66,8 @@ for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [390, 844]
     await expect(card).toContainText("4 blocks lost: 50–53");
     await expect(card).toContainText("the metadata check passes");
     await expect(card).toContainText("9b1cc9f251af");
+    const [head, first] = [await card.getByRole("heading").first().boundingBox(), await card.locator("p").first().boundingBox()];
+    expect(first.y, "headings stand over what they head").toBeGreaterThanOrEqual(head.y + head.height - 1);
     if (width > 390) {
       const [side, stage] = [await page.locator(".inspector").boundingBox(), await page.locator("svg.picture").first().boundingBox()];
       expect(stage.x + stage.width).toBeLessThanOrEqual(side.x + 1);
