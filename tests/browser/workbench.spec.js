@@ -130,3 +130,14 @@ test("script, shell export and image are saved from the page, as from the comman
   await page.getByRole("button", { name: "Shell export" }).first().click();
   await expect(page.locator(".notice")).toContainText("power");
 });
+
+test("at 200 % the bar has the rows that it needs, and lies on nothing", async ({ page }) => {
+  await page.setViewportSize({ width: 720, height: 450 });
+  await page.goto("/#v=1");
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  const head = await page.locator(".script > .panel-head").boundingBox();
+  for (const button of await page.locator(".bar button:visible").all()) {
+    const box = await button.boundingBox();
+    expect(box.y + box.height, await button.getAttribute("aria-label")).toBeLessThanOrEqual(head.y + 1);
+  }
+});
