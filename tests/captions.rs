@@ -7,6 +7,7 @@ use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::{ALL, find, next};
 use dm_cache_lab::scenario::run::{Options, Run, WorldRun};
 use dm_cache_lab::timeline::causes::CauseKind;
+use dm_cache_lab::timeline::chips::chips;
 use dm_cache_lab::timeline::closing::closing;
 use dm_cache_lab::timeline::picture::roots;
 use dm_cache_lab::timeline::steps::{WORDS_MAX, reading_ms};
@@ -186,7 +187,7 @@ fn a_step_lasts_as_long_as_its_sentence_takes_to_read() {
 fn the_end_of_a_run_is_told_from_its_causes_and_verdicts() {
     let told = |name: &str, sharing| {
         let world = run(name, sharing);
-        closing(&world.timeline, world.sharing)
+        closing(&world.timeline, world.sharing, chips(&world.timeline.last().picture(), world.timeline.last().checked()))
     };
     let off = told("reload-while-live", Sharing::Off);
     assert_eq!(

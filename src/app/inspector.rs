@@ -9,6 +9,7 @@ use super::{panes, races};
 use crate::playback::Frame;
 use crate::scene::Look;
 use crate::timeline::names::object_letter;
+use crate::timeline::text::capital;
 use dm_cache_engine::device::Page;
 use dm_cache_image::format::{CLEAN_SHUTDOWN, Kind, le32, le64};
 use yew::prelude::*;
@@ -141,11 +142,6 @@ fn sound(copies: &[Copy]) -> Html {
         return Html::default();
     }
     html! { <>{ format!(" {} is a valid block with a correct checksum.", capital(&last.name)) }</> }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// The bytes of one copy, chosen by a tab: what differs from the disk, or the whole block.

@@ -2,7 +2,7 @@
 
 use super::image::ImageMsg;
 use super::msg::Msg;
-use super::page::{Link, PageMsg, hash};
+use super::page::{Link, PageMsg, document, hash};
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Document, File, FileList, HtmlInputElement};
@@ -64,8 +64,4 @@ fn own_image(document: &Document) -> Option<HtmlInputElement> {
 
 fn first(files: Option<FileList>) -> Option<File> {
     files?.get(0)
-}
-
-fn document() -> Option<Document> {
-    web_sys::window()?.document()
 }

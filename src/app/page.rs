@@ -183,7 +183,7 @@ impl Component for Page {
             follow();
             self.followed = Some(followed);
         }
-        if let Some(app) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id("app")) {
+        if let Some(app) = document().and_then(|d| d.get_element_by_id("app")) {
             // What a panic offers to go on from; without it the overlay only tells what happened.
             let _ = app.set_attribute("data-link", &self.model.link());
             let _ = app.set_attribute("data-step", &(self.model.at + 1).to_string());
@@ -405,7 +405,7 @@ fn serve_image(reader: &mut Option<Worker>, link: &Link, model: &Model, msg: &Im
 
 /// Puts the focus into the field of that id.
 fn focus(id: &str) {
-    let field = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
+    let field = document().and_then(|d| d.get_element_by_id(id));
     if let Some(field) = field.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
         // If the element cannot be focused, nothing else changes.
         let _ = field.focus();
@@ -433,6 +433,10 @@ fn drop(link: &Link) -> Callback<DragEvent> {
         let file = event.data_transfer()?.files()?.get(0)?;
         Some(PageMsg(Msg::Image(ImageMsg::Chosen(file))))
     })
+}
+
+pub(super) fn document() -> Option<web_sys::Document> {
+    web_sys::window()?.document()
 }
 
 pub(super) fn hash() -> String {
@@ -478,7 +482,7 @@ fn show_theme(theme: Theme) {
 }
 
 fn set_theme(theme: Theme) {
-    let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) else { return };
+    let Some(root) = document().and_then(|d| d.document_element()) else { return };
     // A page whose element takes no attribute follows the system.
     let _ = match theme.name() {
         Some(name) => root.set_attribute("data-theme", name),

@@ -94,14 +94,8 @@ fn caches(frame: &Frame, part: &dyn Fn(String, &CacheView) -> Html) -> Html {
 }
 
 /// Mappings in cblock order.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Held(Rc<[(u32, MappingView)]>);
-
-impl PartialEq for Held {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 struct MappingsProps {

@@ -5,8 +5,9 @@ use super::dialogs::Dialog;
 use super::icons::{Icon, icon};
 use super::model::Model;
 use super::msg::Msg;
-use super::page::{Link, PageMsg};
+use super::page::{Link, PageMsg, document};
 use crate::scenario::library::{self, Shown};
+use crate::timeline::text::capital;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlElement, HtmlInputElement};
@@ -72,12 +73,6 @@ impl Item {
     }
 }
 
-/// A group as its heading has it.
-fn heading(group: &str) -> String {
-    let mut chars = group.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
 fn items(model: &Model) -> Rc<[Item]> {
     let races = model.catalogue.len();
     let of_group =
@@ -128,14 +123,8 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Items(Rc<[Item]>);
-
-impl PartialEq for Items {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 struct Props {
@@ -196,7 +185,7 @@ fn Picker(props: &Props) -> Html {
                 </li>
             }
         };
-        html! { <ul role="group" aria-label={heading(&name)}><li role="presentation" class="item-group">{ heading(&name) }</li>{ for group.iter().map(option) }</ul> }
+        html! { <ul role="group" aria-label={capital(&name)}><li role="presentation" class="item-group">{ capital(&name) }</li>{ for group.iter().map(option) }</ul> }
     });
     html! {
         <>
@@ -239,7 +228,7 @@ fn hits(text: &str, words: &[String]) -> Html {
 
 /// Scrolls the list, and nothing else, as far as it has to.
 fn bring_into_sight(id: &str) {
-    let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
+    let Some(document) = document() else { return };
     let of = |id: &str| document.get_element_by_id(id).and_then(|e| e.dyn_into::<HtmlElement>().ok());
     let (Some(list), Some(item)) = (of("scenarios"), of(id)) else { return };
     let (top, height) = (item.offset_top(), item.offset_height());

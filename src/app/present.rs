@@ -4,11 +4,11 @@ use super::icons::{Icon, icon};
 use super::look::LookMsg;
 use super::model::Model;
 use super::msg::Msg;
-use super::page::{Link, PageMsg, send};
+use super::page::{Link, PageMsg, document, send};
 use gloo::events::EventListener;
 use std::cell::Cell;
 use std::rc::Rc;
-use web_sys::{Document, Window};
+use web_sys::Window;
 use yew::prelude::*;
 
 /// Pixels over and under the stage: the title, and the caption with its track.
@@ -68,8 +68,4 @@ pub(super) fn listeners(link: &Link, window: &Window, presenting: &Rc<Cell<bool>
         })
     };
     vec![moved, left]
-}
-
-fn document() -> Option<Document> {
-    web_sys::window()?.document()
 }

@@ -3,6 +3,7 @@
 use super::model::{Model, Prompt};
 use super::msg::Msg;
 use super::page::{Link, send};
+use crate::playback::MarkKind;
 use crate::scenario::ast::Action;
 use yew::prelude::*;
 
@@ -12,24 +13,19 @@ pub(super) const DOCK: &str = "question-dock";
 impl Model {
     /// The question that is reached at a position and not answered yet.
     pub(super) fn question_at(&self, at: usize) -> Option<Prompt> {
-        let (source, side) = (self.source.as_ref().ok()?, self.side(0)?);
-        let step = self.track().step(at, 0);
-        if at.checked_sub(1).is_some_and(|before| self.track().step(before, 0) == step) {
-            return None;
-        }
-        let reached = source.script.body.iter().zip(side.lines).filter(|(_, line)| line.step == step && !self.asked.contains(&line.line));
-        reached.into_iter().find_map(|(statement, line)| match &statement.action {
-            Action::Ask(question) => Some(Prompt { line: line.line, question: question.clone(), answered: None, playing: self.playing }),
-            _ => None,
-        })
+        let here = self.track().marks.iter().filter(|mark| mark.kind == MarkKind::Ask && mark.at == at);
+        let line = here.filter_map(|mark| mark.line).find(|line| !self.asked.contains(line))?;
+        let statement = self.source.as_ref().ok()?.script.body.iter().find(|statement| statement.line == line)?;
+        let Action::Ask(question) = &statement.action else { return None };
+        Some(Prompt { line, question: question.clone(), answered: None, playing: self.playing })
     }
 
-    /// Asks what stands at the playhead.
-    pub(super) fn ask_here(&mut self) {
-        if let Some(prompt) = self.question_at(self.at) {
-            self.playing = false;
-            self.prompt = Some(prompt);
-        }
+    /// Asks what stands at the playhead and was not asked yet; false where nothing does, or a question is open.
+    pub(super) fn ask_here(&mut self) -> bool {
+        let Some(prompt) = self.question_at(self.at).filter(|_| self.prompt.is_none()) else { return false };
+        self.playing = false;
+        self.prompt = Some(prompt);
+        true
     }
 
     /// Closes the question; `for_good`: it does not come again.

@@ -77,8 +77,7 @@ impl Model {
             Msg::Move(to) => {
                 self.playing = false;
                 let forward = matches!(to, Move::Forward | Move::NextCommand);
-                if forward && self.prompt.is_none() && self.question_at(self.at).is_some() {
-                    self.ask_here();
+                if forward && self.ask_here() {
                     return;
                 }
                 self.leave_question(forward);
@@ -218,8 +217,7 @@ impl Model {
         if !self.playing {
             return;
         }
-        self.ask_here();
-        if self.prompt.is_some() {
+        if self.ask_here() {
             return;
         }
         self.go(self.at + 1);

@@ -8,6 +8,8 @@ use super::races::RacesMsg;
 use crate::playback::{Mark, MarkKind};
 use crate::scenario::ast::Sharing;
 use crate::scenario::library;
+use crate::timeline::causes::CauseKind;
+use crate::timeline::chips::chips;
 use crate::timeline::closing::closing;
 use yew::prelude::*;
 
@@ -30,7 +32,11 @@ pub(super) fn is_over(model: &Model) -> bool {
 }
 
 fn card(model: &Model, link: &Link) -> Html {
-    let told: Vec<_> = model.sides().map(|side| (side.sharing, closing(side.timeline, side.sharing))).collect();
+    let told: Vec<_> = model
+        .sides()
+        .zip(&model.frames)
+        .map(|(side, frame)| (side.sharing, closing(side.timeline, side.sharing, chips(&frame.picture, frame.check))))
+        .collect();
     let several = told.len() > 1;
     let happened = told.iter().map(|(sharing, closing)| {
         let side = several.then(|| html! { <strong>{ if *sharing { "On: " } else { "Off: " } }</strong> });
@@ -106,8 +112,7 @@ fn causes(model: &Model, link: &Link) -> Html {
             </li>
         }
     };
-    let reload =
-        marks.iter().any(|m| m.text == crate::timeline::causes::CauseKind::RootsCopied.name() || m.text == crate::timeline::causes::PART);
+    let reload = marks.iter().any(|m| m.kind == MarkKind::Divergence || m.cause == Some(CauseKind::RootsCopied));
     html! {
         <>
             <section><h3>{ title }</h3>

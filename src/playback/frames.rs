@@ -48,14 +48,11 @@ impl Frames {
         let view = timeline.view_at(step);
         let picture = view.picture();
         let check = self.checked(&view);
-        let changes = match step.checked_sub(1) {
-            None => Changes::between(&View::default().picture(), &picture),
-            Some(before) => match self.find(n, before) {
-                Some(before) => Changes::between(&before.picture, &picture),
-                // A second picture of a large machine would double what the step costs.
-                None if picture.metadata.iter().any(|d| d.blocks.len() > COMPARED_BLOCKS_MAX) => Changes::default(),
-                None => Changes::between(&timeline.view_at(before).picture(), &picture),
-            },
+        let changes = match step.checked_sub(1).map(|before| self.find(n, before)) {
+            Some(Some(before)) => Changes::between(&before.picture, &picture),
+            // A second picture of a large machine would double what the step costs.
+            Some(None) if picture.metadata.iter().any(|d| d.blocks.len() > COMPARED_BLOCKS_MAX) => Changes::default(),
+            Some(None) | None => timeline.changes_at(step, &picture),
         };
         let frame = Rc::new(Frame { view, picture, check, changes });
         self.kept.push_front(Drawn { run: n, step, frame: Rc::clone(&frame) });

@@ -2,6 +2,7 @@
 
 use crate::scenario::ast::Action;
 use crate::scenario::run::{Outcome, Run};
+use crate::timeline::causes::CauseKind;
 use crate::timeline::{StepKind, Timeline, causes, track};
 use serde::Serialize;
 
@@ -48,6 +49,9 @@ pub struct Mark {
     pub as_declared: bool,
     /// What was seen instead; why it could not be done; an answer; of a cause, the sentence of its step.
     pub note: Option<String>,
+    /// Of a cause: which.
+    #[serde(skip)]
+    pub cause: Option<CauseKind>,
 }
 
 impl Mark {
@@ -133,7 +137,11 @@ impl Track {
         let Some(timeline) = run.worlds.get(world).map(|w| &w.timeline) else { return };
         for cause in timeline.causes() {
             let at = self.position(cause.step, world);
-            self.marks.push(Mark { note: Some(cause.sentence), ..mark(at, MarkKind::Cause, world, cause.kind.name()) });
+            self.marks.push(Mark {
+                note: Some(cause.sentence),
+                cause: Some(cause.kind),
+                ..mark(at, MarkKind::Cause, world, cause.kind.name())
+            });
         }
         if let Some(step) = track::first_loss(timeline) {
             self.marks.push(mark(self.position(step, world), MarkKind::Lost, world, "data lost"));
@@ -176,5 +184,5 @@ impl Track {
 }
 
 fn mark(at: usize, kind: MarkKind, world: usize, text: &str) -> Mark {
-    Mark { at, kind, world, text: text.to_owned(), line: None, held: None, as_declared: true, note: None }
+    Mark { at, kind, world, text: text.to_owned(), line: None, held: None, as_declared: true, note: None, cause: None }
 }

@@ -211,19 +211,13 @@ impl From<Shape> for Node {
 /// Names and values of attributes.
 pub type Attributes = Vec<(&'static str, String)>;
 
-#[inline(never)]
-fn add<T>(to: &mut Vec<T>, one: T) {
-    to.push(one);
-}
-
 impl Group {
-    // Builders take whatever is at hand; what they do with it is compiled once, not once for each kind of it.
     pub(super) fn new(role: Role, of: impl Into<String>) -> Self {
         Self { role, of: of.into(), looks: Vec::new(), label: None, block: None, facts: Vec::new(), parts: Vec::new() }
     }
 
     pub(super) fn look(mut self, looks: impl IntoIterator<Item = Look>) -> Self {
-        looks.into_iter().for_each(|look| add(&mut self.looks, look));
+        self.looks.extend(looks);
         self
     }
 
@@ -243,17 +237,17 @@ impl Group {
     }
 
     pub(super) fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        add(&mut self.facts, (name, value.into()));
+        self.facts.push((name, value.into()));
         self
     }
 
     pub(super) fn with(mut self, part: impl Into<Node>) -> Self {
-        add(&mut self.parts, part.into());
+        self.parts.push(part.into());
         self
     }
 
     pub(super) fn all<N: Into<Node>>(mut self, parts: impl IntoIterator<Item = N>) -> Self {
-        parts.into_iter().for_each(|part| add(&mut self.parts, part.into()));
+        self.parts.extend(parts.into_iter().map(Into::into));
         self
     }
 
@@ -290,9 +284,7 @@ impl Group {
 
 impl Shape {
     pub(super) fn new(place: Place, looks: impl IntoIterator<Item = Look>) -> Self {
-        let mut shape = Self { place, looks: Vec::new(), pattern: None };
-        looks.into_iter().for_each(|look| add(&mut shape.looks, look));
-        shape
+        Self { place, looks: looks.into_iter().collect(), pattern: None }
     }
 
     pub(super) fn filled(mut self, pattern: Option<Pattern>) -> Self {

@@ -16,7 +16,6 @@ pub fn badge(x: f64, y: f64, letter: &str) -> Group {
 
 /// A number as SVG has it, rounded to half a pixel.
 #[must_use]
-#[inline(never)]
 pub fn n(value: f64) -> String {
     hundredths((value * 2.0).round() / 2.0)
 }
@@ -54,12 +53,7 @@ pub(super) fn path(looks: impl IntoIterator<Item = Look>, d: impl Into<String>) 
 
 /// Text at a place.
 pub(super) fn text(x: f64, y: f64, looks: impl IntoIterator<Item = Look>, text: impl Into<String>) -> Shape {
-    Shape::new(line(x, y, text.into()), looks)
-}
-
-#[inline(never)]
-fn line(x: f64, y: f64, text: String) -> Place {
-    Place::Text { x, y, squeezed: None, words: Words::Plain(text) }
+    Shape::new(Place::Text { x, y, squeezed: None, words: Words::Plain(text.into()) }, looks)
 }
 
 /// Text of two pieces, the second so many units behind the first.

@@ -83,7 +83,8 @@ fn named(blocks: &[u64]) -> Option<String> {
     (named.split(' ').count() <= RUNS_MAX).then(|| named.replace(' ', ", "))
 }
 
-fn counted(n: usize, one: &str) -> String {
+/// `1 mapping`, `4 mappings`.
+pub(super) fn counted(n: usize, one: &str) -> String {
     format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -2,7 +2,7 @@
 
 use super::Timeline;
 use super::causes::{CauseKind, Marked};
-use super::chips::{Chip, ChipKind, chips};
+use super::chips::{Chip, ChipKind};
 use dm_cache_engine::event::Event;
 use serde::Serialize;
 
@@ -28,9 +28,9 @@ struct Seen {
     unclean: bool,
 }
 
-/// What a run comes to.
+/// What a run comes to, by the chips of its end.
 #[must_use]
-pub fn closing(timeline: &Timeline, sharing: bool) -> Closing {
+pub fn closing(timeline: &Timeline, sharing: bool, chips: Vec<Chip>) -> Closing {
     let causes = timeline.causes();
     let has = |kind| causes.iter().any(|cause| cause.kind == kind);
     let seen = Seen {
@@ -51,7 +51,6 @@ pub fn closing(timeline: &Timeline, sharing: bool) -> Closing {
     if seen.shared {
         happened.push("Two tables held one object with one set of roots, so none of them could know less than the other.".to_owned());
     }
-    let chips = chips(&timeline.last().picture(), timeline.last().checked());
     // What is lost is not explained by what is dirty.
     let seen = Seen { unclean: seen.unclean && chips.iter().all(|chip| chip.kind != ChipKind::Lost), ..seen };
     happened.push(end(chips));

@@ -8,6 +8,13 @@ fn words<T: ToString>(list: &[T]) -> String {
     if list.is_empty() { "none".into() } else { list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ") }
 }
 
+/// A text with a capital letter at its beginning.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// `0..3 50..53` for sorted numbers.
 #[must_use]
 pub fn runs(numbers: &[u64]) -> String {

@@ -61,15 +61,22 @@ pub(crate) fn trunk(progress: Progress) -> Result<()> {
     }
     say(&format!("building Trunk {TRUNK}, once (some minutes)"));
     // It downloads nothing here, so it needs no TLS, a sixth of its building time.
-    let install = cmd("cargo install trunk --locked --debug --no-default-features --version")
-        .arg(TRUNK)
+    install("trunk", TRUNK, progress)
+}
+
+/// Builds a program from its crate, without its default features, into `target/tools`.
+fn install(name: &str, version: &str, progress: Progress) -> Result<()> {
+    let build = dir()?.join(format!("build-{name}"));
+    let install = cmd("cargo install --locked --debug --no-default-features --version")
+        .arg(version)
         .arg("--root")
         .arg(dir()?)
-        .env("CARGO_TARGET_DIR", dir()?.join("build"))
+        .arg(name)
+        .env("CARGO_TARGET_DIR", &build)
         .env("CARGO_PROFILE_DEV_DEBUG", "0");
-    progress.apply(install, "trunk")?.run()?;
-    // Of 1 GB of intermediate files none is needed again.
-    let _ = fs::remove_dir_all(dir()?.join("build"));
+    progress.apply(install, name)?.run()?;
+    // Of up to 1 GB of intermediate files none is needed again.
+    let _ = fs::remove_dir_all(build);
     Ok(())
 }
 
@@ -79,15 +86,7 @@ pub(crate) fn deny(progress: Progress) -> Result<()> {
         return Ok(());
     }
     say(&format!("building cargo-deny {DENY}, once"));
-    let install = cmd("cargo install cargo-deny --locked --debug --no-default-features --version")
-        .arg(DENY)
-        .arg("--root")
-        .arg(dir()?)
-        .env("CARGO_TARGET_DIR", dir()?.join("build-deny"))
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
-    progress.apply(install, "cargo-deny")?.run()?;
-    let _ = fs::remove_dir_all(dir()?.join("build-deny"));
-    Ok(())
+    install("cargo-deny", DENY, progress)
 }
 
 /// wasm-bindgen alone, which is all that a page needs.

@@ -4,6 +4,7 @@ use super::map::{OWNERS, look, patterns};
 use super::{ImageMsg, Shown, number, some, tell};
 use crate::app::icons::{Icon, icon};
 use crate::app::page::Link;
+use crate::timeline::text::capital;
 use dm_cache_image::browse::seen::{Overview, Owner, Packing, Row, Tally};
 use dm_cache_image::inspect::Field;
 use wasm_bindgen::JsCast as _;
@@ -109,11 +110,6 @@ fn report(image: &Overview, link: &Link) -> Html {
             </p>
         </>
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// The superblock's fields, in the order of the disk.

@@ -3,6 +3,7 @@
 use super::{Races, hue};
 use crate::app::icons::{Icon, icon};
 use crate::explore::{Order, PSEUDOCODE, Race, Who, code_line, explanation};
+use crate::timeline::text::capital;
 use yew::prelude::*;
 
 pub(super) fn view(races: &Races, order: &Order) -> Html {
@@ -32,7 +33,7 @@ pub(super) fn view(races: &Races, order: &Order) -> Html {
                 <h3 class={classes!("verdict-line", fails.then_some("bad"))}>{ icon(if fails { Icon::Cross } else { Icon::Check }) }{ order.class.title() }</h3>
                 <p>{ explanation(order.class) }</p>
                 { unclean.map(|(who, _)| html! { <p data-unclean="true">{ format!("The remaining object was opened after CLEAN_SHUTDOWN had been cleared, so mappings loaded through object {} are all treated as dirty.", who.object()) }</p> }) }
-                { for order.defects.iter().map(|d| html! { <p class="bad">{ capital(d) }{ "." }</p> }) }
+                { for order.defects.iter().map(|d| html! { <p class="bad">{ lettered(d) }{ "." }</p> }) }
             </section>
             <section><h3>{ "When can this happen?" }</h3><p>{ when(races.found.race) }</p></section>
             <section><h3>{ "Held now" }</h3>{ held(races, order) }</section>
@@ -40,10 +41,10 @@ pub(super) fn view(races: &Races, order: &Order) -> Html {
     }
 }
 
-fn capital(text: &str) -> String {
+/// A sentence of the explorer, in the letters of the lanes.
+fn lettered(text: &str) -> String {
     let text = text.replace("cache 1", "P").replace("cache 2", "Q").replace("caches [1]", "P").replace("caches [2]", "Q");
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    capital(&text)
 }
 
 const fn when(race: Race) -> &'static str {

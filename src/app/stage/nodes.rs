@@ -115,7 +115,7 @@ fn focus_beside(event: &KeyboardEvent, forward: bool) -> Option<PageMsg> {
         beside = if forward { element.next_element_sibling() } else { element.previous_element_sibling() };
         if let Some(next) = beside.as_ref().filter(|e| e.has_attribute("data-block")) {
             event.prevent_default();
-            // Where the focus is refused nothing else changes.
+            // If the element cannot be focused, nothing else changes.
             let _ = next.unchecked_ref::<web_sys::HtmlElement>().focus();
             return None;
         }
@@ -135,7 +135,7 @@ fn focus_across(event: &KeyboardEvent, up: bool) -> Option<PageMsg> {
     let away =
         |e: &web_sys::Element| if up { from - e.get_bounding_client_rect().top() } else { e.get_bounding_client_rect().top() - from };
     let next = others.filter(|e| away(e) > 1.0).min_by(|a, b| away(a).total_cmp(&away(b)))?;
-    // Where the focus is refused nothing else changes.
+    // If the element cannot be focused, nothing else changes.
     let _ = next.unchecked_ref::<web_sys::HtmlElement>().focus();
     None
 }

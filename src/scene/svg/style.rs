@@ -21,7 +21,7 @@ fn colours(selector: &str) -> impl Iterator<Item = (&'static str, &'static str)>
 pub fn theme(selector: &str, dark: bool) -> String {
     let mut out = format!("{selector}{{");
     for (name, colour) in colours(if dark { DARK } else { LIGHT }) {
-        // A String takes whatever is written; here and below.
+        // Writing to a String cannot fail, here and below.
         let _ = write!(out, "--{name}:var(--dmlab-{name},{colour});");
     }
     out.push('}');

@@ -9,7 +9,9 @@ pub(super) use tables::{logged, moves};
 
 use super::View;
 use super::ages::Ages;
+use super::chips::counted as count;
 use super::names::{cache_letter, object_letter};
+use super::text::capital;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::event::{CacheId, Event, ObjectId};
 use dm_cache_image::format::{MAGIC, le64, sb};
@@ -93,11 +95,6 @@ fn device_name(view: &View, dev: DevNo) -> String {
     mapped.or_else(|| view.disks.get(&dev).map(|d| d.name.clone())).unwrap_or_else(|| dev.to_string())
 }
 
-/// `1 mapping`, `4 mappings`.
-fn count(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
-}
-
 /// `A`, `A and B`, `A, B and C`.
 fn listed(names: &[String]) -> String {
     match names {
@@ -141,10 +138,4 @@ impl Told<'_> {
 fn disk_root(view: &View, dev: DevNo) -> Option<u64> {
     let page = view.device_page(dev, 0)?;
     (le64(page.bytes(), sb::MAGIC) == MAGIC).then(|| le64(page.bytes(), sb::MAPPING_ROOT))
-}
-
-/// A sentence begins with a capital letter.
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

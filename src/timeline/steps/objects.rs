@@ -140,11 +140,7 @@ pub(super) fn committed(told: &mut Told<'_>, object: ObjectId, clean: bool) -> S
     }
     let behind = told.ages.others(told.after, object).into_iter().find(|other| told.ages.is_behind(told.after, *other));
     if let Some(other) = behind {
-        let holders = told.holders(other);
-        let whose = match holders.as_slice() {
-            [one] => one.clone(),
-            _ => format!("object {}", told.object(other)),
-        };
+        let whose = told.who(other);
         return if clean {
             let old = told.root(other);
             format!("{who} commits root {root}, its last, with the clean flag. The disk moves on, {whose}'s fields do not: they say {old}.")
