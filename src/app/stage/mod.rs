@@ -28,7 +28,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
         [] if let Some(progress) = model.progress() => running::view(progress, link),
         [] if model.loaded.is_none() && image::over_an_image(&model.text) => nothing(
             "The image is not here",
-            "This machine runs on an image file. A link cannot hold it, and it was not uploaded. If you have the file, open it with Open image, then press Load into simulator.",
+            "This machine runs on an image file. A link cannot hold it, and it was not uploaded. If you have the file, open it with Open image, then press Activate it in the machine.",
         ),
         [] => nothing("No run", "The script has an error, which is shown beside it."),
         frames if tables => html! {
