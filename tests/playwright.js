@@ -1,4 +1,7 @@
 // What all browser tests are run with: the machine's own Chromium, two at a time, and no request of its own.
+import { fileURLToPath } from "node:url";
+
+const failures = fileURLToPath(new URL("failures.js", import.meta.url));
 
 /** A configuration for tests of what `port` serves, in a window of `width` by `height`. */
 export const configuration = (port, width, height) => ({
@@ -6,7 +9,7 @@ export const configuration = (port, width, height) => ({
   forbidOnly: !!process.env.CI,
   workers: 2,
   timeout: 60_000,
-  reporter: [["list"]],
+  reporter: process.env.FAILED_TESTS ? [["list"], [failures]] : [["list"]],
   use: {
     baseURL: `http://127.0.0.1:${port}/`,
     viewport: { width, height },

@@ -40,6 +40,7 @@ pub(crate) fn cmd(line: &str) -> Cmd {
     let mut words = line.split_whitespace();
     let mut inner = Command::new(words.next().unwrap_or_default());
     inner.args(words).current_dir(root()).env("PATH", path()).env(PAGE_FLAGS, page_flags()).stdin(Stdio::null());
+    inner.env("FAILED_TESTS", failed_tests());
     Cmd { inner, shown: line.to_owned() }
 }
 
@@ -86,6 +87,11 @@ fn path() -> OsString {
     let machine = env::var_os("PATH").unwrap_or_default();
     let all: Vec<PathBuf> = own.into_iter().chain(env::split_paths(&machine)).collect();
     env::join_paths(all).unwrap_or(machine)
+}
+
+/// Where `tests/failures.js` writes the tests of pages that failed.
+pub(crate) fn failed_tests() -> PathBuf {
+    root().join("target/failed-tests.txt")
 }
 
 /// What Cargo adds to the compiler's flags where it builds for the page.

@@ -2,9 +2,10 @@
 
 use crate::apt;
 use crate::browser::{self, Browser};
-use crate::sh::{cmd, say};
+use crate::sh::{cmd, failed_tests, say};
 use crate::tools::{self, Progress};
 use anyhow::{Context as _, Result, bail};
+use std::fs;
 use std::thread;
 use std::time::Instant;
 
@@ -139,6 +140,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         })
     });
 
+    let _ = fs::remove_file(failed_tests());
     let mut browser = None;
     let mut passed = 0;
     let mut failed = Vec::new();
@@ -168,6 +170,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     say(&format!("{passed} of {} checks passed", passed + failed.len()));
     if !failed.is_empty() {
+        // Their own reports stand far above.
+        if let Ok(tests) = fs::read_to_string(failed_tests()) {
+            eprint!("{tests}");
+        }
         bail!("failed: {}", failed.join(", "));
     }
     Ok(())
