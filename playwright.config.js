@@ -4,6 +4,8 @@ import { configuration } from "./tests/playwright.js";
 
 const port = 8089;
 const common = configuration(port, 1440, 900);
+// What these measure in milliseconds is the page's only where no other test runs beside them.
+const timed = /(budget|motion)\.spec\.js$/;
 // A page that is served already; without one, Trunk builds and serves it.
 const served = process.env.PAGE;
 
@@ -11,6 +13,7 @@ export default defineConfig({
   ...common,
   testDir: "tests/browser",
   outputDir: "target/playwright",
+  projects: [{ name: "pages", testIgnore: timed }, { name: "alone", testMatch: timed }],
   use: { ...common.use, ...(served && { baseURL: served }) },
   webServer: served ? undefined : {
     command: `trunk serve --release --port ${port}`,

@@ -9,6 +9,7 @@ mod book;
 mod browser;
 mod build;
 mod embed;
+mod linux;
 mod notices;
 mod npm;
 mod package;
@@ -44,6 +45,8 @@ enum Command {
     Book(book::Args),
     /// Build page, book and element as one folder of static files
     Site(site::Args),
+    /// Ask real kernels, under qemu
+    Linux(linux::Args),
     /// Write the notices of all third-party code that is shipped
     Notices,
     /// Retake the documentation's screenshots of the page
@@ -59,6 +62,7 @@ fn main() -> anyhow::Result<()> {
         Command::Package => package::run(),
         Command::Book(args) => book::run(&args),
         Command::Site(args) => site::run(&args),
+        Command::Linux(args) => linux::run(&args),
         Command::Notices => notices::run(),
         Command::Shots(args) => shots::run(&args),
     }

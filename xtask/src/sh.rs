@@ -51,6 +51,12 @@ impl Cmd {
         self
     }
 
+    /// Runs in another folder than the root.
+    pub(crate) fn within(mut self, dir: &Path) -> Self {
+        self.inner.current_dir(dir);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.inner.env(name, value);
         self
@@ -69,6 +75,22 @@ impl Cmd {
             bail!("`{}` failed ({status})", self.shown);
         }
         Ok(())
+    }
+
+    /// What a command prints, byte for byte.
+    pub(crate) fn output(mut self) -> Result<Vec<u8>> {
+        let out = self.inner.output().with_context(|| format!("cannot start `{}`", self.shown))?;
+        if !out.status.success() {
+            bail!("`{}` failed: {}", self.shown, String::from_utf8_lossy(&out.stderr).trim());
+        }
+        Ok(out.stdout)
+    }
+
+    /// What a command prints, what it says on standard error, and whether it succeeded.
+    pub(crate) fn all(mut self) -> Result<(String, String, bool)> {
+        let out = self.inner.output().with_context(|| format!("cannot start `{}`", self.shown))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok((text(&out.stdout), text(&out.stderr), out.status.success()))
     }
 
     /// Standard output of a command that says little; its other output is dropped.

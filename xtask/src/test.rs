@@ -108,7 +108,13 @@ impl Step {
                 let browser = browser.context("no browser")?;
                 let dmlab = browser::dmlab()?;
                 let firefox = browser::firefox(Progress::Logged)?;
-                cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium).env("FIREFOX", firefox).env("DMLAB", dmlab).run()
+                let playwright = |which: &str| {
+                    let test = cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium);
+                    which.split_whitespace().fold(test, crate::sh::Cmd::arg).env("FIREFOX", &firefox).env("DMLAB", &dmlab).run()
+                };
+                // Both are run, so that one report tells of all.
+                let pages = playwright("--project pages");
+                playwright("--project alone --workers 1").and(pages)
             }
             Self::Deny => {
                 tools::deny(Progress::Logged)?;

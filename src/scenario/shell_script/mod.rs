@@ -232,7 +232,7 @@ impl Writer<'_> {
         let _ = writeln!(out, "# The mapped devices it makes, the last one first.\nMADE=\"{}\"", self.made.join(" "));
         out.push_str(PRELUDE);
         for disk in &self.disks {
-            let _ = writeln!(out, "disk {} {}", disk.variable, disk.bytes);
+            let _ = writeln!(out, "disk {} {} # /dev/{}", disk.variable, disk.bytes, disk.disk);
         }
         out.push_str("release\nmark\n\n");
         out
