@@ -30,12 +30,10 @@ pub(super) fn on_linux(machine: &Machine, boot: &Boot, scripts: &[Exported], dir
     }
     fs::create_dir_all(dir)?;
     let mut files: Vec<(String, PathBuf)> = Vec::new();
-    let mut text = String::from("export OVERWRITE=yes");
-    for Disk { variable, bytes, .. } in &first.disks {
-        let file = dir.join(variable);
+    for Disk { path, bytes, .. } in &first.disks {
+        let file = dir.join(path);
         File::create(&file)?.set_len(*bytes)?;
-        write!(text, " {variable}=/dev/d/{variable}")?;
-        files.push((variable.clone(), file));
+        files.push((path.clone(), file));
     }
     let image = first.disks.first().context("a script needs a disk")?;
     let copies = dir.join("copies");
@@ -43,18 +41,19 @@ pub(super) fn on_linux(machine: &Machine, boot: &Boot, scripts: &[Exported], dir
     files.push(("copies".to_owned(), copies.clone()));
     const UNIT: u64 = 65536;
     let units = image.bytes / UNIT;
-    text.push('\n');
+    let mut text = String::new();
     for (number, script) in scripts.iter().enumerate() {
-        if !script.disks.iter().map(|d| (&d.variable, d.bytes)).eq(first.disks.iter().map(|d| (&d.variable, d.bytes))) {
+        if !script.disks.iter().map(|d| (&d.path, d.bytes)).eq(first.disks.iter().map(|d| (&d.path, d.bytes))) {
             bail!("scripts of one boot need the same disks");
         }
         writeln!(text, "cat >/tmp/one.sh <<'=== END OF ONE'\n{}\n=== END OF ONE", script.text.trim_end())?;
-        writeln!(text, "echo '{MARK}{number}'\nsh /tmp/one.sh 2>&1\ndmesg -c >/dev/null")?;
+        let named: Vec<String> = script.disks.iter().map(|d| format!("{}=/dev/d/{}", d.variable, d.path)).collect();
+        writeln!(text, "echo '{MARK}{number}'\nOVERWRITE=yes {} sh /tmp/one.sh 2>&1\ndmesg -c >/dev/null", named.join(" "))?;
         let at = u64::try_from(number)? * units;
         writeln!(
             text,
             "dd if=/dev/d/{} of=/dev/d/copies bs={UNIT} seek={at} oflag=direct iflag=direct conv=notrunc status=none",
-            image.variable
+            image.path
         )?;
     }
     let printed = machine.run(&text, &files, dir, Duration::from_secs(boot.limit))?;

@@ -10,6 +10,11 @@ const BLOCK: usize = 4096;
 
 /// The first line that is not the same, with what stands before it.
 pub(super) fn lines(linux: &str, engine: &str) -> Option<String> {
+    sides(linux, engine, "linux", "engine")
+}
+
+/// The same, of two sides by name.
+pub(super) fn sides(linux: &str, engine: &str, one: &str, other: &str) -> Option<String> {
     if linux == engine {
         return None;
     }
@@ -19,7 +24,7 @@ pub(super) fn lines(linux: &str, engine: &str) -> Option<String> {
         let _ = writeln!(out, "         {line}");
     }
     let show = |text: &str| text.lines().nth(same).map_or_else(|| "(the end)".to_owned(), str::to_owned);
-    let _ = write!(out, "  linux  {}\n  engine {}", show(linux), show(engine));
+    let _ = write!(out, "  {one:<6} {}\n  {other:<6} {}", show(linux), show(engine));
     Some(out)
 }
 

@@ -74,28 +74,40 @@ impl Fuzz<'_> {
         Ok(compare::lines(&linux.printed, &engine.printed).or(image))
     }
 
-    /// The fewest lines that still differ: all ways to leave one out are run in one boot, again and again.
-    fn shrink(&self, mut case: Case, mut told: String) -> Result<(Case, String)> {
+    /// Those of the cases that still differ, the shortest first.
+    fn still(&self, cases: Vec<Case>) -> Result<Vec<(Case, String)>> {
+        let mut still = Vec::new();
+        for (case, outcome) in cases.iter().zip(self.on_linux(&cases)?) {
+            if let Some(told) = self.difference(case, &outcome)? {
+                still.push((case.clone(), told));
+            }
+        }
+        still.sort_by_key(|(case, _)| case.lines.len());
+        Ok(still)
+    }
+
+    /// The fewest lines that still differ. All ways to leave one out are run in one boot; then what could be left out is left out together.
+    fn shrink(&self, mut least: (Case, String)) -> Result<(Case, String)> {
         loop {
-            let mut fewer = Vec::new();
+            let (case, _) = &least;
+            let without = |gone: &[usize]| -> Result<Option<Case>> {
+                let lines = case.lines.iter().enumerate().filter(|(at, _)| !gone.contains(at)).map(|(_, line)| line.clone());
+                self::case(&self.engine, case.seed, lines.collect())
+            };
+            let mut one_less = Vec::new();
             for at in 0..case.lines.len() {
-                let mut lines = case.lines.clone();
-                lines.remove(at);
-                fewer.extend(self::case(&self.engine, case.seed, lines)?);
+                one_less.extend(without(&[at])?);
             }
-            let outcomes = self.on_linux(&fewer)?;
-            let mut smaller: Option<(Case, String)> = None;
-            for (case, outcome) in fewer.into_iter().zip(outcomes) {
-                if smaller.as_ref().is_none_or(|(least, _)| case.lines.len() < least.lines.len())
-                    && let Some(told) = self.difference(&case, &outcome)?
-                {
-                    smaller = Some((case, told));
-                }
+            let still = self.still(one_less)?;
+            let Some(found) = still.first().cloned() else { return Ok(least) };
+            let can_go: Vec<usize> =
+                (0..case.lines.len()).filter(|at| still.iter().any(|(c, _)| !c.lines.contains(&case.lines[*at]))).collect();
+            let mut together = Vec::new();
+            let halves = can_go.len().div_ceil(2).max(1);
+            for gone in [&can_go[..]].into_iter().chain(can_go.chunks(halves)).chain(can_go.chunks(halves.div_ceil(2).max(1))) {
+                together.extend(without(gone)?);
             }
-            match smaller {
-                Some(found) => (case, told) = found,
-                None => return Ok((case, told)),
-            }
+            least = self.still(together)?.into_iter().next().filter(|(c, _)| c.lines.len() < found.0.lines.len()).unwrap_or(found);
         }
     }
 }
@@ -133,7 +145,8 @@ pub(super) fn run(args: &Args) -> Result<()> {
                 continue;
             }
             say(&format!("seed {seed} differs; shrinking it"));
-            let (least, told) = fuzz.shrink(case, told)?;
+            eprintln!("{told}");
+            let (least, told) = fuzz.shrink((case, told))?;
             let file = dir.join(format!("seed-{seed}.dml"));
             fs::write(&file, &least.source)?;
             eprintln!("{}\n{told}", file.display());

@@ -32,11 +32,11 @@ impl Dice {
 }
 
 /// Sectors of the disks: small, so that caches fill up and images are quickly compared.
-const META: u64 = 8192;
-const FAST: u64 = 4096;
-const SLOW: u64 = 16384;
+const META: u64 = 4096;
+const FAST: u64 = 2048;
+const SLOW: u64 = 6144;
 
-const HEADER: &str = "disk meta 8192s\ndisk fast 4096s\ndisk slow 16384s\n";
+const HEADER: &str = "disk meta 4096s\ndisk fast 2048s\ndisk slow 6144s\n";
 
 /// Block sizes in sectors: the usual ones and odd multiples of the least, 64.
 const BLOCKS: [u64; 6] = [64, 64, 128, 128, 192, 320];
@@ -150,7 +150,7 @@ impl Generator {
 
     fn dd(&mut self, device: &str) {
         let unit = self.dice.pick(&["4k", "8k", "32k", "64k", "96k"]);
-        let (seek, count) = (self.dice.below(40), 1 + self.dice.below(6));
+        let (seek, count) = (self.dice.below(24), 1 + self.dice.below(6));
         self.command(&format!(
             "tr '\\0' '\\132' < /dev/zero | dd of=/dev/mapper/{device} bs={unit} seek={seek} count={count} iflag=fullblock oflag=direct conv=notrunc status=none"
         ));

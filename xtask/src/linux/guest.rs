@@ -34,6 +34,15 @@ const MODULES: [&str; 17] = [
 /// Programs of the guest that busybox does not stand in for.
 const PROGRAMS: [&str; 4] = ["dmsetup", "blockdev", "blkdiscard", "dd"];
 
+/// How a boot comes to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The script ends and the machine powers off.
+    PoweredOff,
+    /// The power is cut when a line begins so.
+    KilledAt(&'static str),
+}
+
 /// A kernel ready to boot.
 pub(crate) struct Machine {
     kernel: PathBuf,
@@ -65,6 +74,11 @@ impl Machine {
     /// # Errors
     /// If the machine does not power off within `limit`: with what it had printed.
     pub(crate) fn run(&self, script: &str, disks: &[(String, PathBuf)], dir: &Path, limit: Duration) -> Result<String> {
+        self.boot(script, disks, dir, limit, End::PoweredOff)
+    }
+
+    /// The same, ending as `end` says.
+    pub(crate) fn boot(&self, script: &str, disks: &[(String, PathBuf)], dir: &Path, limit: Duration, end: End) -> Result<String> {
         let file = dir.join("script");
         fs::write(&file, script)?;
         // A disk has whole sectors.
@@ -98,10 +112,13 @@ impl Machine {
         let errors = File::create(dir.join("qemu.log"))?;
         let mut child =
             qemu.stdin(Stdio::null()).stdout(errors.try_clone()?).stderr(errors).spawn().context("qemu-system-x86_64 cannot start")?;
-        let ended = wait(&mut child, limit)?;
+        let ended = wait(&mut child, limit, &out, end)?;
         let printed = String::from_utf8_lossy(&fs::read(&out).unwrap_or_default()).replace('\r', "");
         if !ended {
             bail!("the machine was still running after {} s; it had printed:\n{printed}", limit.as_secs());
+        }
+        if end != End::PoweredOff {
+            return Ok(printed);
         }
         let Some(whole) = printed.strip_suffix("=== end of the script\n") else {
             let log = String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
@@ -115,11 +132,18 @@ impl Machine {
     }
 }
 
-/// True once it has ended by itself; it is killed at the limit.
-fn wait(child: &mut Child, limit: Duration) -> Result<bool> {
+/// True once it has ended as it should; it is killed at the limit.
+fn wait(child: &mut Child, limit: Duration, out: &Path, end: End) -> Result<bool> {
     let start = Instant::now();
     while start.elapsed() < limit {
         if child.try_wait()?.is_some() {
+            return Ok(true);
+        }
+        if let End::KilledAt(mark) = end
+            && String::from_utf8_lossy(&fs::read(out).unwrap_or_default()).lines().any(|line| line.starts_with(mark))
+        {
+            child.kill()?;
+            child.wait()?;
             return Ok(true);
         }
         thread::sleep(Duration::from_millis(100));

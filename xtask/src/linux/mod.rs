@@ -9,6 +9,7 @@ mod generate;
 mod give;
 mod guest;
 mod packages;
+mod record;
 mod run;
 
 use anyhow::Result;
@@ -24,6 +25,8 @@ pub(crate) struct Args {
 enum Command {
     /// Run scenarios on a real kernel under qemu and on the engine, and show where they part first
     Run(run::Args),
+    /// Run cases of tests/cases again and hold them against their recordings
+    Record(record::Args),
     /// Run random scenarios on both, many in one boot; what differs is shrunk and written as a script
     Fuzz(fuzz::Args),
     /// Let the engine run up to the label `given`, hand its disks to a real kernel, and let both go on
@@ -48,6 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     packages::check()?;
     match &args.command {
         Command::Run(args) => run::run(args),
+        Command::Record(args) => record::run(args),
         Command::Fuzz(args) => fuzz::run(args),
         Command::Give(args) => give::run(args),
     }
