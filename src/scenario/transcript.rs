@@ -81,7 +81,19 @@ impl WorldRun {
                 _ => Ok(()),
             },
             Action::Ask(..) => Ok(()),
-            other => writeln!(out, "+ {other}\n{output}[rc={rc}]"),
+            Action::Discard(device, _) => {
+                let _ = writeln!(out, "+ {action}");
+                if is_missing(device, &output) {
+                    let _ = writeln!(out, "blkdiscard: can't open '{}': No such file or directory", node(device));
+                } else if rc != 0 {
+                    let _ = writeln!(out, "blkdiscard: {}: BLKDISCARD ioctl failed: {}", node(device), output.trim_end());
+                }
+                writeln!(out, "[rc={rc}]")
+            }
+            other => {
+                let end = if output.is_empty() || output.ends_with('\n') { "" } else { "\n" };
+                writeln!(out, "+ {other}\n{output}{end}[rc={rc}]")
+            }
         };
         for line in log {
             let _ = writeln!(out, "dmesg| {line}");

@@ -88,11 +88,13 @@ w() {
   pat "$5" | dd of="$2" bs="$6" seek="$3" count="$4" iflag=fullblock oflag=direct conv=notrunc status=none 2>&1
   ended $?
 }
-# peek NAME PATH FIRST LAST BLOCKSIZE
+# peek NAME PATH FIRST LAST BLOCKSIZE: the byte that each block consists of
 peek() {
   b=$3; o=
   while [ "$b" -le "$4" ]; do
-    byte=$(dd if="$2" bs="$5" skip="$b" count=1 iflag=direct status=none 2>/dev/null | od -An -tx1 -N1 | tr -d ' ')
+    # Equal neighbours become one: two bytes or more are left of a block that is not all alike.
+    byte=$(dd if="$2" bs="$5" skip="$b" count=1 iflag=direct status=none 2>/dev/null | tr -s '\000-\377' | od -An -tx1 -N2 | tr -d ' ')
+    case $byte in ????) o=" the bytes from $((b * ${5%k} * 1024)) on are not all alike"; break ;; esac
     o="$o ${byte:---}"
     b=$((b + 1))
   done

@@ -149,10 +149,11 @@ impl Generator {
     }
 
     fn dd(&mut self, device: &str) {
-        let unit = self.dice.pick(&["4k", "8k", "32k", "64k", "96k"]);
+        // Whole blocks: a block whose bytes are not all alike cannot be read as one byte.
+        let unit = self.block / 2 * (1 + self.dice.below(3));
         let (seek, count) = (self.dice.below(24), 1 + self.dice.below(6));
         self.command(&format!(
-            "tr '\\0' '\\132' < /dev/zero | dd of=/dev/mapper/{device} bs={unit} seek={seek} count={count} iflag=fullblock oflag=direct conv=notrunc status=none"
+            "tr '\\0' '\\132' < /dev/zero | dd of=/dev/mapper/{device} bs={unit}k seek={seek} count={count} iflag=fullblock oflag=direct conv=notrunc status=none"
         ));
     }
 
