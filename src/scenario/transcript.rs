@@ -58,10 +58,12 @@ impl WorldRun {
             Action::Write(device, Extent::Blocks(r), byte) => {
                 let count = (r.end() - r.start()).saturating_add(1);
                 let _ = writeln!(out, "+ write {device} block={} count={count} bs={} byte=0{byte:03o}", r.start(), block());
-                if output.trim_end() == Errno::Io.to_string() {
+                if [Errno::Io, Errno::NoSpc].iter().any(|errno| output.trim_end() == errno.to_string()) {
                     let _ = writeln!(out, "dd: error writing '{}': {}", node(device), output.trim_end());
                 } else if is_missing(device, &output) {
                     let _ = writeln!(out, "dd: can't open '{}': No such device or address", node(device));
+                } else if output.trim_end().ends_with("the device ends there") {
+                    let _ = writeln!(out, "dd: error writing '{}': No space left on device", node(device));
                 }
                 writeln!(out, "[rc={rc}]")
             }
@@ -84,7 +86,8 @@ impl WorldRun {
             Action::Discard(device, _) => {
                 let _ = writeln!(out, "+ {action}");
                 if is_missing(device, &output) {
-                    let _ = writeln!(out, "blkdiscard: can't open '{}': No such file or directory", node(device));
+                    let why = output.trim_end().rsplit(": ").next().unwrap_or_default();
+                    let _ = writeln!(out, "blkdiscard: can't open '{}': {why}", node(device));
                 } else if rc != 0 {
                     let _ = writeln!(out, "blkdiscard: {}: BLKDISCARD ioctl failed: {}", node(device), output.trim_end());
                 }

@@ -87,22 +87,35 @@ fn with_buffer<R>(world: &mut World, bytes: u64, act: impl FnOnce(&mut World) ->
     result
 }
 
-/// The byte that a piece consists of; `None` where it cannot be read.
-fn read_piece(world: &mut World, dev: DevNo, (offset, len): (u64, u64)) -> Result<Option<u8>, Undone> {
+/// What a piece of a device reads as.
+enum Piece {
+    /// All of it is there; the byte that it consists of.
+    Whole(u8),
+    /// The device ends within it, or before it; the byte that the rest consists of.
+    Cut(Option<u8>),
+    /// EIO.
+    Unreadable,
+}
+
+fn read_piece(world: &mut World, dev: DevNo, (offset, len): (u64, u64)) -> Result<Piece, Undone> {
     let data = match with_buffer(world, len, |world| Ok(world.read(dev, offset, len, true)?)) {
-        Err(Undone::Machine(Failure::Errno(Errno::Io))) => return Ok(None),
+        Err(Undone::Machine(Failure::Errno(Errno::Io))) => return Ok(Piece::Unreadable),
         other => other?,
     };
-    if (data.len() as u64) < len {
-        return Err(format!("{} of {len} bytes read: the device ends there", data.len()).into());
+    if data.is_empty() {
+        return Ok(Piece::Cut(None));
     }
-    uniform(&data).map(Some).ok_or_else(|| format!("the bytes from {offset} on are not all alike").into())
+    let byte = uniform(&data).ok_or_else(|| format!("the bytes from {offset} on are not all alike"))?;
+    Ok(if (data.len() as u64) < len { Piece::Cut(Some(byte)) } else { Piece::Whole(byte) })
 }
 
 impl WorldRun {
     /// The device a verb names: a path under `/dev`, a mapped device, or a disk of the script.
     pub(super) fn device(&self, name: &str) -> Result<DevNo, String> {
-        let found = self.world.lookup_dev(&node(name)).or_else(|_| self.world.lookup_dev(&format!("/dev/{name}")));
+        let found = self.world.open_dev(&node(name)).or_else(|errno| match errno {
+            Errno::NoEnt => self.world.open_dev(&format!("/dev/{name}")),
+            other => Err(other),
+        });
         found.map_err(|errno| format!("{name}: {errno}"))
     }
 
@@ -146,12 +159,23 @@ impl WorldRun {
     pub(super) fn read(&mut self, device: &str, extent: &Extent) -> Result<String, Undone> {
         let dev = self.device(device)?;
         self.world.set_comm("dd");
-        let mut seen = Vec::new();
+        let (mut seen, mut wrong) = (Vec::new(), None);
         for piece in self.pieces(dev, extent)? {
-            seen.push(read_piece(&mut self.world, dev, piece)?.map_or_else(|| "--".to_owned(), |byte| hex(&[byte])));
+            let byte = match read_piece(&mut self.world, dev, piece)? {
+                Piece::Whole(byte) => Some(byte),
+                Piece::Cut(byte) => {
+                    wrong.get_or_insert_with(|| format!("the device ends within the {} bytes from {} on", piece.1, piece.0));
+                    byte
+                }
+                Piece::Unreadable => {
+                    wrong.get_or_insert_with(|| Errno::Io.to_string());
+                    None
+                }
+            };
+            seen.push(byte.map_or_else(|| "--".to_owned(), |byte| hex(&[byte])));
         }
         let all = seen.join(" ");
-        if seen.iter().any(|byte| byte == "--") { Err(format!("{all}\n{}", Errno::Io).into()) } else { Ok(all) }
+        wrong.map_or(Ok(all.clone()), |why| Err(format!("{all}\n{why}").into()))
     }
 
     /// The bytes that [`WorldRun::read`] would name, without a trace: the read is done in a copy of the world.
@@ -159,7 +183,11 @@ impl WorldRun {
         let dev = self.device(device)?;
         let pieces = self.pieces(dev, extent)?;
         self.world.in_a_copy(|copy| {
-            let byte = |piece| read_piece(copy, dev, piece)?.ok_or_else(|| Failure::Errno(Errno::Io).into());
+            let byte = |piece| match read_piece(copy, dev, piece)? {
+                Piece::Whole(byte) => Ok(byte),
+                Piece::Cut(_) => Err(Undone::from("the device ends there")),
+                Piece::Unreadable => Err(Failure::Errno(Errno::Io).into()),
+            };
             pieces.into_iter().map(byte).collect()
         })
     }

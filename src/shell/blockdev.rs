@@ -45,7 +45,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
         *number = value;
     }
     let Some(path) = path else { return Ran::fail(1, "blkdiscard: no device specified") };
-    let dev = match world.lookup_dev(&path) {
+    let dev = match world.open_dev(&path) {
         Ok(dev) => dev,
         Err(errno) => return Ran::fail(1, format!("blkdiscard: can't open '{path}': {}", errno.text())),
     };
@@ -135,7 +135,7 @@ pub(super) fn blockdev(world: &mut World, args: &[String]) -> Ran {
     }
     let mut said = String::new();
     for path in paths {
-        let dev = match world.lookup_dev(path) {
+        let dev = match world.open_dev(path) {
             Ok(dev) => dev,
             Err(errno) => return Ran::fail(1, format!("blockdev: cannot open {path}: {}", errno.text())),
         };
@@ -151,11 +151,8 @@ pub(super) fn blockdev(world: &mut World, args: &[String]) -> Ran {
                         return Ran::fail(1, format!("blockdev: ioctl error on BLKROSET: {}", errno.text()));
                     }
                 }
-                "--flushbufs" => {
-                    if let Err(failure) = world.fsync(dev) {
-                        return Ran::failure(&failure, |text| format!("blockdev: ioctl error on BLKFLSBUF: {text}"));
-                    }
-                }
+                // BLKFLSBUF writes dirty pages, of which this machine has none, and drops clean ones; it sends no flush.
+                "--flushbufs" => {}
                 other => return Ran::fail(1, format!("blockdev: Unknown command: {other}")),
             }
         }

@@ -38,7 +38,7 @@ pub(super) fn main(world: &mut World, args: &[String], stdin: Stream, budget: &m
         None => End::Stream(stdin),
         Some("/dev/zero") => End::Stream(Stream::Fill(0)),
         Some("/dev/null") => End::Stream(Stream::EMPTY),
-        Some(path) => match world.lookup_dev(path) {
+        Some(path) => match world.open_dev(path) {
             Ok(dev) => End::Device(dev, path.to_owned()),
             Err(errno) => return Ran::fail(1, format!("dd: can't open '{path}': {}", errno.text())),
         },
@@ -46,7 +46,7 @@ pub(super) fn main(world: &mut World, args: &[String], stdin: Stream, budget: &m
     let output = match options.output.as_deref() {
         None => End::Stream(Stream::EMPTY),
         Some("/dev/null") => End::Null,
-        Some(path) => match world.lookup_dev(path) {
+        Some(path) => match world.open_dev(path) {
             Ok(dev) => End::Device(dev, path.to_owned()),
             Err(errno) => return Ran::fail(1, format!("dd: can't open '{path}': {}", errno.text())),
         },

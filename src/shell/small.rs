@@ -5,7 +5,6 @@ use super::format;
 use super::stream::Stream;
 use crate::decimal;
 use dm_cache_engine::device::DevNo;
-use dm_cache_engine::errno::Errno;
 use dm_cache_engine::kernel::Kernel;
 use dm_cache_engine::mapper::StatusKind;
 use dm_cache_engine::world::{Failure, World};
@@ -28,7 +27,7 @@ pub(super) fn run(world: &mut World, name: &str, args: &[String], stdin: Stream,
     })
 }
 
-/// A path opened for reading; NXIO where there is none.
+/// A path opened for reading.
 pub(super) fn open(world: &mut World, path: &str, budget: &mut Budget) -> Result<Stream, Failure> {
     match path {
         "/dev/zero" => Ok(Stream::Fill(0)),
@@ -37,7 +36,7 @@ pub(super) fn open(world: &mut World, path: &str, budget: &mut Budget) -> Result
             if let Some(text) = sysfs(world, path) {
                 return Ok(Stream::Bytes(text.into_bytes(), 0));
             }
-            let dev = world.lookup_dev(path).map_err(|_| Errno::NxIo)?;
+            let dev = world.open_dev(path)?;
             let len = world.sectors(dev).saturating_mul(512);
             // Read and passed on.
             budget.take_text(world, usize::try_from(2 * len).unwrap_or(usize::MAX))?;
@@ -110,8 +109,7 @@ fn cat(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -
             Ok(Stream::Bytes(bytes, _)) => out.extend(bytes),
             Err(Failure::Hang(what)) => return Ran { hang: Some(what), ..Ran::ok("") },
             Err(Failure::Errno(errno)) => {
-                let text = if errno == Errno::NxIo { "No such file or directory" } else { errno.text() };
-                err.push_str(&format!("cat: {path}: {text}\n"));
+                err.push_str(&format!("cat: {path}: {}\n", errno.text()));
             }
         }
     }

@@ -62,7 +62,9 @@ pub(super) fn main(world: &mut World, args: &[String], mut stdin: Stream) -> Ran
         Ok(()) => Ran { stderr: complaints, ..Ran::ok(said) },
         Err(Wrong::Hang(what)) => Ran { hang: Some(what), ..Ran::ok(said) },
         Err(Wrong::Plain(text)) => Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, text) },
-        Err(Wrong::Said(text)) => Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, format!("{text}\nCommand failed.")) },
+        Err(Wrong::Said(text)) => {
+            Ran { stdout: Stream::Bytes(said.into_bytes(), 0), ..Ran::fail(1, format!("{complaints}{text}\nCommand failed.")) }
+        }
     }
 }
 
@@ -134,7 +136,7 @@ fn run(world: &mut World, options: &Options, stdin: &mut Stream, said: &mut Stri
                 return Err(no_device());
             }
             for name in names {
-                verbs::simple(world, options, verb, &name)?;
+                verbs::simple(world, options, verb, &name, complaints)?;
             }
         }
     }

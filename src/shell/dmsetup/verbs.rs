@@ -3,6 +3,7 @@
 use super::options::Options;
 use super::{Said, Stream, Wrong, device_name, ioctl, ioctl_with_uuid, lookup, no_device};
 use dm_cache_engine::device::DevNo;
+use dm_cache_engine::errno::Errno;
 use dm_cache_engine::kernel::Kernel;
 use dm_cache_engine::mapper::{SuspendFlags, TargetSpec};
 use dm_cache_engine::world::{Failure, World};
@@ -92,8 +93,8 @@ pub(super) fn load(world: &mut World, options: &Options, words: &[String], stdin
     world.table_load(&name, &targets, options.readonly).map_err(ioctl("reload", &name))
 }
 
-/// Verbs that take devices and print nothing.
-pub(super) fn simple(world: &mut World, options: &Options, verb: &str, name: &str) -> Result<(), Wrong> {
+/// Verbs that take devices and print nothing; what went wrong on the way and stops nothing is a complaint.
+pub(super) fn simple(world: &mut World, options: &Options, verb: &str, name: &str, complaints: &mut String) -> Result<(), Wrong> {
     fits_name(name)?;
     match verb {
         "suspend" => world.dev_suspend(name, flags(options)).map_err(ioctl("suspend", name)),
@@ -102,7 +103,10 @@ pub(super) fn simple(world: &mut World, options: &Options, verb: &str, name: &st
         "wipe_table" => error_table(world, options, name),
         _ => {
             if options.force {
-                error_table(world, options, name)?;
+                match error_table(world, options, name) {
+                    Err(Wrong::Said(text)) => *complaints += &(text + "\n"),
+                    other => other?,
+                }
             }
             world.dev_remove(name, options.deferred).map(|_| ()).map_err(ioctl("remove", name))
         }
@@ -111,11 +115,12 @@ pub(super) fn simple(world: &mut World, options: &Options, verb: &str, name: &st
 
 /// An error target over the whole device, live at once (`remove --force`, `wipe_table`).
 fn error_table(world: &mut World, options: &Options, name: &str) -> Result<(), Wrong> {
-    let Some(info) = lookup(world, name)? else { return Err(Wrong::Said("Device does not exist.".to_owned())) };
+    let Some(info) = lookup(world, name)? else {
+        // How long it is cannot be asked; the load is tried all the same.
+        let said = ["table", "reload"].map(|what| format!("device-mapper: {what} ioctl on {name}  failed: {}", Errno::NxIo.text()));
+        return Err(Wrong::Said(said.join("\n")));
+    };
     let len = world.sectors(info.dev);
-    if len == 0 {
-        return Ok(());
-    }
     let target = TargetSpec { start: 0, len, kind: "error".to_owned(), params: String::new() };
     world.table_load(name, &[target], options.readonly).map_err(ioctl("reload", name))?;
     let how = SuspendFlags { noflush: true, skip_lockfs: true };
@@ -168,7 +173,7 @@ pub(super) fn wait(world: &mut World, options: &Options, words: &[String]) -> Re
     let name =
         super::names(world, options, &names)?.into_iter().next().ok_or_else(|| Wrong::Plain("Incorrect number of arguments".to_owned()))?;
     fits_name(&name)?;
-    let Some(info) = lookup(world, &name)? else { return Err(ioctl("waitevent", &name)(dm_cache_engine::errno::Errno::NxIo.into())) };
+    let Some(info) = lookup(world, &name)? else { return Err(ioctl("waitevent", &name)(Errno::NxIo.into())) };
     world.dev_wait(&name, event.unwrap_or(info.event_nr)).map(|_| ()).map_err(ioctl("waitevent", &name))
 }
 

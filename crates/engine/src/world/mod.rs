@@ -131,6 +131,10 @@ impl World {
     pub fn lookup_dev(&self, path: &str) -> Result<DevNo, Errno> {
         names::Directory::of(&self.machine, None).find(path)
     }
+    /// The device that a program opens by its path: as [`Self::lookup_dev`], and -ENXIO for a mapped device that no table was ever loaded into.
+    pub fn open_dev(&self, path: &str) -> Result<DevNo, Errno> {
+        names::Directory::of(&self.machine, None).opened(path)
+    }
     /// The kernel's own name of a device: `vda`, `dm-0`.
     #[must_use]
     pub fn dev_name(&self, dev: DevNo) -> String {

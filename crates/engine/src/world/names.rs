@@ -23,8 +23,10 @@ pub(crate) fn kernel_name(dev: DevNo) -> String {
 /// Every device there is, by all its names: what a constructor looks devices up in.
 #[derive(Debug, Clone)]
 pub(crate) struct Directory {
-    /// (kernel name, other name, device).
-    entries: Vec<(String, String, DevNo)>,
+    /// (kernel name, other name, device); a mapped device has the other one from its first resume on.
+    entries: Vec<(String, Option<String>, DevNo)>,
+    /// Mapped devices that have no disk behind them yet.
+    diskless: Vec<DevNo>,
     kernel: Kernel,
     /// The device whose table is being built; from 6.12 on it can't stand on itself.
     own: Option<DevNo>,
@@ -32,9 +34,10 @@ pub(crate) struct Directory {
 
 impl Directory {
     pub(crate) fn of(machine: &Machine, own: Option<DevNo>) -> Self {
-        let disks = machine.drives.iter().map(|(dev, d)| (kernel_name(*dev), d.alias.clone(), *dev));
-        let mapped = machine.mapper.devices.values().map(|d| (kernel_name(d.dev()), d.name.clone(), d.dev()));
-        Self { entries: disks.chain(mapped).collect(), kernel: machine.kernel, own }
+        let disks = machine.drives.iter().map(|(dev, d)| (kernel_name(*dev), Some(d.alias.clone()), *dev));
+        let mapped = machine.mapper.devices.values().map(|d| (kernel_name(d.dev()), d.has_node.then(|| d.name.clone()), d.dev()));
+        let diskless = machine.mapper.devices.values().filter(|d| !d.has_type && !machine.kernel.disk_is_added_at_create());
+        Self { entries: disks.chain(mapped).collect(), diskless: diskless.map(|d| d.dev()).collect(), kernel: machine.kernel, own }
     }
 
     /// How many devices there are.
@@ -44,7 +47,7 @@ impl Directory {
 
     /// The device a path names, ENOENT if none.
     pub(crate) fn find(&self, path: &str) -> Result<DevNo, Errno> {
-        let find = |test: &dyn Fn(&(String, String, DevNo)) -> bool| self.entries.iter().find(|e| test(e)).map(|e| e.2);
+        let find = |test: &dyn Fn(&(String, Option<String>, DevNo)) -> bool| self.entries.iter().find(|e| test(e)).map(|e| e.2);
         if let Some((major, minor)) = path.split_once(':')
             && let (Ok(major), Ok(minor)) = (major.parse(), minor.parse())
         {
@@ -53,18 +56,23 @@ impl Directory {
         }
         let rest = path.strip_prefix("/dev/").ok_or(Errno::NoEnt)?;
         let found = if let Some(name) = rest.strip_prefix("mapper/") {
-            find(&|e| e.2.is_dm() && e.1 == name)
+            find(&|e| e.2.is_dm() && e.1.as_deref() == Some(name))
         } else if let Some(name) = rest.strip_prefix("d/") {
-            find(&|e| !e.2.is_dm() && e.1 == name)
+            find(&|e| !e.2.is_dm() && e.1.as_deref() == Some(name))
         } else {
-            find(&|e| e.0 == rest || (!e.2.is_dm() && e.1 == rest))
+            find(&|e| e.0 == rest || (!e.2.is_dm() && e.1.as_deref() == Some(rest)))
         };
         found.ok_or(Errno::NoEnt)
     }
 
+    /// The same, opened: ENXIO where the kernel knows the number but has no disk for it.
+    pub(crate) fn opened(&self, path: &str) -> Result<DevNo, Errno> {
+        self.find(path).and_then(|dev| if self.diskless.contains(&dev) { Err(Errno::NxIo) } else { Ok(dev) })
+    }
+
     /// As a table's constructor sees it (`dm_get_device`).
     pub(crate) fn open(&self, path: &str) -> Result<DevNo, Errno> {
-        match self.find(path) {
+        match self.opened(path) {
             Ok(dev) if self.own == Some(dev) && self.kernel >= Kernel::V6_12 => Err(Errno::Inval),
             Err(Errno::NoEnt) if self.kernel < Kernel::V6_12 => Err(Errno::NoDev),
             other => other,
