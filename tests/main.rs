@@ -35,3 +35,4 @@ mod slots_drawn;
 mod still;
 mod target_properties;
 mod verdicts;
+mod why;
