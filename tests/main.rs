@@ -36,3 +36,5 @@ mod still;
 mod target_properties;
 mod verdicts;
 mod why;
+#[cfg(unix)]
+mod writeback;

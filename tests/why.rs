@@ -88,10 +88,10 @@ fn a_reason_is_said_once_and_not_with_every_tick() {
         "$ dmsetup create c --table '{TABLE} smq 2 migration_threshold 0'\nwrite c 0..7 A\nwait 1h\nexpect status c dirty 8\n"
     ));
     assert_eq!(reasons(&run).len(), 1, "{:?}", reasons(&run));
-    let refused = lines(&format!(
+    let refused = lines(
         "$ dmsetup create o --table '0 262144 linear /dev/slow 0'\n$ dmsetup create c --table '0 262144 cache /dev/meta /dev/fast /dev/mapper/o 128 1 writeback smq 2 migration_threshold 0'\n\
-         write c 0 A\nfail slow writes\n$ dmsetup message c 0 'migration_threshold 2048'\nwait 1min\nexpect status c dirty 1\n"
-    ));
+         write c 0 A\nfail slow writes\n$ dmsetup message c 0 'migration_threshold 2048'\nwait 1min\nexpect status c dirty 1\n",
+    );
     let failed = reasons(&refused).iter().filter(|why| matches!(why, Some(StaysDirty::Failed { .. }))).count();
     assert_eq!(failed, 1, "{:?}", reasons(&refused));
     let tail = ran(
