@@ -25,6 +25,7 @@ const CRATES: [Crate; 2] = [
     Crate {
         src: "crates/engine/src",
         rooms: &[
+            &["why"],
             &["errno", "kernel", "event", "device"],
             &["bufio"],
             &["persistent_data"],

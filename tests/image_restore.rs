@@ -156,3 +156,21 @@ fn a_restored_superblock_says_how_large_hints_are() {
         assert_eq!((sb.policy_hint_size, sb.policy_version), (4, [2, 0, 0]), "{placement:?}");
     }
 }
+
+/// As 0.9.0: blanks and remarks may follow the dump, anything else is junk.
+#[test]
+fn nothing_but_blanks_and_remarks_follows_the_dump() {
+    let dump = "<superblock uuid=\"\" block_size=\"128\" nr_cache_blocks=\"2\" policy=\"smq\" hint_width=\"4\">\n<mappings>\n</mappings>\n<hints>\n</hints>\n</superblock>";
+    let restored = |tail: &str| {
+        let mut image = vec![0; 64 << 12];
+        restore::restore(format!("{dump}{tail}").as_bytes(), &mut image, &Options::default()).map_err(|e| e.to_string())
+    };
+    for tail in ["", "\n", " \t\r\n\n", "\n<!-- said -->\n", "<?pi?>"] {
+        assert_eq!(restored(tail), Ok(()), "{tail:?}");
+    }
+    for tail in ["garbage", "\n.", dump, "<discards/>", "</superblock>", "<![CDATA[x]]>", "\0", "&amp;"] {
+        let refused = restored(tail).unwrap_err();
+        assert!(refused.starts_with("Parse error at byte"), "{tail:?}: {refused}");
+    }
+    assert_eq!(restored("\n x").unwrap_err(), format!("Parse error at byte {}: junk after document element", dump.len()));
+}

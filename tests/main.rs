@@ -35,3 +35,6 @@ mod slots_drawn;
 mod still;
 mod target_properties;
 mod verdicts;
+mod why;
+#[cfg(unix)]
+mod writeback;

@@ -102,6 +102,7 @@ cases! {
         linux_6_1_34_cycle "34-cycle"
         linux_6_1_35_read_ahead "35-read-ahead"
         linux_6_1_36_block_headers "36-block-headers"
+        linux_6_1_37_metadata_tools "37-metadata-tools"
     }
     "7.3" {
         linux_7_3_01_create "01-create"

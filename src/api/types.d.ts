@@ -159,6 +159,10 @@ export interface DataPicture {
   dirty: number;
   mode: string;
   policy: string;
+  /** Why dirty blocks stay dirty; not there where none is, or nothing has held them up so far. */
+  why_dirty?: string;
+  /** Why the block that was missed last is not promoted; not there where it is. */
+  why_not_promoted?: string;
   stats: Record<"read_hits" | "read_misses" | "write_hits" | "write_misses" | "demotions" | "promotions", number>;
   blocks: DataBlock[];
   /** How many blocks were ever written; those in none of the lists below read as they were written. */

@@ -4,7 +4,7 @@
 use super::{reason, terminal};
 use dm_cache_image::restore::FileSink;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek as _, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
@@ -120,17 +120,60 @@ pub(super) fn replace(path: &Path, source: Option<&File>, write: impl FnOnce(&mu
     }
 }
 
+/// Refuses two names of one file or device: what is written would be read as well.
+pub(super) fn apart(path: &Path, one: &File, other: &File) -> Result<(), String> {
+    let failed = |e: &io::Error| format!("{}: {}", path.display(), reason(e));
+    let (one, other) = (one.metadata().map_err(|e| failed(&e))?, other.metadata().map_err(|e| failed(&e))?);
+    if is_same(&one, &other) { Err(is_input(path.display())) } else { Ok(()) }
+}
+
+/// Changes a file that is open as `old`. Unless it is to be done `in_place`, a copy is changed, beside, and takes its name as in [`replace`]; a device
+/// is changed in place or not at all, and by nobody else meanwhile.
+pub(super) fn change(path: &Path, old: &File, in_place: bool, write: impl FnOnce(&mut File) -> Result<(), String>) -> Result<(), String> {
+    let failed = |e: &io::Error| format!("{}: {}", path.display(), reason(e));
+    let is_file = old.metadata().map_err(|e| failed(&e))?.is_file();
+    if !in_place && !is_file {
+        return Err(format!("{}: a device is written in place only if --in-place says so", path.display()));
+    }
+    if !in_place {
+        return replace(path, None, |new| {
+            let mut old = old.try_clone().map_err(|e| failed(&e))?;
+            old.rewind().and_then(|()| io::copy(&mut old, new)).map_err(|e| failed(&e))?;
+            write(new)
+        });
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    if !is_file {
+        exclusive(&mut options);
+    }
+    let mut file = options.open(path).map_err(|e| failed(&e))?;
+    write(&mut file).and_then(|()| file.sync_all().map_err(|e| failed(&e)))
+}
+
+/// A block device that something holds, a live table for instance, is not opened.
+fn exclusive(options: &mut OpenOptions) {
+    /// `O_EXCL` of Linux.
+    #[cfg(target_os = "linux")]
+    const EXCL: i32 = 0o200;
+    #[cfg(target_os = "linux")]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, EXCL);
+    #[cfg(not(target_os = "linux"))]
+    let _ = options;
+}
+
 /// Whether the kernel, and no folder of somebody's, gives the name: a device, or a stream that is open already.
 fn is_of_the_system(path: &Path) -> bool {
     path.starts_with("/dev") || path.starts_with("/proc")
 }
 
 fn in_place(path: &Path, write: impl FnOnce(&mut File) -> Result<(), String>, failed: &dyn Fn(&io::Error) -> String) -> Result<(), String> {
-    let mut file = OpenOptions::new()
-        .append(path.starts_with("/dev/stdout") || path.starts_with("/dev/fd"))
-        .write(true)
-        .open(path)
-        .map_err(|e| failed(&e))?;
+    let mut options = OpenOptions::new();
+    options.append(path.starts_with("/dev/stdout") || path.starts_with("/dev/fd")).write(true);
+    if std::fs::metadata(path).is_ok_and(|found| is_block_device(&found)) {
+        exclusive(&mut options);
+    }
+    let mut file = options.open(path).map_err(|e| failed(&e))?;
     write(&mut file)?;
     match (file.sync_all(), file.metadata()) {
         (Err(e), Ok(found)) if is_block_device(&found) => Err(failed(&e)),

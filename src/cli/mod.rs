@@ -16,6 +16,7 @@ mod fmt;
 mod inspect;
 mod interrupt;
 mod list;
+mod metadata_size;
 mod notices;
 mod reference;
 mod repair;
@@ -26,6 +27,7 @@ mod shell_files;
 mod single_file;
 mod status;
 mod terminal;
+mod writeback;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -52,6 +54,8 @@ enum Command {
     Dump(dump::Args),
     Repair(repair::Args),
     Restore(restore::Args),
+    Writeback(writeback::Args),
+    MetadataSize(metadata_size::Args),
     Inspect(inspect::Args),
     Diff(diff::Args),
     Status(status::Args),
@@ -95,6 +99,8 @@ pub fn main() -> ExitCode {
         Command::Dump(a) => dump::run(&a),
         Command::Repair(a) => repair::run(&a),
         Command::Restore(a) => restore::run(&a),
+        Command::Writeback(a) => writeback::run(&a),
+        Command::MetadataSize(a) => metadata_size::run(&a),
         Command::Inspect(a) => inspect::run(&a),
         Command::Diff(a) => diff::run(&a),
         Command::Status(a) => status::run(&a),

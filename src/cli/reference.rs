@@ -13,9 +13,9 @@ pub fn reference() -> String {
         "# The command line\n\n`dmlab` runs scenarios and reads metadata images. `cargo install --path .` in the repository installs it.\n\n\
          Exit codes: 0 success; 1 a check or an expectation failed, as with `cache_check`; 2 an error in a script or on the command line; 130\n\
          interrupted.\n\n\
-         Files are replaced whole. `fmt`, `dump -o`, `repair` and `restore` write a new file beside the old one, sync it and rename it; if anything\n\
-         fails, the old file is untouched. Mode and owner are kept, and a symbolic link keeps pointing to the file. A device is written in place. A\n\
-         command refuses to write to what it reads from, also through `>>`.\n\n\
+         Files are replaced whole. `fmt`, `dump -o`, `repair`, `restore` and `writeback` write a new file beside the old one, sync it and rename it; if\n\
+         anything fails, the old file is untouched. Mode and owner are kept, and a symbolic link keeps pointing to the file. A device is written in\n\
+         place (by `writeback` only with `--in-place`), unless it is in use. A command refuses to write to what it reads from, also through `>>`.\n\n\
          Input is limited. A script may have at most 256 KiB, a dump at most 64 KiB from tag to tag and 1 MiB for each metadata block of the image.\n\
          A named pipe is refused, since it may never get a writer; `-` and the shell's `<(…)` are read.\n\n\
          Control characters in scripts, images and names are shown as `\\x1b` on a terminal; files and pipes get every byte unchanged. Colours\n\

@@ -26,7 +26,7 @@ pub(super) struct Args {
     /// Write byte for byte what cache_repair 0.9 does.
     #[arg(long = "as-0.9")]
     as_0_9: bool,
-    /// Print nothing.
+    /// Print only errors.
     #[arg(short, long)]
     quiet: bool,
 }
@@ -42,7 +42,6 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
             Ok(true)
         }
-        Err(_) if args.quiet => Ok(false),
         Err(text) => Err(miette::miette!("{text}")),
     }
 }

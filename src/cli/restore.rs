@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// later tools find leaked blocks in it.
     #[arg(long = "as-0.9")]
     as_0_9: bool,
-    /// Print nothing.
+    /// Print only errors.
     #[arg(short, long)]
     quiet: bool,
 }
@@ -67,7 +67,6 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
             Ok(true)
         }
-        Err(_) if args.quiet => Ok(false),
         Err(text) => Err(miette::miette!("{text}")),
     }
 }

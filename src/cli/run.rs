@@ -148,11 +148,31 @@ fn show(out: &mut impl Write, name: &str, run: &Run, args: &Args) -> std::io::Re
             }
             write!(out, "{}", run.transcript(n))?;
         }
+        out.flush()?;
+        say_why_dirty(name, run);
     }
     // The transcript is compared with those of real machines: what it cannot tell goes to standard error.
     out.flush()?;
     scenario::say_if_stopped(name, run);
     Ok(())
+}
+
+/// What a transcript, which has only what a real machine prints, cannot say: why blocks stay dirty where the script waits or asks for a status.
+fn say_why_dirty(name: &str, run: &Run) {
+    for world in &run.worlds {
+        let whose = if run.worlds.len() == 1 {
+            ""
+        } else if world.sharing {
+            ", sharing on"
+        } else {
+            ", sharing off"
+        };
+        for (number, statement) in run.script.body.iter().enumerate().take(run.done()) {
+            for why in world.why_dirty_at(number, &statement.action) {
+                super::say(format!("{name}:{}{whose}: {why}", statement.line));
+            }
+        }
+    }
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {

@@ -260,6 +260,26 @@ pub enum Scope {
     Fixed,
 }
 
+/// What is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Dirty blocks are not written back.
+    WriteBack,
+    /// The block that was missed last is not promoted.
+    Promote,
+}
+
+impl Deed {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::WriteBack => "dirty",
+            Self::Promote => "promote",
+        }
+    }
+}
+
 /// `expect [on|off|fixed] WHAT`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
@@ -302,6 +322,8 @@ pub enum Expectation {
     Output(String),
     /// `log "…"`: the kernel log has a line with this.
     Log(String),
+    /// `why DEV dirty|promote none|"…"`: what holds a block up has this in it.
+    Why(String, Deed, Option<String>),
     /// `lost|unreadable|old|unpromised DEV none|EXTENT`.
     Verdict(Verdict, String, Vec<RangeInclusive<u64>>),
 }

@@ -1,6 +1,6 @@
 //! Whether an expectation holds, and what is seen where it does not.
 
-use super::ast::Expectation;
+use super::ast::{Deed, Expectation};
 use super::run::WorldRun;
 use crate::timeline::View;
 use crate::timeline::names::{cache_letter, object_letter};
@@ -144,6 +144,17 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
             }
             let lines: Vec<&str> = new().map(|line| &**line).collect();
             Err(if lines.is_empty() { "nothing in the log since the last command".into() } else { lines.join("\n") })
+        }
+        Expectation::Why(name, deed, wanted) => {
+            let view = run.timeline.last();
+            let (_, mapped) = device(view, name)?;
+            let seen = match deed {
+                Deed::WriteBack => view.why_dirty_of(mapped),
+                Deed::Promote => view.why_not_promoted_of(mapped),
+            };
+            let as_wanted = wanted.as_ref().map_or(seen.is_empty(), |text| seen.iter().any(|why| why.contains(text.as_str())));
+            let shown = if seen.is_empty() { "nothing holds it up".to_owned() } else { seen.join("\n") };
+            if as_wanted { Ok(()) } else { Err(shown) }
         }
         Expectation::Verdict(verdict, name, wanted) => {
             let view = run.timeline.last();

@@ -100,6 +100,7 @@ library![
     "copy-on-write",
     "dirty-bits",
     "cleaner",
+    "stays-dirty",
     "crash",
     "damaged-root",
     "discards",

@@ -43,6 +43,7 @@ pub(super) const SHOWN: &[(&str, &[Shown])] = &[
     ("copy-on-write", &[NeverPromised]),
     ("dirty-bits", &[OnRealMachine]),
     ("cleaner", &[LosesWithoutFix, OnRealMachine]),
+    ("stays-dirty", &[OnRealMachine]),
     ("crash", &[NeverPromised]),
     ("damaged-root", &[OnRealMachine]),
     ("discards", &[OnRealMachine]),

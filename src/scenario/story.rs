@@ -1,5 +1,6 @@
 //! A run told in sentences: what each statement does and why, world by world.
 
+use super::ast::Action;
 use super::run::{Outcome, Run, WorldRun};
 use dm_cache_engine::event::Event;
 use std::fmt::Write;
@@ -70,8 +71,14 @@ impl Run {
                 let _ = writeln!(out, "\n  {}", statement.caption.join("\n  "));
             }
             let _ = writeln!(out, "{:>4}  {}", statement.line, statement.action);
-            together(&mut out, &self.worlds, |w| sentences(w, number));
             let shown = &statement.action;
+            together(&mut out, &self.worlds, |w| {
+                let mut said = sentences(w, number);
+                let rest: Vec<String> =
+                    w.why_dirty_at(number, shown).into_iter().filter(|why| !said.iter().any(|s| s.contains(why))).collect();
+                said.extend(rest.into_iter().map(|why| format!("{why}.")));
+                said
+            });
             if shown.is_done_by_the_machine() {
                 together(&mut out, &self.worlds, |w| w.output_of(number));
             }
@@ -85,6 +92,18 @@ impl Run {
 }
 
 impl WorldRun {
+    /// Why blocks stay dirty where somebody waits or asks for a status: what a machine that rests can be asked for.
+    #[must_use]
+    pub fn why_dirty_at(&self, statement: usize, action: &Action) -> Vec<String> {
+        let asks = match action {
+            Action::Wait(_) | Action::Settle => true,
+            Action::Command(line) => line.text().trim_start_matches("sudo ").starts_with("dmsetup status"),
+            _ => false,
+        };
+        let step = self.marks.get(statement).and_then(|mark| mark.end_step.checked_sub(1));
+        step.filter(|_| asks).map(|step| self.timeline.view_at(step).why_dirty()).unwrap_or_default()
+    }
+
     /// What the command of a statement printed, and the log lines it caused, as lines.
     #[must_use]
     pub fn output_of(&self, statement: usize) -> Vec<String> {

@@ -141,6 +141,8 @@ impl Display for Expectation {
             Self::Rc(rc) => write!(f, "rc {rc}"),
             Self::Output(text) => write!(f, "output \"{text}\""),
             Self::Log(text) => write!(f, "log \"{text}\""),
+            Self::Why(device, deed, None) => write!(f, "why {device} {} none", deed.word()),
+            Self::Why(device, deed, Some(text)) => write!(f, "why {device} {} \"{text}\"", deed.word()),
             Self::Verdict(verdict, device, list) if list.is_empty() => write!(f, "{} {device} none", verdict.word()),
             Self::Verdict(verdict, device, list) => write!(f, "{} {device} {}", verdict.word(), ranges(list)),
         }

@@ -2,7 +2,7 @@
 
 use super::line::{Command, Line, List, Loop, Part, Redirect, Step, What, When, Word};
 use super::stream::Stream;
-use super::{Output, arith, blockdev, dd, dmsetup, image_tools, lex, small};
+use super::{Output, arith, blockdev, dd, dmsetup, image_tools, lex, metadata_tools, small};
 use dm_cache_engine::errno::Errno;
 use dm_cache_engine::world::{Failure, Usage, World, work_of_text};
 use std::collections::BTreeMap;
@@ -288,7 +288,11 @@ impl<'w> Shell<'w> {
     /// Nothing that is written could be kept: there are no files.
     fn refuse_file(&mut self, path: &str) {
         let there = self.world.lookup_dev(path).is_ok();
-        let text = if there { "Operation not permitted" } else { "Read-only file system" };
+        let text = match path {
+            "/proc/sysrq-trigger" => "No such file or directory; the line `power-cut` cuts the power here",
+            _ if there => "Operation not permitted",
+            _ => "Read-only file system",
+        };
         self.complain(2, &format!("sh: 1: cannot create {path}: {text}\n"));
     }
 
@@ -314,7 +318,7 @@ impl<'w> Shell<'w> {
             return Ran::ok("");
         };
         self.world.set_comm(name);
-        if !matches!(name.as_str(), "true" | ":" | "false" | "echo" | "printf" | "tr" | "uname") {
+        if !matches!(name.as_str(), "true" | ":" | "false" | "echo" | "printf" | "tr" | "awk" | "cache_metadata_size" | "uname") {
             let (devices, targets) = (self.world.mapper().devices.len() as u64, self.world.targets() as u64);
             // Dependencies may change, so they are looked up each time.
             self.world.spend(devices * devices + targets);
@@ -326,6 +330,10 @@ impl<'w> Shell<'w> {
             "blockdev" => blockdev::blockdev(self.world, args),
             "cache_check" => image_tools::cache_check(self.world, args),
             "cache_dump" => image_tools::cache_dump(self.world, args),
+            "cache_metadata_size" => metadata_tools::cache_metadata_size(args),
+            "cache_repair" => metadata_tools::cache_repair(self.world, args),
+            "cache_restore" => metadata_tools::cache_restore(self.world, args),
+            "cache_writeback" => metadata_tools::cache_writeback(self.world, args),
             _ => small::run(self.world, name, args, stdin, self.budget).unwrap_or_else(|| {
                 Ran::fail(127, format!("sh: 1: {name}: {}", if name.is_empty() { "Permission denied" } else { "not found" }))
             }),

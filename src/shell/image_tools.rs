@@ -3,13 +3,14 @@
 use super::exec::{Ran, allows};
 use super::small;
 use dm_cache_engine::device::DevNo;
-use dm_cache_engine::world::{Usage, World, work_of_bytes};
+use dm_cache_engine::world::{Failure, Usage, World, work_of_bytes};
 use dm_cache_image::damage::{Area, Fault};
 use dm_cache_image::format::Kind;
 use dm_cache_image::{check, dump};
 
 /// What 0.9 says of a metadata device that a table holds.
-const LIVE: &str = "syscall 'open' failed: Device or resource busy\nNote: you cannot run this tool with these options on live metadata.";
+pub(super) const LIVE: &str =
+    "syscall 'open' failed: Device or resource busy\nNote: you cannot run this tool with these options on live metadata.";
 /// Where a superblock keeps its flags, and the one that asks for a check.
 const FLAGS_AT: usize = 4;
 const NEEDS_CHECK: u8 = 2;
@@ -143,11 +144,15 @@ fn image(world: &mut World, args: &[String]) -> Result<(DevNo, Vec<u8>), String>
     if !small::holders_of(world, dev).is_empty() {
         return Err(LIVE.to_owned());
     }
+    Ok((dev, bytes(world, dev).map_err(|failure| failure.to_string())?))
+}
+
+/// All bytes of a device.
+pub(super) fn bytes(world: &mut World, dev: DevNo) -> Result<Vec<u8>, Failure> {
     let len = world.sectors(dev).saturating_mul(512);
     // Asked of the device, and moved by its disks; the bytes, and the text about them.
-    allows(world, Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() }).map_err(|failure| failure.to_string())?;
-    let image = world.read(dev, 0, len, true).map_err(|failure| failure.to_string())?;
-    Ok((dev, image))
+    allows(world, Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() })?;
+    world.read(dev, 0, len, true)
 }
 
 /// Takes the flag off, where it is set, and seals the block again; the checksum's salt drops out of the difference.

@@ -1,4 +1,4 @@
-//! Small words: echo, printf, tr, cat, ls, sleep, sync, true, false, uname.
+//! Small words: echo, printf, tr, awk, cat, ls, sleep, sync, true, false, uname.
 
 use super::exec::{Budget, Ran};
 use super::format;
@@ -17,6 +17,7 @@ pub(super) fn run(world: &mut World, name: &str, args: &[String], stdin: Stream,
         "echo" => echo(args),
         "printf" => format::printf(args),
         "tr" => tr(args, stdin),
+        "awk" => awk(args, stdin),
         "cat" => cat(world, args, stdin, budget),
         "ls" => ls(world, args),
         "sleep" => sleep(world, args),
@@ -94,6 +95,43 @@ fn tr(args: &[String], stdin: Stream) -> Ran {
         [only] => misused(format!("missing operand after '{only}'\nTwo strings must be given when translating.")),
         [_, _, extra, ..] => misused(format!("extra operand '{extra}'")),
     }
+}
+
+/// `awk '{print $14}'`: fields of each line. Anything else is a program.
+fn awk(args: &[String], mut stdin: Stream) -> Ran {
+    let unknown = || Ran::fail(2, "awk: only programs such as {print $14} or {print $1, $NF} are known here, over what a pipe brings");
+    let [program] = args else { return unknown() };
+    let body = program.trim().strip_prefix('{').and_then(|p| p.strip_suffix('}')).and_then(|p| p.trim().strip_prefix("print"));
+    let fields = match body.map(|list| list.trim().trim_end_matches(';').trim()) {
+        Some("") => vec![Some(0)],
+        Some(list) => {
+            let field = |word: &str| match word.trim().strip_prefix('$')? {
+                "NF" => Some(None),
+                number => number.parse::<usize>().ok().filter(|_| number.bytes().all(|b| b.is_ascii_digit())).map(Some),
+            };
+            match list.split(',').map(field).collect::<Option<Vec<_>>>() {
+                Some(fields) => fields,
+                None => return unknown(),
+            }
+        }
+        None => return unknown(),
+    };
+    if matches!(stdin, Stream::Fill(_)) {
+        return Ran { hang: Some("awk: input without end".to_owned()), ..Ran::ok("") };
+    }
+    let mut out = String::new();
+    for line in stdin.text().lines() {
+        let words: Vec<&str> = line.split([' ', '\t']).filter(|w| !w.is_empty()).collect();
+        let picked = fields.iter().map(|field| match field {
+            Some(0) => line,
+            None if words.is_empty() => line,
+            None => words.last().copied().unwrap_or_default(),
+            Some(n) => words.get(n - 1).copied().unwrap_or_default(),
+        });
+        out.push_str(&picked.collect::<Vec<_>>().join(" "));
+        out.push('\n');
+    }
+    Ran::ok(out)
 }
 
 fn cat(world: &mut World, args: &[String], stdin: Stream, budget: &mut Budget) -> Ran {

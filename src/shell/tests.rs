@@ -51,6 +51,39 @@ fn output_goes_to_no_file_that_would_not_keep_it() {
 }
 
 #[test]
+fn awk_prints_fields_and_is_no_language() {
+    let status = "c: 0 262144 cache 8 7/1024 128 4/256 0 0 0 0 0 4 4 1 writeback";
+    let awk = |program: &str| sh(&format!("echo '{status}' | awk '{program}'"));
+    assert_eq!(awk("{print $14}").stdout, "4\n");
+    assert_eq!(awk("{ print $1, $NF; }").stdout, "c: writeback\n");
+    assert_eq!(awk("{print $99}").stdout, "\n");
+    assert_eq!(awk("{print}").stdout, format!("{status}\n"));
+    assert_eq!(sh("printf 'a b\\n\\n  c\\td\\n' | awk '{print $2}'").stdout, "b\n\nd\n");
+    for program in ["{print $1+1}", "/x/ {print $1}", "{print $1 $2}", "BEGIN{print 1}", "{system(\"x\")}", "{printf $1}", "{print $-1}"] {
+        assert_eq!((awk(program).rc, awk(program).stdout.as_str()), (2, ""), "{program}");
+    }
+    assert!(sh("cat /dev/zero | awk '{print $1}'").hang.is_some());
+}
+
+#[test]
+fn who_pulls_the_trigger_is_told_what_cuts_the_power() {
+    let out = sh("echo b > /proc/sysrq-trigger");
+    assert!(out.rc == 2 && out.stderr.contains("`power-cut`"), "{}", out.stderr);
+}
+
+/// As 0.9.0 printed over files: a pipe or a device is no file to it.
+#[test]
+fn cache_restore_reads_regular_files_alone() {
+    let mut world = World::new(Kernel::V6_1, true);
+    world.add_disk("meta", 8192);
+    for input in ["/dev/stdin", "/dev/meta", "/dev/null"] {
+        let out = type_in(&mut world, &format!("echo '<superblock/>' | cache_restore -i {input} -o /dev/meta"));
+        assert_eq!((out.rc, out.stderr.as_str()), (1, "Not a regular file\n"), "{input}");
+    }
+    assert_eq!(type_in(&mut world, "cache_restore -i /tmp/meta.xml -o /dev/meta").stderr, "Couldn't stat file\n");
+}
+
+#[test]
 fn a_line_tells_its_plain_commands_and_the_names_it_gives_values_to() {
     let line = parse("for i in 1 2; do dmsetup create l --table '0 8 zero' >/dev/null 2>&1 || echo $i; done; n=3").unwrap();
     let all = line.plain_within();

@@ -25,6 +25,7 @@ pub mod trace;
 pub mod track;
 pub mod tree;
 pub mod view;
+pub mod why;
 
 pub use check::{Checked, MetadataPlaces, OnDisk};
 pub use dm_cache_engine::event::StepKind;
@@ -44,7 +45,8 @@ pub const KEYFRAMES_BYTES: usize = 48 << 20;
 const CHANGE_BYTES: usize = 2 << 10;
 
 /// One stop of the scrubber: the state after `events` events. What a command typed and its exit code are no stops of their own where
-/// something lies between them: they belong to the first and the last stop of the command. A command that fails stops once more.
+/// something lies between them: they belong to the first and the last stop of the command. A command that fails stops once more, and so
+/// does one that waits, where dirty blocks are left that nothing writes back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// How many events of the timeline have happened at this stop.
@@ -127,7 +129,7 @@ impl Timeline {
                 self.typed = true;
                 return;
             }
-            Event::CommandEnd { rc: 0, .. } => self.typed.then_some(StepKind::Command),
+            Event::CommandEnd { rc: 0, .. } => (self.typed || self.comes_to_rest()).then_some(StepKind::Command),
             Event::Klog { .. } => {
                 self.is_logged();
                 return;
@@ -165,6 +167,14 @@ impl Timeline {
         {
             step.sentence = sentence;
         }
+    }
+
+    /// Time has passed, background work has stopped on the way, and dirty blocks are left: where they are is a stop of its own.
+    fn comes_to_rest(&self) -> bool {
+        let waits = self.head.commands.back().is_some_and(|c| c.text.starts_with("wait ") || &*c.text == "settle");
+        let since = self.steps.last().map_or(0, |step| step.events);
+        let stopped = |event: &Event| matches!(event, Event::StaysDirty { why: Some(_), .. });
+        waits && self.events.get(since..).unwrap_or_default().iter().any(stopped) && !self.head.why_dirty().is_empty()
     }
 
     /// A table that the last step took out of its INACTIVE slot is LIVE now: only this tells a resume from a clear.

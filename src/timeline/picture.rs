@@ -4,7 +4,8 @@ use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
 use super::promises::{Access, Volume};
 use super::tree::{self, BlockKind, Owner, Role, Trees};
-use super::view::StatsView;
+use super::view::{CacheView, StatsView};
+use super::why;
 use dm_cache_engine::device::{DevNo, PAGE_SECTORS, Page};
 use dm_cache_engine::event::{CacheId, ObjectFields, ObjectId, SlotTable};
 use dm_cache_engine::world::verdict::Verdict;
@@ -178,6 +179,12 @@ pub struct DataPicture {
     pub mode: String,
     /// Policy name.
     pub policy: String,
+    /// Why its dirty blocks stay dirty, as [`super::why::stays_dirty`] says it; none where none is, or nothing has held them up so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_dirty: Option<String>,
+    /// Why the block that was missed last is not promoted, as [`super::why::not_promoted`] says it; none if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not_promoted: Option<String>,
     /// Counters.
     pub stats: StatsView,
     /// Blocks that were written or are mapped.
@@ -460,6 +467,10 @@ impl View {
             dirty: cache.map_or(0, |c| c.mappings.values().filter(|m| m.dirty).count() as u64),
             mode: cache.map(|c| c.mode.clone()).unwrap_or_default(),
             policy: cache.map(|c| c.policy.clone()).unwrap_or_default(),
+            why_dirty: cache.and_then(CacheView::why_dirty).map(why::stays_dirty),
+            why_not_promoted: cache
+                .and_then(|c| c.not_promoted)
+                .map(|(oblock, reason)| format!("block {oblock}: {}", why::not_promoted(reason))),
             stats: cache.map(|c| c.stats).unwrap_or_default(),
             blocks,
             written: verdicts.written as u64,

@@ -44,6 +44,8 @@ fn cache(c: &Cache) -> CacheView {
             demotions: stats.demotions,
             promotions: stats.promotions,
         },
+        stays_dirty: c.stays_dirty(),
+        not_promoted: c.not_promoted(),
         migrations: c.migrations().filter_map(|m| m.op.map(|op| ((m.oblock, m.cblock, op), ()))).collect(),
     }
 }

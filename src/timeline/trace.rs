@@ -92,6 +92,9 @@ impl Group {
             | Event::DirtySet { .. }
             | Event::DiscardSet { .. }
             | Event::BioMapped { .. }
+            | Event::NotPromoted { .. }
+            | Event::StaysDirty { .. }
+            | Event::DemotionWaits { .. }
             | Event::Stats { .. }
             | Event::MigrationStarted { .. }
             | Event::MigrationCopied { .. }

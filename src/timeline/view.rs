@@ -8,6 +8,7 @@ use super::few::Few;
 use super::promises::Promises;
 use dm_cache_engine::device::{DevNo, Page};
 use dm_cache_engine::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
+use dm_cache_engine::why::{NotPromoted, StaysDirty};
 use imbl::{OrdMap, OrdSet, Vector};
 use std::sync::Arc;
 
@@ -126,6 +127,17 @@ pub struct CacheView {
     pub stats: StatsView,
     /// Migrations under way: (oblock, cblock, kind).
     pub migrations: Few<(u64, u32, WorkOp), ()>,
+    /// Why dirty blocks stay dirty, as was said last.
+    pub stays_dirty: Option<StaysDirty>,
+    /// The origin block that was missed last and why it is not promoted, if it is not.
+    pub not_promoted: Option<(u64, NotPromoted)>,
+}
+
+impl CacheView {
+    /// A promotion of the block has begun or ended: what was said of it before no longer holds.
+    fn is_promoted(&mut self, oblock: u64) {
+        self.not_promoted = self.not_promoted.filter(|(block, _)| *block != oblock);
+    }
 }
 
 /// One command and how it ended.
@@ -462,6 +474,8 @@ impl View {
                         discards: OrdSet::new(),
                         stats: StatsView::default(),
                         migrations: Few::new(),
+                        stays_dirty: None,
+                        not_promoted: None,
                     },
                 );
                 return;
@@ -507,10 +521,24 @@ impl View {
             }),
             Event::MigrationStarted { cache, op, oblock, cblock } => (*cache, &|c| {
                 c.migrations.insert((*oblock, *cblock, *op), ());
+                if *op == WorkOp::Promote {
+                    c.is_promoted(*oblock);
+                }
             }),
-            Event::MigrationEnded { cache, op, oblock, cblock, .. } => (*cache, &|c| {
+            Event::MigrationEnded { cache, op, oblock, cblock, ok } => (*cache, &|c| {
                 c.migrations.remove(&(*oblock, *cblock, *op));
+                if *op == WorkOp::Promote {
+                    match ok {
+                        true => c.is_promoted(*oblock),
+                        false => c.not_promoted = Some((*oblock, NotPromoted::Failed)),
+                    }
+                }
             }),
+            Event::BioMapped { cache, oblock, hit: false, not_promoted, .. } => {
+                (*cache, &|c| c.not_promoted = not_promoted.map(|why| (*oblock, why)))
+            }
+            Event::NotPromoted { cache, oblock, why } => (*cache, &|c| c.not_promoted = Some((*oblock, *why))),
+            Event::StaysDirty { cache, why } => (*cache, &|c| c.stays_dirty = why.as_deref().copied()),
             _ => return,
         };
         if let Some(cache) = self.caches.get_mut(&id) {

@@ -34,7 +34,7 @@ test("every scenario of the library is there, under its group, with its title an
   const all = await names(page);
   const library = execFileSync(process.env.DMLAB || "target/debug/dmlab", ["list"], { encoding: "utf8" });
   for (const name of all) expect(library).toContain(name);
-  expect(all.length).toBe(47);
+  expect(all.length).toBe(48);
   await page.keyboard.press("p");
   await expect(sheet(page).getByRole("group")).toHaveCount(6);
   for (const option of await options(page).all()) {

@@ -38,6 +38,12 @@ impl Folder {
         let mut image = fs::read(folder.path("a.img")).unwrap();
         image[4096 * 7..].fill(0x67);
         fs::write(folder.path("damaged.img"), image).unwrap();
+        folder.put("c.xml", &dump("smq").replace("block_size=\"128\"", "block_size=\"1\""));
+        fs::copy(folder.path("b.img"), folder.path("c.img")).unwrap();
+        let done = folder.dmlab(&["restore", "-q", "-i", "c.xml", "-o", "c.img"]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        fs::write(folder.path("fast"), [b'f'; 1000 * 512]).unwrap();
+        fs::write(folder.path("slow"), [b's'; 1007 * 512]).unwrap();
         fs::create_dir(folder.path("package")).unwrap();
         folder.put("package/element.js", "export {};");
         folder.put("package/engine_bg.wasm", "wasm");
@@ -121,6 +127,10 @@ pub(crate) const USES: &[&[&str]] = &[
     &["repair", "-i", "a.xml", "-o", "b.img"],
     &["restore", "-i", "a.xml", "-o", "b.img"],
     &["restore", "-i", "script.dml", "-o", "b.img"],
+    &["writeback", "--no-metadata-update", "--metadata-device", "c.img", "--origin-device", "slow", "--fast-device", "fast"],
+    &["writeback", "--metadata-device", "a.xml", "--origin-device", "slow", "--fast-device", "fast"],
+    &["metadata-size", "--nr-blocks", "999"],
+    &["metadata-size", "--block-size", "128"],
     &["dump", "damaged.img"],
     &["dump", "--repair", "damaged.img"],
     &["run", "plain.dml", "crash"],

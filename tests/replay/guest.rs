@@ -72,6 +72,7 @@ impl<'r> Guest<'r> {
         match arg(0) {
             "disk" => {
                 let sectors = match arg(2).split_at(arg(2).len() - 1) {
+                    (n, "K") => n.parse::<u64>().unwrap() * 2,
                     (n, "M") => n.parse::<u64>().unwrap() * 2048,
                     (n, "G") => n.parse::<u64>().unwrap() * 2_097_152,
                     _ => panic!("size {}", arg(2)),

@@ -5,6 +5,7 @@
 
 use crate::device::{DevNo, Page};
 use crate::errno::Errno;
+use crate::why::{NotPromoted, StaysDirty};
 use std::num::NonZero;
 use std::sync::Arc;
 
@@ -398,6 +399,25 @@ pub enum Event {
         cblock: Option<u32>,
         write: bool,
         hit: bool,
+        /// Of a miss, unless a promotion is queued for it.
+        not_promoted: Option<NotPromoted>,
+    },
+    /// A bio that the policy is not asked about; said once, until it is asked again.
+    NotPromoted {
+        cache: CacheId,
+        oblock: u64,
+        why: NotPromoted,
+    },
+    /// Nothing is written back although blocks are dirty, and why; none: work goes on. Said when the reason changes.
+    StaysDirty {
+        cache: CacheId,
+        why: Option<Box<StaysDirty>>,
+    },
+    /// The mapping is removed, and the cblock waits for a commit before it may be used again.
+    DemotionWaits {
+        cache: CacheId,
+        oblock: u64,
+        cblock: u32,
     },
     Stats {
         cache: CacheId,

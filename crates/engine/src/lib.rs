@@ -35,7 +35,7 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
-//! Each module uses only those before it: [`errno`], [`kernel`], [`event`] and [`device`], [`bufio`],
+//! Each module uses only those before it: [`errno`], [`kernel`], [`why`], [`event`] and [`device`], [`bufio`],
 //! [`persistent_data`], [`metadata`] (the [`Registry`](metadata::Registry) is the commit under study), [`policy`],
 //! [`target`], [`mapper`], [`world`].
 
@@ -49,4 +49,5 @@ pub mod metadata;
 pub mod persistent_data;
 pub mod policy;
 pub mod target;
+pub mod why;
 pub mod world;

@@ -41,11 +41,13 @@ pub mod inspect;
 mod kernel_order;
 pub mod repair;
 pub mod restore;
+pub mod size;
 pub mod source;
 mod space_map;
 pub mod text;
 pub mod verdict;
 pub mod walk;
+pub mod writeback;
 pub mod xml;
 
 pub use source::{Source, SourceError};

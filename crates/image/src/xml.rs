@@ -47,6 +47,12 @@ pub enum XmlError {
     /// The text could not be read.
     #[error("cannot read the text: {0}")]
     Read(String),
+    /// The text goes on behind the superblock's tag.
+    #[error("Parse error at byte {at}: junk after document element")]
+    Junk {
+        /// Where it goes on.
+        at: u64,
+    },
     /// The text ends inside a tag.
     #[error("the text ends before </superblock>")]
     Unfinished,
@@ -150,13 +156,28 @@ pub fn read(text: impl BufRead, most: u64, f: &mut dyn FnMut(Entry) -> Result<()
     let mut depth = 0u32;
     let mut ended = false;
     loop {
+        let at = reader.buffer_position();
         let event = match reader.read_event_into(&mut buf) {
             Ok(event) => event,
             Err(quick_xml::Error::Io(e)) => return Err(reader.get_ref().reached().unwrap_or_else(|| XmlError::Read(e.to_string())).into()),
             Err(e) => return Err(XmlError::Syntax { at: reader.error_position(), text: e.to_string() }.into()),
         };
         reader.get_mut().piece = 0;
+        let is_over = ended && depth == 0;
         match event {
+            // Blanks, remarks and instructions may follow; anything else may not.
+            Event::Text(text) if is_over && !text.bytes().all(|b| b.is_ascii_whitespace()) => return Err(junk(at)),
+            Event::Start(_)
+            | Event::Empty(_)
+            | Event::End(_)
+            | Event::CData(_)
+            | Event::DocType(_)
+            | Event::Decl(_)
+            | Event::GeneralRef(_)
+                if is_over =>
+            {
+                return Err(junk(at));
+            }
             Event::Eof if ended && depth == 0 => return Ok(()),
             Event::Eof => return Err(if ended || depth > 0 { XmlError::Unfinished } else { XmlError::NoSuperblock }.into()),
             Event::Start(tag) => {
@@ -182,6 +203,10 @@ pub fn read(text: impl BufRead, most: u64, f: &mut dyn FnMut(Entry) -> Result<()
         }
         buf.clear();
     }
+}
+
+fn junk(at: u64) -> RestoreError {
+    XmlError::Junk { at }.into()
 }
 
 fn entry(tag: &BytesStart<'_>) -> Result<Option<Entry>, XmlError> {

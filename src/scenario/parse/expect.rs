@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::{Parsed, Parser};
-use crate::scenario::ast::{Expect, Expectation, Extent, Scope, Span};
+use crate::scenario::ast::{Deed, Expect, Expectation, Extent, Scope, Span};
 use crate::scenario::error::Fault;
 use crate::scenario::lex;
 use dm_cache_engine::world::verdict::Verdict;
@@ -23,6 +23,7 @@ const EXPECTATIONS: &[&str] = &[
     "rc",
     "output",
     "log",
+    "why",
     "lost",
     "unreadable",
     "old",
@@ -121,6 +122,15 @@ impl Parser<'_> {
             "rc" => Expectation::Rc(args.take("an exit code", |w| w.parse().ok())?),
             "output" => Expectation::Output(text(args, "quoted text")?),
             "log" => Expectation::Log(text(args, "quoted text")?),
+            "why" => {
+                let device = args.device()?;
+                let deed = match args.one_of("what is not done", &["dirty", "promote"])? {
+                    "dirty" => Deed::WriteBack,
+                    _ => Deed::Promote,
+                };
+                let text = text(args, "quoted text, or `none`")?;
+                Expectation::Why(device, deed, (text != "none").then_some(text))
+            }
             word => {
                 let verdict = Verdict::ALL.into_iter().find(|v| v.word() == word).unwrap_or(Verdict::Lost);
                 let device = args.device()?;

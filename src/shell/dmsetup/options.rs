@@ -1,6 +1,7 @@
 //! The command line, as getopt_long reads it: options anywhere, long ones by unique prefix.
 
 use super::super::blockdev::size;
+use super::super::getopt::{self, Known};
 
 /// Options and words of one command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub(in crate::shell) struct Options {
     pub(super) tree: bool,
 }
 
-/// Long options, their short form, whether a value follows.
-const LONG: [(&str, char, bool); 39] = [
+/// What it knows; two letters stand for an option that another has, too.
+const LONG: [Known; 41] = [
     ("addnodeoncreate", '\0', false),
     ("addnodeonresume", '\0', false),
     ("checks", '\0', false),
@@ -72,64 +73,17 @@ const LONG: [(&str, char, bool); 39] = [
     // The long form wants a value, which nobody looks at; the short one takes none.
     ("verbose", '\0', true),
     ("", 'v', false),
+    ("", 'y', false),
+    ("columns", 'C', false),
     ("version", '\0', false),
 ];
 
 /// Parses; the error is getopt's, without the program's name.
 pub(in crate::shell) fn parse(args: &[String]) -> Result<Options, String> {
-    let mut o = Options::default();
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        if arg == "--" {
-            o.words.extend(args.by_ref().cloned());
-        } else if let Some(long) = arg.strip_prefix("--") {
-            let (name, value) = long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
-            let (name, _, takes) = find_long(name)?;
-            let value = match (takes, value) {
-                (true, None) => Some(args.next().ok_or_else(|| format!("option '--{name}' requires an argument"))?.clone()),
-                (false, Some(_)) => return Err(format!("option '--{name}' doesn't allow an argument")),
-                (_, value) => value,
-            };
-            o.set(name, value.unwrap_or_default());
-        } else if let Some(short) = arg.strip_prefix('-').filter(|s| !s.is_empty()) {
-            let mut chars = short.chars();
-            while let Some(c) = chars.next() {
-                let c = match c {
-                    'C' => 'c',
-                    'y' => 'v',
-                    c => c,
-                };
-                let (name, _, takes) =
-                    LONG.into_iter().find(|l| l.1 == c && c != '\0').ok_or_else(|| format!("invalid option -- '{c}'"))?;
-                if takes {
-                    let rest = chars.as_str();
-                    let value = if rest.is_empty() {
-                        args.next().ok_or_else(|| format!("option requires an argument -- '{c}'"))?.clone()
-                    } else {
-                        rest.to_owned()
-                    };
-                    o.set(name, value);
-                    break;
-                }
-                o.set(name, String::new());
-            }
-        } else {
-            o.words.push(arg.clone());
-        }
-    }
-    Ok(o)
-}
-
-fn find_long(name: &str) -> Result<(&'static str, char, bool), String> {
-    if let Some(exact) = LONG.into_iter().find(|l| l.0 == name) {
-        return Ok(exact);
-    }
-    let mut hits = LONG.into_iter().filter(|l| l.0.starts_with(name));
-    match (hits.next(), hits.next()) {
-        (Some(hit), None) => Ok(hit),
-        (None, _) => Err(format!("unrecognized option '--{name}'")),
-        (Some(_), Some(_)) => Err(format!("option '--{name}' is ambiguous")),
-    }
+    let read = getopt::read(args, &LONG);
+    let mut o = Options { words: read.words, ..Options::default() };
+    read.options.into_iter().for_each(|(name, value)| o.set(name, value));
+    read.wrong.map_or(Ok(o), Err)
 }
 
 impl Options {

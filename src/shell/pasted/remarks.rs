@@ -60,7 +60,7 @@ impl Told {
             "It will not get clean",
             format!("The budget of {sectors} sectors is smaller than one chunk of {chunk}: the cache never counts as idle, and only an idle cache writes back."),
             format!("Dirty blocks stay on the cache device alone. Eight chunks are {}: dmsetup message {name} 0 migration_threshold {eight}", size(eight)),
-            Some("cleaner"),
+            Some("stays-dirty"),
         ));
     }
 

@@ -1,8 +1,9 @@
 //! A command in which nothing else stops, and a command that fails.
 
 use super::{Told, count, device_name, listed, quoted};
-use crate::timeline::chips;
+use crate::timeline::{chips, why};
 use dm_cache_engine::event::{CacheId, Event};
+use dm_cache_engine::why::NotPromoted;
 use std::collections::BTreeSet;
 
 /// Words of a program that fit beside what is said about them.
@@ -29,15 +30,17 @@ pub(super) fn failed(told: &Told<'_>, rc: i32, output: &str) -> String {
 pub(super) fn done(told: &Told<'_>) -> String {
     let words = words(told);
     let word = |n: usize| words.get(n).map_or("", String::as_str);
+    let is_at_rest = !told.after.why_dirty().is_empty();
     if let Some(said) = io(told) {
         return said;
     }
     // The first word behind the verb that is no option.
     let device = words.iter().skip(2).find(|w| !w.starts_with('-')).map_or("", String::as_str);
     match (word(0), word(1)) {
-        ("dmsetup", "status") if words.iter().any(|w| w == "--noflush") => {
-            "A status with --noflush only asks: it commits nothing.".to_owned()
-        }
+        ("dmsetup", "status") if words.iter().any(|w| w == "--noflush") => match told.after.why_dirty().first() {
+            Some(why) => format!("It commits nothing. {why}."),
+            None => "A status with --noflush only asks: it commits nothing.".to_owned(),
+        },
         ("dmsetup", "status") => "Nothing has changed since the last commit, so the status only asks and commits nothing.".to_owned(),
         ("dmsetup", "message") => {
             let key = word(4).trim_matches('\'');
@@ -46,6 +49,8 @@ pub(super) fn done(told: &Told<'_>) -> String {
         ("dmsetup", "suspend") => format!("The kernel suspends {device}: new I/O waits until a resume."),
         ("dmsetup", "resume") => format!("The kernel resumes {device}: I/O goes through its LIVE table."),
         ("dmsetup", _) => "dmsetup asks the kernel: nothing in the machine changes.".to_owned(),
+        ("wait", passed) if is_at_rest => format!("{passed} pass, and {}.", told.after.why_dirty().join("; ")),
+        ("settle", _) if is_at_rest => format!("Background work rests: {}.", told.after.why_dirty().join("; ")),
         ("wait", _) => format!("{} pass; the kernel had no work left to do in that time.", word(1)),
         ("settle", _) => "The kernel finishes all background work: there was none.".to_owned(),
         ("evict", object) => evicted(told, object),
@@ -65,11 +70,12 @@ fn refused(words: &[String]) -> &str {
 /// Reads and writes that moved no block: who took them, and from where.
 fn io(told: &Told<'_>) -> Option<String> {
     let (mut caches, mut hits, mut misses) = (BTreeSet::<CacheId>::new(), BTreeSet::new(), BTreeSet::new());
-    let (mut writes, mut passed) = (false, BTreeSet::new());
+    let (mut writes, mut passed, mut why) = (false, BTreeSet::new(), None);
     for event in told.since {
-        if let Event::BioMapped { cache, oblock, cblock, hit, write } = event {
+        if let Event::BioMapped { cache, oblock, cblock, hit, write, not_promoted } = event {
             caches.insert(*cache);
             writes |= write;
+            why = not_promoted.or(why);
             match (hit, cblock) {
                 (true, None) => passed.insert(*oblock),
                 (true, Some(_)) => hits.insert(*oblock),
@@ -78,6 +84,9 @@ fn io(told: &Told<'_>) -> Option<String> {
         }
     }
     let copied = told.since.iter().filter(|event| matches!(event, Event::MigrationCopied { .. })).count();
+    if let Some(said) = told.since.iter().find_map(|event| behind_last_block(told, event)) {
+        return Some(said);
+    }
     if caches.is_empty() {
         let disks: BTreeSet<String> = told
             .since
@@ -105,11 +114,24 @@ fn io(told: &Told<'_>) -> Option<String> {
         _ if copied > 0 => format!("{who} answers from where the blocks are, and copies {} meanwhile.", count(copied, "block")),
         (true, false, true) if dirty() => format!("{who} has {hit} cached, so the write stays there: dirty, and newer than the origin."),
         (true, false, true) => format!("{who} has {hit} cached and writes cache and origin alike: nothing turns dirty."),
-        (true, true, _) => format!("{who} has no mapping for {miss}, so the write goes to the origin and nothing moves."),
+        (true, true, _) => format!("{who} has no mapping for {miss}, so the write goes to the origin{}.", stays_there(why)),
         (false, false, true) => format!("{who} has {hit} cached and reads the cache; nothing changes."),
-        (false, true, _) => format!("{who} has no mapping for {miss}, so the read goes to the origin and nothing moves."),
+        (false, true, _) => format!("{who} has no mapping for {miss}, so the read goes to the origin{}.", stays_there(why)),
         (_, false, false) => format!("{who} has {hit} cached; for {miss} it has no mapping, and those go to the origin."),
     })
+}
+
+/// What becomes of blocks that were missed: why they are not promoted, or that they will be.
+fn stays_there(why: Option<NotPromoted>) -> String {
+    why.map_or_else(|| "; its promotion is queued".to_owned(), |why| format!(": {}", why::not_promoted(why)))
+}
+
+fn behind_last_block(told: &Told<'_>, event: &Event) -> Option<String> {
+    let Event::NotPromoted { cache, oblock, .. } = event else { return None };
+    let who = told.letter(*cache);
+    Some(format!(
+        "Block {oblock} lies behind the origin's last whole block: {who} sends it to the origin, counts nothing and never promotes it."
+    ))
 }
 
 fn blocks(oblocks: &BTreeSet<u64>) -> String {

@@ -158,13 +158,23 @@ pub(super) fn committed(told: &mut Told<'_>, object: ObjectId, clean: bool) -> S
         _ if clean => {
             format!("{who} writes all it knows and commits root {root} with the clean flag: the next open can trust the dirty bits.")
         }
-        Some(old) if old != root => {
-            format!(
+        Some(old) if old != root => match told.waits() {
+            Some(cblock) => format!(
+                "{who} commits root {root}: a demotion waited for it. No root on the disk names cblock {cblock} now, so it may be used again."
+            ),
+            None => format!(
                 "{who} commits root {root}: new blocks first, then the superblock that names them. Blocks only root {old} named are free."
-            )
-        }
+            ),
+        },
         Some(_) => format!("{who} commits again: no mapping has changed since, so the superblock names root {root} as before."),
         None => format!("{who} commits root {root}: new blocks first, then the superblock that names them."),
+    }
+}
+
+impl Told<'_> {
+    /// The cblock of a demotion that waits for this commit.
+    fn waits(&self) -> Option<u32> {
+        self.since.iter().find_map(|event| if let Event::DemotionWaits { cblock, .. } = event { Some(*cblock) } else { None })
     }
 }
 

@@ -29,6 +29,7 @@ pub use stats::{Performance, Stats};
 pub use tracker::Work;
 
 use crate::errno::Errno;
+use crate::why::NotPromoted;
 use smq::Smq;
 
 /// Direction of a bio's data.
@@ -47,6 +48,8 @@ pub struct Lookup {
     pub cblock: Option<u32>,
     /// The policy wanted a promotion: background work may be waiting, wake the migration worker.
     pub background_queued: bool,
+    /// Of a miss: why no promotion is queued.
+    pub not_promoted: Option<NotPromoted>,
 }
 
 /// What [`Policy::lookup_with_work`] found.
@@ -56,6 +59,24 @@ pub struct LookupWithWork {
     pub cblock: Option<u32>,
     /// A promotion to start at once, to be ended with [`Policy::complete_background_work`].
     pub work: Option<Work>,
+    /// Of a miss: why none is handed out.
+    pub not_promoted: Option<NotPromoted>,
+}
+
+/// Why there is no background work, where the kernel says `ENODATA`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoWork {
+    /// No dirty block waits.
+    NothingDirty,
+    /// Dirty blocks wait until the cache is idle.
+    NotIdle,
+    /// Dirty blocks wait behind sentinels, which only an idle cache passes, until these have moved.
+    BehindSentinels {
+        /// From when on one is ahead of them, nanoseconds since boot.
+        until_ns: u64,
+    },
+    /// As much work is under way as the policy keeps at a time.
+    TooMuch,
 }
 
 /// Name, version and hint size as the metadata keeps them; equality of name and major version gates the hints.
@@ -141,8 +162,11 @@ impl Policy {
         self.smq.lookup_with_work(oblock, dir, fast_copy)
     }
 
-    /// The next background work, None where the kernel says `ENODATA`. `idle`: there is bandwidth to spare.
-    pub fn get_background_work(&mut self, idle: bool) -> Option<Work> {
+    /// The next background work. `idle`: there is bandwidth to spare.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn get_background_work(&mut self, idle: bool) -> Result<Work, NoWork> {
         self.smq.get_background_work(idle)
     }
 

@@ -222,7 +222,7 @@ proptest! {
                     policy.lookup_with_work(oblock, dir(write), fast);
                 }
                 Call::GetWork { idle } => {
-                    policy.get_background_work(idle);
+                    let _ = policy.get_background_work(idle);
                 }
                 Call::Complete { which, ok } => {
                     let issued: Vec<Work> = policy.issued_work().collect();
@@ -261,7 +261,7 @@ proptest! {
             for oblock in 0..4 {
                 policy.lookup(oblock, Dir::Write, true);
             }
-            while let Some(work) = policy.get_background_work(true) {
+            while let Ok(work) = policy.get_background_work(true) {
                 policy.complete_background_work(&work, true);
                 policy.clear_dirty(work.cblock);
             }
@@ -287,7 +287,7 @@ fn work_is_handed_out_newest_first_and_once_for_an_origin_block() {
     for oblock in [5, 6, 5, 7] {
         assert!(policy.lookup(oblock, Dir::Write, true).background_queued);
     }
-    let order: Vec<u64> = std::iter::from_fn(|| policy.get_background_work(false)).map(|w| w.oblock).collect();
+    let order: Vec<u64> = std::iter::from_fn(|| policy.get_background_work(false).ok()).map(|w| w.oblock).collect();
     assert_eq!(order, [7, 6, 5]);
     assert_eq!(policy.residency(), 3);
 }

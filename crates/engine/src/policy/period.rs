@@ -41,6 +41,11 @@ impl Period {
         over
     }
 
+    /// When the one after it ends at the earliest, nanoseconds since boot.
+    pub(super) fn following_end_ns(&self) -> u64 {
+        self.next.saturating_add(self.jiffies).saturating_mul(JIFFY_NS)
+    }
+
     /// When it ends, nanoseconds since boot.
     pub(super) fn end_ns(&self) -> u64 {
         self.next.saturating_mul(JIFFY_NS)

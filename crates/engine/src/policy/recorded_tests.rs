@@ -77,7 +77,7 @@ impl Cache {
     /// All background work there is, done at once.
     fn work(&mut self, idle: bool) -> usize {
         let mut done = 0;
-        while let Some(work) = self.policy.get_background_work(idle) {
+        while let Ok(work) = self.policy.get_background_work(idle) {
             assert_eq!(work.op, WorkOp::Writeback);
             self.policy.clear_dirty(work.cblock);
             self.policy.complete_background_work(&work, true);

@@ -8,10 +8,11 @@ use super::hash::{HashTable, hash_32};
 use super::period::Period;
 use super::queue::{LEVELS, Queue};
 use super::stats::Stats;
-use super::tracker::{Tracker, Work};
-use super::{Dir, Lookup, LookupWithWork};
+use super::tracker::{Refused, Tracker, Work};
+use super::{Dir, Lookup, LookupWithWork, NoWork};
 use crate::errno::Errno;
 use crate::event::WorkOp;
+use crate::why::{NotPromoted, Room};
 
 /// Sentinels of one queue: two sets of one per level.
 const SENTINELS: u32 = 2 * LEVELS as u32;
@@ -132,18 +133,20 @@ impl Smq {
     // ---- lookups
 
     pub(super) fn lookup(&mut self, oblock: u64, dir: Dir, fast_copy: bool) -> Lookup {
-        let cblock = self.find_and_count(oblock);
-        let background_queued = cblock.is_none() && self.wants(oblock, dir, fast_copy);
-        if background_queued {
-            self.queue_promotion(oblock, false);
+        if let Some(cblock) = self.find_and_count(oblock) {
+            return Lookup { cblock: Some(cblock), background_queued: false, not_promoted: None };
         }
-        Lookup { cblock, background_queued }
+        let wanted = self.wants(oblock, dir, fast_copy);
+        let background_queued = wanted.is_ok();
+        Lookup { cblock: None, background_queued, not_promoted: wanted.and_then(|()| self.queue_promotion(oblock, false)).err() }
     }
 
     pub(super) fn lookup_with_work(&mut self, oblock: u64, dir: Dir, fast_copy: bool) -> LookupWithWork {
-        let cblock = self.find_and_count(oblock);
-        let work = if cblock.is_none() && self.wants(oblock, dir, fast_copy) { self.queue_promotion(oblock, true) } else { None };
-        LookupWithWork { cblock, work }
+        if let Some(cblock) = self.find_and_count(oblock) {
+            return LookupWithWork { cblock: Some(cblock), work: None, not_promoted: None };
+        }
+        let work = self.wants(oblock, dir, fast_copy).and_then(|()| self.queue_promotion(oblock, true));
+        LookupWithWork { cblock: None, work: work.ok(), not_promoted: work.err() }
     }
 
     fn find_and_count(&mut self, oblock: u64) -> Option<u32> {
@@ -171,12 +174,26 @@ impl Smq {
     }
 
     /// Counts the miss in the hotspot queue and decides whether to promote.
-    fn wants(&mut self, oblock: u64, dir: Dir, fast_copy: bool) -> bool {
+    fn wants(&mut self, oblock: u64, dir: Dir, fast_copy: bool) -> Result<(), NotPromoted> {
         let level = self.update_hotspot_queue(oblock);
-        if dir == Dir::Write && fast_copy && !self.cache_alloc.is_exhausted() {
-            return true;
+        let full = self.cache_alloc.is_exhausted();
+        if dir == Dir::Write && fast_copy && !full {
+            return Ok(());
         }
-        level.is_some_and(|level| level >= self.promote_level)
+        if level.is_some_and(|level| level >= self.promote_level) {
+            return Ok(());
+        }
+        let cold = NotPromoted::Cold { level: level.unwrap_or(0), promote_level: self.promote_level, full };
+        Err(self.forbidden().unwrap_or(cold))
+    }
+
+    /// Why it promotes no block at all.
+    fn forbidden(&self) -> Option<NotPromoted> {
+        match self.migrations_allowed {
+            true => None,
+            false if self.cleaner => Some(NotPromoted::Cleaner),
+            false => Some(NotPromoted::Passthrough),
+        }
     }
 
     /// The level of the hotspot block after this miss.
@@ -208,41 +225,57 @@ impl Smq {
     // ---- background work
 
     /// The newest work; else, if there is something to clean, a writeback (`smq_get_background_work`).
-    pub(super) fn get_background_work(&mut self, idle: bool) -> Option<Work> {
+    pub(super) fn get_background_work(&mut self, idle: bool) -> Result<Work, NoWork> {
         if let Some(work) = self.tracker.issue() {
-            return Some(work);
+            return Ok(work);
         }
-        if (idle || self.cleaner) && self.dirty.len > 0 {
-            self.queue_writeback(idle);
-            return self.tracker.issue();
+        if self.dirty.len == 0 {
+            return Err(NoWork::NothingDirty);
         }
-        None
+        if !idle && !self.cleaner {
+            return Err(NoWork::NotIdle);
+        }
+        if !self.queue_writeback(idle) {
+            return Err(NoWork::BehindSentinels { until_ns: self.next_ahead_ns() });
+        }
+        self.tracker.issue().ok_or(NoWork::TooMuch)
+    }
+
+    /// When the first dirty block stands ahead of both marks of its level: the older ones move at the end of this period, the others one later.
+    fn next_ahead_ns(&self) -> u64 {
+        let marks = &self.writeback_marks;
+        let next = (0..LEVELS as u8).any(|level| {
+            let mut ahead = self.dirty.level(level.into()).iter(&self.space);
+            let (older, _) = marks.pair(level);
+            ahead.next() == Some(older) && ahead.next().is_some_and(|e| !self.space.get(e).is_sentinel())
+        });
+        if next { marks.period.end_ns() } else { marks.period.following_end_ns() }
     }
 
     /// Reserves a cache block and queues the copy into it; with none free, makes room instead.
-    fn queue_promotion(&mut self, oblock: u64, at_once: bool) -> Option<Work> {
-        if !self.migrations_allowed {
-            return None;
+    fn queue_promotion(&mut self, oblock: u64, at_once: bool) -> Result<Work, NotPromoted> {
+        if let Some(forbidden) = self.forbidden() {
+            return Err(forbidden);
         }
         if self.cache_alloc.is_exhausted() {
-            if !self.free_target_met() {
-                self.queue_demotion();
-            }
-            return None;
+            let room = if self.free_target_met() { Room::BeingMade } else { self.queue_demotion() };
+            return Err(NotPromoted::Full { room });
         }
         if self.tracker.is_present(oblock) {
-            return None;
+            return Err(NotPromoted::UnderWay);
         }
-        let e = self.cache_alloc.alloc(&mut self.space)?;
+        let e = self.cache_alloc.alloc(&mut self.space).ok_or(NotPromoted::Full { room: Room::NoVictim })?;
         let entry = self.space.at(e);
         entry.set_pending(true);
         entry.oblock = oblock;
         let work = Work { op: WorkOp::Promote, oblock, cblock: self.cache_alloc.index(e) };
-        if self.tracker.queue(work, at_once).is_err() {
+        self.tracker.queue(work, at_once).map(|()| work).map_err(|refused| {
             self.cache_alloc.free(&mut self.space, e);
-            return None;
-        }
-        at_once.then_some(work)
+            match refused {
+                Refused::Full => NotPromoted::TooMuchWork,
+                Refused::Present => NotPromoted::UnderWay,
+            }
+        })
     }
 
     fn free_target_met(&self) -> bool {
@@ -251,18 +284,24 @@ impl Smq {
     }
 
     /// The coldest clean block has to go; if none of the lower half is clean, a dirty one gets cleaned first.
-    fn queue_demotion(&mut self) {
+    fn queue_demotion(&mut self) -> Room {
         match self.clean.peek(&self.space, LEVELS / 2, true) {
-            Some(e) => self.queue_work(WorkOp::Demote, e),
-            None if self.dirty.len > 0 => self.queue_writeback(false),
-            None => {}
+            Some(e) => {
+                self.queue_work(WorkOp::Demote, e);
+                Room::Demoting
+            }
+            None if self.queue_writeback(false) => Room::Cleaning,
+            None => Room::NoVictim,
         }
     }
 
-    fn queue_writeback(&mut self, idle: bool) {
-        if let Some(e) = self.dirty.peek(&self.space, LEVELS, idle) {
+    /// Queues the first dirty block within reach; false if there is none.
+    fn queue_writeback(&mut self, idle: bool) -> bool {
+        let first = self.dirty.peek(&self.space, LEVELS, idle);
+        if let Some(e) = first {
             self.queue_work(WorkOp::Writeback, e);
         }
+        first.is_some()
     }
 
     fn queue_work(&mut self, op: WorkOp, e: u32) {

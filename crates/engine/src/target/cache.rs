@@ -13,6 +13,7 @@ use crate::errno::Errno;
 use crate::event::{CacheId, Event, ObjectId};
 use crate::metadata::{Object, PolicyIdentity};
 use crate::policy::Policy;
+use crate::why::{NotPromoted, StaysDirty};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Why a constructor failed: the errno and `ti->error`.
@@ -98,6 +99,9 @@ pub struct Cache {
     pub(super) deferred_queued: bool,
     pub(super) migrations_queued: bool,
     pub(super) need_tick_bio: bool,
+    pub(super) stays_dirty: Option<StaysDirty>,
+    /// The last miss, unless a promotion was queued for it.
+    pub(super) not_promoted: Option<(u64, NotPromoted)>,
     pub(super) sized: bool,
     pub(super) loaded_mappings: bool,
     pub(super) loaded_discards: bool,
@@ -231,6 +235,18 @@ impl Cache {
         self.stats
     }
 
+    /// Why dirty blocks stay dirty, if that was decided when last looked at.
+    #[must_use]
+    pub fn stays_dirty(&self) -> Option<StaysDirty> {
+        self.stays_dirty
+    }
+
+    /// The origin block of the last miss and why it is not promoted, if it is not.
+    #[must_use]
+    pub fn not_promoted(&self) -> Option<(u64, NotPromoted)> {
+        self.not_promoted
+    }
+
     /// Migrations and invalidations under way, oldest first.
     pub fn migrations(&self) -> impl Iterator<Item = &Migration> {
         self.migrations.values()
@@ -305,6 +321,14 @@ impl Cache {
     pub(super) fn policy_identity(&self) -> PolicyIdentity {
         let identity = self.policy.identity();
         PolicyIdentity { name: identity.name.to_owned(), version: identity.version, hint_size: identity.hint_size }
+    }
+
+    /// Says why dirty blocks stay dirty, or that work goes on, where that has changed.
+    pub(super) fn tell_stays_dirty(&mut self, env: &mut dyn Env, why: Option<StaysDirty>) {
+        if self.stays_dirty != why {
+            self.stays_dirty = why;
+            Self::event(env, || Event::StaysDirty { cache: self.id, why: why.map(Box::new) });
+        }
     }
 
     // ---- dirty bits

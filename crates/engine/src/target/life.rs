@@ -15,6 +15,7 @@ use crate::errno::Errno;
 use crate::event::{CacheFacts, CacheId, Event};
 use crate::metadata::{DiscardRun, Mapping, OpenArgs, Stats};
 use crate::policy::Policy;
+use crate::why::StaysDirty;
 use std::collections::{BTreeMap, VecDeque};
 
 /// `COMMIT_PERIOD`.
@@ -116,6 +117,8 @@ impl Cache {
             deferred_queued: false,
             migrations_queued: false,
             need_tick_bio: true,
+            stays_dirty: None,
+            not_promoted: None,
             sized: false,
             loaded_mappings: false,
             loaded_discards: false,
@@ -392,6 +395,7 @@ impl Cache {
         for bio in std::mem::take(&mut self.deferred) {
             env.requeue_bio(bio);
         }
+        self.tell_stays_dirty(env, (self.nr_dirty > 0).then_some(StaysDirty::Suspended));
         if self.mode == Mode::Write {
             self.sync_metadata(env);
         }

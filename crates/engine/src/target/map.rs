@@ -7,6 +7,7 @@ use super::prison::LockLevel;
 use crate::errno::Errno;
 use crate::event::Event;
 use crate::policy::Dir;
+use crate::why::NotPromoted;
 
 /// Marks the token of the clone that goes to the origin in writethrough mode.
 const CLONE_TOKEN: u64 = 1 << 63;
@@ -28,6 +29,9 @@ impl Cache {
         bio.tag = super::env::BioTag { req_nr, ..Default::default() };
         let oblock = bio.sector / self.block_sectors;
         if oblock >= self.origin_blocks && !matches!(bio.op, BioOp::Flush) {
+            if bio.op != BioOp::Discard {
+                self.tell_behind_last_block(env, oblock);
+            }
             self.account_begin(&mut bio);
             return Mapped::Remapped { dev: self.devices.origin, bio };
         }
@@ -139,24 +143,27 @@ impl Cache {
 
         let write = bio.op == BioOp::Write;
         let dir = if write { Dir::Write } else { Dir::Read };
-        let cblock = if self.is_optimisable(&bio, oblock) {
+        let (cblock, not_promoted) = if self.is_optimisable(&bio, oblock) {
             let found = self.policy.lookup_with_work(oblock, dir, true);
             if let (None, Some(work)) = (found.cblock, found.work) {
                 self.drop_shared(env, &mut bio);
                 self.start_migration(env, work, Some(bio));
                 return Mapped::Submitted;
             }
-            found.cblock
+            (found.cblock, found.not_promoted)
         } else {
             let found = self.policy.lookup(oblock, dir, false);
             if found.background_queued {
                 self.wake_migration_worker(env);
             }
-            found.cblock
+            (found.cblock, found.not_promoted)
         };
+        if cblock.is_none() {
+            self.not_promoted = not_promoted.map(|why| (oblock, why));
+        }
 
         self.count(env, write, cblock.is_some());
-        Self::event(env, || Event::BioMapped { cache: self.id, oblock, cblock, write, hit: cblock.is_some() });
+        Self::event(env, || Event::BioMapped { cache: self.id, oblock, cblock, write, hit: cblock.is_some(), not_promoted });
         let dev = match cblock {
             None => {
                 self.account_begin(&mut bio);
@@ -201,6 +208,15 @@ impl Cache {
             return Mapped::Submitted;
         }
         Mapped::Remapped { dev, bio }
+    }
+
+    /// A bio behind the last whole block: the policy never hears of it.
+    fn tell_behind_last_block(&mut self, env: &mut dyn Env, oblock: u64) {
+        let why = NotPromoted::BehindLastBlock;
+        if self.not_promoted != Some((oblock, why)) {
+            self.not_promoted = Some((oblock, why));
+            Self::event(env, || Event::NotPromoted { cache: self.id, oblock, why });
+        }
     }
 
     fn count(&mut self, env: &mut dyn Env, write: bool, hit: bool) {

@@ -9,7 +9,8 @@ use super::env::{BIO_TOKEN, Bio, CacheTask, Done, Env};
 use super::prison::LockLevel;
 use crate::errno::Errno;
 use crate::event::{Event, WorkOp};
-use crate::policy::Work;
+use crate::policy::{NoWork, Work};
+use crate::why::{NotIdle, NotPromoted, StaysDirty};
 
 /// What a migration does when it goes on; named after the kernel's continuations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,12 +70,41 @@ impl Cache {
     pub(super) fn check_migrations(&mut self, env: &mut dyn Env) {
         self.migrations_queued = false;
         loop {
-            let volume = u64::from(self.io_migrations + 1) * self.block_sectors;
-            let idle = self.origin_io.idle_for_a_second(env.now_ns()) && volume <= self.migration_threshold_sectors;
-            let Some(work) = self.policy.get_background_work(idle) else { break };
-            if !self.start_migration(env, work, None) {
-                break;
+            let not_idle = self.not_idle(env.now_ns());
+            match self.policy.get_background_work(not_idle.is_none()) {
+                Ok(work) if self.start_migration(env, work, None) => {}
+                Ok(_) => break,
+                Err(none) => {
+                    self.tell_no_work(env, none, not_idle);
+                    break;
+                }
             }
+        }
+    }
+
+    /// Why there is no bandwidth to spare (`spare_migration_bandwidth`); none: there is.
+    fn not_idle(&self, now_ns: u64) -> Option<NotIdle> {
+        let volume = u64::from(self.io_migrations + 1) * self.block_sectors;
+        let threshold = (volume > self.migration_threshold_sectors).then_some(NotIdle::Threshold {
+            migrations: self.io_migrations,
+            chunk_sectors: u32::try_from(self.block_sectors).unwrap_or(u32::MAX),
+            threshold_sectors: self.migration_threshold_sectors,
+        });
+        // What holds for good comes first, what passes with the migrations under way last.
+        let origin = (!self.origin_io.idle_for_a_second(now_ns)).then_some(NotIdle::OriginIo);
+        if self.io_migrations == 0 { threshold.or(origin) } else { origin.or(threshold) }
+    }
+
+    /// Says what the policy's having no work means for dirty blocks. While some are written back, that is no standstill.
+    fn tell_no_work(&mut self, env: &mut dyn Env, none: NoWork, not_idle: Option<NotIdle>) {
+        let why = match (none, not_idle) {
+            (NoWork::NotIdle, Some(because)) => StaysDirty::NotIdle(because),
+            (NoWork::BehindSentinels { until_ns }, Some(because)) => StaysDirty::BehindSentinels { because, until_ns },
+            _ => return,
+        };
+        let writes_back = || self.migrations.values().any(|m| m.op == Some(WorkOp::Writeback));
+        if self.stays_dirty != Some(why) && !writes_back() {
+            self.tell_stays_dirty(env, Some(why));
         }
     }
 
@@ -106,6 +136,12 @@ impl Cache {
         let level = if bio.is_some() { LockLevel::ReadWrite } else { LockLevel::Write };
         let id = self.insert_migration(Some(work.op), work.oblock, work.cblock, Step::Copy, bio);
         Self::event(env, || Event::MigrationStarted { cache: self.id, op: work.op, oblock: work.oblock, cblock: work.cblock });
+        if work.op == WorkOp::Promote {
+            self.not_promoted = self.not_promoted.filter(|(oblock, _)| *oblock != work.oblock);
+        }
+        if work.op == WorkOp::Writeback && !matches!(self.stays_dirty, Some(StaysDirty::Failed { .. })) {
+            self.tell_stays_dirty(env, None);
+        }
         match self.prison.lock(work.oblock, level) {
             Err(_) => {
                 self.complete_migration(env, id, false);
@@ -243,6 +279,7 @@ impl Cache {
                     return self.complete_migration(env, id, false);
                 }
                 // The cache block must not be used again while a committed mapping names it.
+                Self::event(env, || Event::DemotionWaits { cache: self.id, oblock, cblock });
                 self.set_step(id, Step::Success);
                 self.continue_after_commit(env, id);
                 self.schedule_commit(env);
@@ -269,6 +306,10 @@ impl Cache {
             WorkOp::Promote => {
                 self.clear_discard(env, oblock);
                 self.policy.complete_background_work(&work, success);
+                self.not_promoted = match success {
+                    true => self.not_promoted.filter(|(block, _)| *block != oblock),
+                    false => Some((oblock, NotPromoted::Failed)),
+                };
                 if success {
                     Self::event(env, || Event::MappingAdded { cache: self.id, cblock, oblock, dirty: self.is_dirty(cblock) });
                 }
@@ -288,6 +329,9 @@ impl Cache {
             WorkOp::Demote | WorkOp::Writeback => {
                 if success {
                     self.force_clear_dirty(env, cblock);
+                    self.tell_stays_dirty(env, None);
+                } else if op == WorkOp::Writeback {
+                    self.tell_stays_dirty(env, Some(StaysDirty::Failed { cblock }));
                 }
                 self.policy.complete_background_work(&work, success);
                 if success && op == WorkOp::Demote {
