@@ -188,12 +188,15 @@ const inSight = (locator) => locator.evaluateAll((all) => all.length > 0 && all.
 for (const [width, height] of SIZES) {
   test(`at ${width}×${height} the loss is in sight without scrolling`, async ({ page }) => {
     await page.setViewportSize({ width, height });
-    await page.goto("/#v=1&s=reload-while-live&x=off&at=30");
-    await expect(page.locator(".picture .datum.lost")).toHaveCount(4);
-    expect(await inSight(page.locator(".picture .datum.lost")), "cached blocks").toBe(true);
-    expect(await inSight(page.locator(".picture text.lost-text")), "what a read returns").toBe(true);
-    expect(await inSight(page.locator(".verdict")), "verdicts").toBe(true);
-    if (width > 390) expect(await inSight(page.locator(".datum.lost-origin")), "origin").toBe(true);
+    // From the step where it happens to the end.
+    for (let at = 28; at <= 33; at++) {
+      await page.goto(`/?${at}#v=1&s=reload-while-live&x=off&at=${at}`);
+      await expect(page.locator(".picture .datum.lost")).toHaveCount(4);
+      expect(await inSight(page.locator(".picture .datum.lost")), `cached blocks, step ${at + 1}`).toBe(true);
+      expect(await inSight(page.locator(".picture text.lost-text")), `what a read returns, step ${at + 1}`).toBe(true);
+      expect(await inSight(page.locator(".verdict")), `verdicts, step ${at + 1}`).toBe(true);
+      if (width > 390) expect(await inSight(page.locator(".datum.lost-origin")), `origin, step ${at + 1}`).toBe(true);
+    }
     await page.goto("/?2#v=1&s=reload-while-live&x=compare&at=34");
     // Of both worlds.
     await expect(page.locator("[data-verdict=check]")).toHaveCount(2);

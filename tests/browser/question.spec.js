@@ -124,7 +124,7 @@ test("a question without choices shows its answer when asked to", async ({ page 
   await expect(dock(page).getByRole("status")).toHaveText("Nothing.");
 });
 
-for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [390, 844]]) {
+for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [720, 450], [390, 844]]) {
   test(`at ${width}×${height} the dock lies over nothing that can be used, and all choices are in sight`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     await second(page);
@@ -137,6 +137,10 @@ for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [390, 844]
     }
     const [track, over] = [await slider(page).boundingBox(), await dock(page).boundingBox()];
     expect(over.y + over.height).toBeLessThanOrEqual(track.y + 2);
+    // Where it has no room over the track it stands under the stage.
+    const stage = await page.locator(".drawings").boundingBox();
+    if (width < 600) expect(over.y).toBeGreaterThanOrEqual(stage.y + stage.height - 1);
+    if (width < 600) await expect(page.locator(".picture [data-oblock]").first()).toBeVisible();
   });
 }
 
