@@ -288,9 +288,7 @@ pub(super) fn seen(objects: &[&ObjectPicture]) -> Vec<u64> {
 /// What an object sees, without its place.
 pub(super) fn sees(object: &ObjectPicture) -> Group {
     let sees = if has_loaded(object) { object.nr_mappings.to_string() } else { String::new() };
-    Group::new(Role::Sees, &object.letter)
-        .fact("data-sees", sees)
-        .fact("data-unreadable", object.unreadable.len().to_string())
+    Group::new(Role::Sees, &object.letter).fact("data-sees", sees).fact("data-unreadable", object.unreadable.len().to_string())
 }
 
 /// Who sees how many mappings: the tables that have loaded them, where the object is shared; else the object.

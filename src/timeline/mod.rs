@@ -25,6 +25,7 @@ pub mod trace;
 pub mod track;
 pub mod tree;
 pub mod view;
+pub mod words;
 
 pub use check::{Checked, MetadataPlaces, OnDisk};
 pub use dm_cache_engine::event::StepKind;

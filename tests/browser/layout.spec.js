@@ -108,7 +108,7 @@ const faults = (page) => page.evaluate((smallest) => {
   }
   const root = document.documentElement;
   if (root.scrollWidth > innerWidth) found.push(`the page is ${root.scrollWidth - innerWidth} px too wide`);
-  if (innerWidth >= 900 && !document.querySelector(".page.image") && root.scrollHeight > innerHeight) found.push(`the page is ${root.scrollHeight - innerHeight} px too tall`);
+  if (innerWidth >= 900 && !document.querySelector(".page.image, .page.pasted") && root.scrollHeight > innerHeight) found.push(`the page is ${root.scrollHeight - innerHeight} px too tall`);
   return [...new Set(found)];
 }, SMALLEST);
 

@@ -36,6 +36,10 @@ export const SCREENS = {
     await page.getByLabel("Open image").setInputFiles({ name: "cmeta.img", mimeType: "application/octet-stream", buffer: image });
     await page.locator("[data-inspected]").waitFor();
   }],
+  pasted: ["#v=1&paste=1", async (page) => {
+    await page.getByLabel("A line of a real machine").fill("vg-data: 0 209715200 cache 8 331/2048 1024 96000/102400 1182210 113904 640031 88160 0 0 96000 2 metadata2 writethrough 2 migration_threshold 512 smq 0 rw -");
+    await page.getByRole("article").waitFor();
+  }],
   present: [at(28), async (page) => {
     await page.keyboard.press("Shift+P");
     await page.locator(".present-head").waitFor();

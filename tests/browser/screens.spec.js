@@ -17,7 +17,7 @@ for (const colorScheme of ["light", "dark"]) {
         const context = await browser.newContext({ viewport: { width, height }, colorScheme, deviceScaleFactor, baseURL });
         const page = await context.newPage();
         await page.goto(`/${hash}`);
-        await page.locator(hash ? "svg.picture, .lanes, .stage" : "#landing h1").first().waitFor();
+        await page.locator(hash ? "svg.picture, .lanes, .stage, .pasted-lines" : "#landing h1").first().waitFor();
         await act(page);
         await page.waitForTimeout(700);
         await page.screenshot({ path: `${folder}/${name}-${size}-${colorScheme}.png` });
