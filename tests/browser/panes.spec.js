@@ -109,7 +109,6 @@ test("the trace speaks of functions, blocks and letters, not of Rust", async ({ 
     await page.waitForTimeout(30);
   }
   for (const wanted of ["metadata_open: object b over meta for B", "dm_bufio_read: block 9 into bufio of b", "cache_preresume: table B"]) expect(all).toContain(wanted);
-  expect(all).toMatch(/map_bio: A, write of oblock \d+, (hit|miss)/);
   expect(all).not.toMatch(/ \{ |Some\(|None\b|Ok\(|Page\(/);
   await page.getByLabel("Only events that contain").fill("dm_cache_commit");
   await page.locator(".statement", { hasText: "dmsetup suspend" }).first().click();
