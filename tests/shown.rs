@@ -49,10 +49,10 @@ fn in_lvms_order(world: &WorldRun) -> bool {
                         active.insert(*dev)
                     };
                 }
-                Event::SlotChanged { dev, slot: Slot::Inactive, table: Some(table) } if !table.caches.is_empty() => {
-                    if active.contains(dev) && live.get(dev) == Some(&true) {
-                        loaded.insert(table.id);
-                    }
+                Event::SlotChanged { dev, slot: Slot::Inactive, table: Some(table) }
+                    if !table.caches.is_empty() && active.contains(dev) && live.get(dev) == Some(&true) =>
+                {
+                    loaded.insert(table.id);
                 }
                 Event::SlotChanged { dev, slot: Slot::Live, table } => {
                     if table.as_ref().is_some_and(|table| loaded.contains(&table.id)) {
