@@ -1,5 +1,5 @@
 // One style sheet for all players of a page. Colours can be set from outside as --dmlab-NAME.
-import { NARROW } from "./width.js";
+import { NARROW, SMALL } from "./width.js";
 
 const LIGHT = {
   bg: "#f5f6f8", panel: "#ffffff", sunken: "#eceff3", line: "#d3d8df", line2: "#7f8896", ink: "#12161c", ink2: "#3f4854", ink3: "#586170",
@@ -121,8 +121,10 @@ thead th { font-family: var(--ui); color: var(--ink3); }
 .halves { padding: 4px 0; }
 .halves legend { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .halves label { flex: 1; text-align: center; background: var(--panel); }
-@container (min-width: 1200px) {
-  .stage:has(.world + .world) { flex-direction: row; }
+/* Side by side where each of the two has room for its letters, and nothing beside it. */
+@container (min-width: ${2 * SMALL}px) {
+  .stage:has(.world + .world) { flex-direction: row; gap: 0; padding-inline: 0; }
+  .which { padding-left: 16px; }
   .world + .world { border-top: 0; padding-top: 0; }
 }
 @container (max-width: ${NARROW - 0.02}px) {

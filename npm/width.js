@@ -6,7 +6,7 @@ export const NARROW = 560;
 /** Widths of the whole stage and of the small one, at which their smallest letters are 11 pixels high; and the height that a window
  *  needs to show the whole one with everything else in a player. */
 const WHOLE = 840;
-const SMALL = 640;
+export const SMALL = 640;
 const TALL = 860;
 
 /** The form of the engine's pictures that fits into so many pixels; with two worlds, the whole one never does. */

@@ -3,6 +3,7 @@
 
 use dm_cache_lab::scenario::ast::{Action, Question};
 use dm_cache_lab::scenario::library::ALL;
+use dm_cache_lab::scenario::run::{Options, Run};
 use dm_cache_lab::scenario::{Script, parse};
 use std::collections::BTreeSet;
 
@@ -68,4 +69,27 @@ fn every_question_of_the_library_has_choices_that_differ() {
         }
     }
     assert!(asked >= 20, "{asked}");
+}
+
+#[test]
+fn no_line_before_a_question_says_what_a_table_that_waits_will_find() {
+    let mut looked_at = 0;
+    for entry in ALL {
+        let script = entry.script().unwrap();
+        let Some(last) = script.body.iter().filter(|s| matches!(s.action, Action::Ask(_))).map(|s| s.line).max() else { continue };
+        let mut run = Run::new(script.clone(), Options::default());
+        run.finish();
+        for (n, statement) in script.body.iter().enumerate().filter(|(_, s)| s.line < last) {
+            let words: Vec<String> = statement.action.to_string().split_whitespace().map(str::to_owned).collect();
+            for world in &run.worlds {
+                let Some(step) = world.marks.get(n).and_then(|mark| mark.end_step.checked_sub(1)) else { continue };
+                looked_at += 1;
+                let picture = world.timeline.view_at(step).picture();
+                let waits = |letter: &String| picture.objects.iter().any(|o| o.letter == *letter && o.loaded_by.is_empty());
+                let told = words.iter().position(|w| w == "mappings").and_then(|at| words.get(at + 1)).is_some_and(waits);
+                assert!(!told, "{}, line {}: {}", entry.name, statement.line, words.join(" "));
+            }
+        }
+    }
+    assert!(looked_at > 300, "{looked_at}");
 }

@@ -120,6 +120,8 @@ export interface ObjectView {
   roots: [name: string, block: number][];
   changed: boolean;
   clean_when_opened: boolean;
+  /** Letters of the tables whose preresume has loaded its mappings. */
+  loaded_by: string[];
   nr_mappings: number;
   oblocks: number[];
   buffers: BufferView[];

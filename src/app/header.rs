@@ -7,6 +7,7 @@ use super::image::{self, Image, ImageMsg};
 use super::model::Model;
 use super::msg::{Msg, Theme};
 use super::page::{Link, PageMsg, send};
+use super::pasted;
 use super::present;
 use super::races::{self, Races};
 use crate::scenario::ast::Sharing;
@@ -75,6 +76,17 @@ pub(super) fn of_image(model: &Model, link: &Link) -> Html {
             { model.image.as_ref().map(|image| image::tabs(image, link)) }
             <span class="grow" />
             { open_image(link) }
+            <button class="icon-button rare" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
+        </header>
+    }
+}
+
+/// The bar while a line of a real machine is told.
+pub(super) fn of_pasted(model: &Model, link: &Link) -> Html {
+    html! {
+        <header class="bar">
+            { brand() }
+            { pasted::head(link) }
             <button class="icon-button rare" type="button" aria-label={theme_label(model.theme)} title="Theme (t)" onclick={send(link, Msg::Theme)}>{ icon(Icon::Sun) }</button>
         </header>
     }

@@ -31,6 +31,8 @@ pub(super) struct Place {
     pub(super) block: Option<u64>,
     /// It plays from there, as the landing's links do. No link that the page writes says so.
     pub(super) play: bool,
+    /// The field for a line of a real machine; what stands there is in no link.
+    pub(super) paste: bool,
     /// A race instead of a scenario.
     pub(super) races: Option<Race>,
     /// The order of its acts: `PPQPQ`.
@@ -48,7 +50,8 @@ pub(super) fn write(place: &Place) -> String {
     part("k", place.kernel.map(|k| k.name().to_owned()));
     part("f", (place.format != Format::AsWritten).then(|| place.format.name().to_owned()));
     part("seed", place.seed.map(|s| s.to_string()));
-    part("at", Some(place.at.to_string()));
+    part("paste", place.paste.then(|| "1".to_owned()));
+    part("at", (!place.paste).then(|| place.at.to_string()));
     part("b", place.block.map(|b| b.to_string()));
     part("t", place.text.as_deref().map(escaped));
     format!("#{}", parts.join("&"))
@@ -78,6 +81,7 @@ pub(super) fn read(hash: &str) -> (Place, Option<String>) {
             "f" => Format::ALL.into_iter().find(|f| f.name() == value).map(|f| place.format = f).is_some(),
             "races" => Race::from_name(value).map(|r| place.races = Some(r)).is_some(),
             "play" => (value == "1").then(|| place.play = true).is_some(),
+            "paste" => (value == "1").then(|| place.paste = true).is_some(),
             "order" => (value.len() <= ORDER_MAX && value.chars().all(|c| matches!(c, 'P' | 'Q')))
                 .then(|| place.order = Some(value.to_owned()))
                 .is_some(),

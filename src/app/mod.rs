@@ -25,6 +25,7 @@ mod page;
 mod panels;
 mod panes;
 mod panic;
+mod pasted;
 mod picker;
 mod plots;
 mod pointer;

@@ -101,6 +101,8 @@ pub(super) struct Model {
     pub(super) plots: bool,
     /// What the script's metadata device holds from the start.
     pub(super) loaded: Option<Rc<image::Contents>>,
+    /// A line of a real machine that is told instead of showing the machine.
+    pub(super) pasted: Option<String>,
     /// The races, shown instead of the machine.
     pub(super) races: Option<Races>,
     pub(super) look: Look,
@@ -149,6 +151,7 @@ impl Model {
             trace_group: None,
             plots: false,
             loaded: None,
+            pasted: None,
             races: None,
             look: Look::default(),
         };
@@ -160,6 +163,7 @@ impl Model {
     pub(super) fn restore(&mut self, hash: &str) {
         let (place, unknown) = link::read(hash);
         self.loaded = None;
+        self.pasted = place.paste.then(String::new);
         let known = place.scenario.as_ref().map(|name| self.catalogue.iter().position(|e| e.name == name));
         self.scenario = known.flatten().unwrap_or(0);
         self.notice = unknown.or_else(|| match known {
@@ -243,6 +247,9 @@ impl Model {
 
     /// The moment on show, as a link says it.
     pub(super) fn link(&self) -> String {
+        if self.pasted.is_some() {
+            return link::write(&link::Place { paste: true, ..link::Place::default() });
+        }
         if let Some(races) = &self.races {
             return link::write(&link::Place {
                 races: Some(races.found.race),

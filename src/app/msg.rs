@@ -102,6 +102,8 @@ pub(super) enum Msg {
     /// The link to this moment has been copied.
     Copied(bool),
     Image(ImageMsg),
+    /// A line of a real machine to tell; none leads back to the machine.
+    Paste(Option<String>),
     /// Something to be told once.
     Notice(String),
     /// What the inspector shows.

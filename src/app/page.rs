@@ -8,7 +8,7 @@ use super::landing;
 use super::look::{Look, LookMsg, Sheet, window_size};
 use super::model::{Model, SPEEDS};
 use super::msg::{Msg, Tab, Theme};
-use super::{dialogs, header, inspector, keys, panels, panes, plots, present, prompt, races, save, script, stage, transport};
+use super::{dialogs, header, inspector, keys, panels, panes, pasted, plots, present, prompt, races, save, script, stage, transport};
 use crate::scenario::ast::Sharing;
 use crate::timeline::steps;
 use gloo::events::EventListener;
@@ -56,6 +56,8 @@ pub struct Page {
     asked: Option<(usize, bool)>,
     /// The next picture has the console's prompt ready.
     to_console: bool,
+    /// The next picture has the field for a pasted line ready.
+    to_line: bool,
     _listeners: Vec<EventListener>,
 }
 
@@ -78,6 +80,7 @@ impl Component for Page {
         let (unsaved, pointed, presenting) = (Rc::default(), Pointed::default(), Rc::default());
         let mut heard = listeners(ctx.link(), &letters, &running, &pointed, &unsaved);
         heard.extend(web_sys::window().iter().flat_map(|window| present::listeners(ctx.link(), window, &presenting)));
+        let model_pastes = model.pasted.is_some();
         Self {
             addressed: Rc::clone(&model.text),
             model,
@@ -91,6 +94,7 @@ impl Component for Page {
             unsaved,
             pointed,
             asked: None,
+            to_line: model_pastes,
             to_console: false,
             letters,
             told: "".into(),
@@ -139,6 +143,7 @@ impl Component for Page {
         let chosen = matches!(msg, Msg::Scenario(_));
         let linked = matches!(msg, Msg::Link(_));
         let typed = matches!(msg, Msg::Draft(_));
+        let pasting = self.model.pasted.is_some();
         self.model.update(msg);
         if linked {
             // The address says it already.
@@ -146,6 +151,10 @@ impl Component for Page {
         }
         self.keep_address();
         self.keep_script(typed);
+        self.to_line = self.model.pasted.is_some() && !pasting;
+        if pasting && self.model.pasted.is_none() && !linked {
+            set_hash(&self.model.link());
+        }
         self.to_console = chosen && self.pointed.get() && self.model.source.as_ref().is_ok_and(|s| s.script.body.is_empty());
         self.letters.set(self.model.look.letters);
         self.running.set(self.model.running.is_some());
@@ -167,6 +176,9 @@ impl Component for Page {
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
         if std::mem::take(&mut self.to_console) {
             focus("console-input");
+        }
+        if std::mem::take(&mut self.to_line) {
+            focus(pasted::FIELD);
         }
         let asked = self.model.prompt.as_ref().map(|prompt| (prompt.line, prompt.answered.is_some()));
         if asked.is_some() && asked != self.asked {
@@ -204,6 +216,15 @@ impl Component for Page {
                 <div class={classes!("page", "image", open)} ondragover={allow_drop()} ondrop={drop(link)}>
                     { header::of_image(model, link) }
                     { image::view(shown, &model.look, link) }
+                    { prompt::view(model) }
+                </div>
+            };
+        }
+        if let Some(text) = &model.pasted {
+            return html! {
+                <div class="page pasted" ondragover={allow_drop()} ondrop={drop(link)}>
+                    { header::of_pasted(model, link) }
+                    { pasted::view(text, link) }
                     { prompt::view(model) }
                 </div>
             };

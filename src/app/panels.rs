@@ -6,6 +6,7 @@ use super::page::{Link, PageMsg, send};
 use super::script::problem;
 use crate::scenario::typed;
 use crate::timeline::trace::Group;
+use crate::timeline::words::words;
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
@@ -267,12 +268,13 @@ fn trace(model: &Model, link: &Link) -> Html {
         Some(PageMsg(Msg::TraceFilter(input.value())))
     });
     let events = run.timeline.events_of(step);
+    let Some(after) = model.frame().map(|frame| &frame.view) else { return Html::default() };
     let filter = model.trace_filter.to_lowercase();
     let group = model.trace_group;
     let lines = events
         .iter()
         .filter(|event| group.is_none_or(|g| Group::of(event) == g))
-        .map(|event| format!("{event:?}").chars().take(200).collect::<String>());
+        .map(|event| words(after, event).chars().take(200).collect::<String>());
     let shown: Vec<String> = lines.filter(|l| filter.is_empty() || l.to_lowercase().contains(&filter)).take(LINES_MAX).collect();
     html! {
         <>

@@ -10,6 +10,7 @@ use crate::timeline::history::{Touch, history};
 use crate::timeline::names::cache_letter;
 use crate::timeline::view::{CacheView, MappingView};
 use dm_cache_engine::device::DevNo;
+use dm_cache_engine::event::CacheId;
 use dm_cache_image::browse::seen::{Owner, Tally};
 use dm_cache_image::dump;
 use std::rc::Rc;
@@ -90,7 +91,14 @@ fn caches(frame: &Frame, part: &dyn Fn(String, &CacheView) -> Html) -> Html {
     if view.caches.is_empty() {
         return html! { <section class="quiet">{ "There is no cache target at this step." }</section> };
     }
-    html! { <>{ for view.caches.iter().map(|(id, cache)| part(cache_letter(view, *id), cache)) }</> }
+    let one = |id: &CacheId, cache: &CacheView| {
+        let letter = cache_letter(view, *id);
+        if view.has_loaded(*id) {
+            return part(letter, cache);
+        }
+        html! { <section class="pane-part" data-cache={letter.clone()}><h3>{ format!("Cache {letter}") }</h3><p class="quiet">{ "It has loaded no mappings yet: preresume does." }</p></section> }
+    };
+    html! { <>{ for view.caches.iter().map(|(id, cache)| one(id, cache)) }</> }
 }
 
 /// Mappings in cblock order.
@@ -298,16 +306,19 @@ struct HistoryProps {
     block: u64,
     /// The step of the run that is shown.
     now: usize,
+    /// A question is open: nothing is shown of what comes.
+    asking: bool,
     go: Callback<usize>,
 }
 
 /// What happened to a block, with jumps to where it happened; made anew when another block is looked at, not at every step.
 #[function_component]
 fn History(props: &HistoryProps) -> Html {
-    let touches: Rc<Vec<Touch>> = use_memo((props.run.clone(), props.dev, props.block), |(run, (major, minor), block)| {
+    let all: Rc<Vec<Touch>> = use_memo((props.run.clone(), props.dev, props.block), |(run, (major, minor), block)| {
         run.side().map(|side| history(side.timeline, DevNo { major: *major, minor: *minor }, *block)).unwrap_or_default()
     });
-    let around = touches.partition_point(|t| t.step <= props.now);
+    let around = all.partition_point(|t| t.step <= props.now);
+    let touches = if props.asking { all.get(..around).unwrap_or_default() } else { &**all };
     let from = around.saturating_sub(TOUCHES_MAX / 2).min(touches.len().saturating_sub(TOUCHES_MAX));
     let writer = touches.iter().rfind(|t| t.wrote && t.step <= props.now).map(|t| t.step);
     let jump = |step: usize| props.go.reform(move |_: MouseEvent| step);
@@ -342,5 +353,5 @@ pub(super) fn block_history(model: &Model, link: &Link) -> Html {
     let Some((dev, _)) = image(frame) else { return Html::default() };
     let (of, now) = (run.clone(), model.track().step(model.at, run.world));
     let go = link.callback(move |step: usize| PageMsg(Msg::Move(Move::To(of.playback.track().position(step, of.world)))));
-    html! { <History {run} dev={(dev.major, dev.minor)} {block} {now} {go} /> }
+    html! { <History {run} dev={(dev.major, dev.minor)} {block} {now} asking={model.hidden_from().is_some()} {go} /> }
 }

@@ -45,7 +45,7 @@ impl Item {
     fn has(&self, words: &[String]) -> bool {
         let said = [&self.name, &self.title, &self.line, &self.group].map(|s| s.to_ascii_lowercase());
         let marks: Vec<&str> = self.marks.iter().map(|m| m.told()).collect();
-        let (source, marks) = (self.source.to_ascii_lowercase(), marks.join(" "));
+        let (source, marks) = (self.source.to_ascii_lowercase(), marks.join(" ").to_ascii_lowercase());
         words.iter().all(|w| said.iter().any(|s| s.contains(w)) || source.contains(w) || marks.contains(w))
     }
 
@@ -60,7 +60,7 @@ impl Item {
         let mut shown = format!("{}\n{}", self.title, self.line).to_ascii_lowercase();
         let mut lines = Vec::new();
         for word in words {
-            if shown.contains(word) || self.marks.iter().any(|m| m.told().contains(word.as_str())) {
+            if shown.contains(word) || self.marks.iter().any(|m| m.told().to_ascii_lowercase().contains(word.as_str())) {
                 continue;
             }
             let found =
@@ -92,6 +92,13 @@ fn items(model: &Model) -> Rc<[Item]> {
         "races",
         "Races in lookup_or_open".to_owned(),
         "Every order of two opens, or of a close and an open, and which of them fail.",
+        "explorer",
+    ));
+    items.push(more(
+        races + 3,
+        "pasted",
+        "A line of your own machine".to_owned(),
+        "Paste what dmsetup status, dmsetup table or lvs printed: every field told, what is unusual, and the scenario that shows it.",
         "explorer",
     ));
     if model.edited {
@@ -138,8 +145,10 @@ struct Props {
 fn Picker(props: &Props) -> Html {
     let query = use_state(String::new);
     let at = use_state(|| None::<usize>);
+    let lvm = use_state(|| false);
     let words: Vec<String> = query.split_whitespace().map(str::to_ascii_lowercase).collect();
-    let found: Vec<&Item> = props.items.0.iter().filter(|item| item.has(&words)).collect();
+    let found: Vec<&Item> =
+        props.items.0.iter().filter(|item| item.has(&words) && (!*lvm || item.marks.contains(&Shown::LvmOrder))).collect();
     let chosen = found.iter().position(|item| item.n == props.chosen);
     let titled = found.iter().position(|item| item.is_titled(&words));
     let current = at.or(if words.is_empty() { chosen } else { titled }).unwrap_or(0).min(found.len().saturating_sub(1));
@@ -168,6 +177,10 @@ fn Picker(props: &Props) -> Html {
             event.prevent_default();
         })
     };
+    let only_lvm = {
+        let lvm = lvm.clone();
+        Callback::from(move |_: MouseEvent| lvm.set(!*lvm))
+    };
     let groups = found.chunk_by(|a, b| a.group == b.group).map(|group| {
         let name = group.first().map(|item| item.group.clone()).unwrap_or_default();
         let option = |item: &&Item| {
@@ -192,7 +205,8 @@ fn Picker(props: &Props) -> Html {
             <p class="search">
                 <input type="search" autofocus=true role="combobox" aria-expanded="true" aria-controls="scenarios" aria-activedescendant={active.clone()}
                     aria-label="Search the scenarios" placeholder="Search: lvm, crash, dirty" autocomplete="off" spellcheck="false" value={(*query).clone()} {oninput} {onkeydown} />
-                <span class="quiet" role="status">{ if words.is_empty() { format!("{} in all", found.len()) } else { format!("{} of {} match", found.len(), props.items.0.len()) } }</span>
+                <button class="button boxed" type="button" aria-pressed={lvm.to_string()} title="A table is loaded while the device works, as LVM does it" onclick={only_lvm}>{ "With LVM" }</button>
+                <span class="quiet" role="status">{ if words.is_empty() && !*lvm { format!("{} in all", found.len()) } else { format!("{} of {} match", found.len(), props.items.0.len()) } }</span>
             </p>
             <div id="scenarios" class="items" role="listbox" aria-label="Scenarios" tabindex="-1">{ for groups }</div>
             <p class="quiet search-foot">{ "Search reads titles, scripts and marks. " }<kbd>{ "↑" }</kbd>{ " " }<kbd>{ "↓" }</kbd>{ " to move, " }<kbd>{ "Enter" }</kbd>{ " to open. The marks come from runs of each scenario." }</p>
@@ -206,11 +220,12 @@ fn id(item: &Item) -> AttrValue {
 
 fn mark(shown: Shown, words: &[String]) -> Html {
     let (sign, class) = match shown {
-        Shown::LosesWithoutFix | Shown::LosesWithFix => (Icon::Cross, "bad"),
-        Shown::NeverPromised => (Icon::Ring, ""),
-        Shown::OnRealMachine => (Icon::Check, ""),
+        Shown::LosesWithoutFix | Shown::LosesWithFix => (Some(Icon::Cross), "bad"),
+        Shown::NeverPromised => (Some(Icon::Ring), ""),
+        Shown::OnRealMachine => (Some(Icon::Check), ""),
+        Shown::LvmOrder => (None, ""),
     };
-    html! { <span class={classes!("item-mark", class)}>{ icon(sign) }{ hits(shown.told(), words) }</span> }
+    html! { <span class={classes!("item-mark", class)}>{ sign.map(icon) }{ hits(shown.told(), words) }</span> }
 }
 
 /// The text with what was searched for marked.

@@ -44,7 +44,7 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
     let at = Rc::clone(playback);
     let go = link.callback(move |step: usize| PageMsg(Msg::Move(super::msg::Move::To(at.track().position(step, 0)))));
     let runs = model.sides().enumerate().map(|(n, run)| {
-        html! { <Curves run={model.shared(n)} step={model.track().step(model.at, n)} title={if run.sharing { "Sharing on: Linux since" } else { "Sharing off: before the 2015 fix" }} go={go.clone()} /> }
+        html! { <Curves run={model.shared(n)} step={model.track().step(model.at, n)} until={model.hidden_from().map(|at| model.track().step(at, n))} title={if run.sharing { "Sharing on: Linux since" } else { "Sharing off: before the 2015 fix" }} go={go.clone()} /> }
     });
     html! {
         <section class="plots" aria-label="Plots" tabindex="-1">
@@ -59,6 +59,8 @@ pub(super) fn view(model: &Model, link: &Link) -> Html {
 struct CurvesProps {
     run: Option<Shared>,
     step: usize,
+    /// While a question is open nothing is shown of what comes after it.
+    until: Option<usize>,
     title: AttrValue,
     go: Callback<usize>,
 }
@@ -66,9 +68,12 @@ struct CurvesProps {
 /// The curves of one run; made once for it, not at every step.
 #[function_component]
 fn Curves(props: &CurvesProps) -> Html {
-    let figures =
-        use_memo(props.run.clone(), |run| run.as_ref().and_then(Shared::side).map(|side| series(side.timeline)).unwrap_or_default());
-    let data = use_memo(props.run.clone(), |_| data(&figures));
+    let figures = use_memo((props.run.clone(), props.until), |(run, until)| {
+        let mut figures = run.as_ref().and_then(Shared::side).map(|side| series(side.timeline)).unwrap_or_default();
+        figures.retain(|f| until.is_none_or(|until| usize::try_from(f.step).is_ok_and(|step| step <= until)));
+        figures
+    });
+    let data = use_memo((props.run.clone(), props.until), |_| data(&figures));
     let row = |f: &Figures| {
         let step = usize::try_from(f.step).unwrap_or(0);
         let ratio = f.hit_ratio().map_or_else(|| "–".to_owned(), |r| format!("{r:.1} %"));
@@ -79,7 +84,8 @@ fn Curves(props: &CurvesProps) -> Html {
     };
     let last = figures.last().copied().unwrap_or_default();
     let ratio = last.hit_ratio().map_or_else(|| "no hit or miss counted".to_owned(), |r| format!("hit ratio {r:.1} %"));
-    let said = format!("{}: at the end {ratio}, {} mapped, {} dirty, {} promoted", props.title, last.resident, last.dirty, last.promotions);
+    let when = if props.until.is_some() { "so far" } else { "at the end" };
+    let said = format!("{}: {when} {ratio}, {} mapped, {} dirty, {} promoted", props.title, last.resident, last.dirty, last.promotions);
     html! {
         <div class="curves">
             <p>{ &said }</p>

@@ -6,6 +6,7 @@ use super::model::Model;
 use crate::playback::Side;
 use crate::timeline::View;
 use crate::timeline::names::cache_letter;
+use crate::timeline::words::work;
 use dm_cache_engine::event::CacheId;
 use dm_cache_engine::policy::view::{Item, QueueName};
 use dm_cache_engine::policy::{LEVELS, Policy};
@@ -52,13 +53,13 @@ fn one(view: &View, cache: CacheId, policy: &Policy) -> Html {
         ("ticks", gauges.ticks.to_string()),
         ("migrations", if gauges.migrations_allowed { "allowed".to_owned() } else { "not allowed".to_owned() }),
     ];
-    let queued: Vec<String> = policy.queued_work().map(|w| format!("{w:?}")).collect();
+    let queued: Vec<String> = policy.queued_work().map(|w| work(w.op, w.oblock, w.cblock)).collect();
     html! {
         <section class="pane-part" data-policy={letter.clone()}>
             <h3>{ format!("Cache {letter}{name}") }</h3>
             <dl class="gauges">{ for numbers.into_iter().map(|(name, value)| html! { <><dt>{ name }</dt><dd class="mono">{ value }</dd></> }) }</dl>
             { for QUEUES.iter().map(|(queue, title, note)| levels(policy, *queue, title, note)) }
-            { (!queued.is_empty()).then(|| html! { <><h3>{ "Planned work" }</h3><ul class="mono">{ for queued.iter().take(ENTRIES_MAX).map(|w| html! { <li>{ w }</li> }) }</ul></> }) }
+            { (!queued.is_empty()).then(|| html! { <><h3>{ "Planned work" }</h3><ul>{ for queued.iter().take(ENTRIES_MAX).map(|w| html! { <li>{ w }</li> }) }</ul></> }) }
         </section>
     }
 }

@@ -57,7 +57,8 @@ fn statements(model: &Model, link: &Link, source: &Source) -> Html {
     let (current, body, hidden) = (model.line(), &source.script.body, model.hidden_from_line());
     html! {
         <ol class="statements" tabindex="0" aria-label="Statements">
-            { (!intro.is_empty()).then(|| html! { <li><p class="intro">{ introduction(intro) }</p></li> }) }
+            // What a scenario is about would answer a question that stands open.
+            { (!intro.is_empty() && hidden.is_none()).then(|| html! { <li><p class="intro">{ introduction(intro) }</p></li> }) }
             { for body.iter().filter(|s| hidden.is_none_or(|line| s.line <= line)).map(|s| statement(model, link, source, s, current)) }
             if let Some(line) = hidden {
                 <li class="cover">{ format!("{} more lines, with their results, are shown after your answer.", body.iter().filter(|s| s.line > line).count()) }</li>
@@ -96,6 +97,9 @@ fn statement(model: &Model, link: &Link, source: &Source, statement: &Statement,
     match &statement.action {
         Action::Label(name) => return html! { <li>{ caption }<p class="section" data-label={name.clone()}>{ name }</p></li> },
         Action::Ask(question) => {
+            if model.hidden_from_line() == Some(statement.line) {
+                return html! { <li>{ caption }<p class="ask">{ &question.text }</p></li> };
+            }
             return html! { <li>{ caption }<details class="ask"><summary>{ &question.text }</summary><p>{ &question.answer }</p></details></li> };
         }
         _ => {}

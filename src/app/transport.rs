@@ -109,7 +109,7 @@ fn beside(model: &Model, link: &Link) -> Html {
         [one] => verdicts(one),
         // Where there is little room the end has another button; the first diamond and the key lead there as well.
         [_, _] if model.track().apart.is_some() && (model.look.has_side_panel() || !why::is_over(model)) => html! {
-            <button class="button boxed" type="button" onclick={send(link, Msg::Move(Move::Divergence))}>{ "Jump to first divergence" }<kbd>{ "d" }</kbd></button>
+            <button class="button boxed jump" type="button" onclick={send(link, Msg::Move(Move::Divergence))}>{ "Jump to first divergence" }<kbd>{ "d" }</kbd></button>
         },
         _ => Html::default(),
     }

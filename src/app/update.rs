@@ -28,6 +28,7 @@ impl Model {
         }
         if matches!(msg, Msg::Scenario(_) | Msg::Link(_)) {
             self.picking = false;
+            self.pasted = None;
         }
         if let Some(playing) = self.races.as_mut().and_then(|races| races.update(&msg, self.playing)) {
             self.playing = playing;
@@ -42,6 +43,7 @@ impl Model {
                     self.draft = self.kept_script.as_ref().map(|text| Draft { text: text.to_string(), problem: None });
                 }
             }
+            Msg::Scenario(n) if n == self.catalogue.len() + 3 => self.paste(Some(String::new())),
             // The viewer's own script, which is still there.
             Msg::Scenario(n) if n > self.catalogue.len() => self.races = None,
             Msg::Scenario(n) => {
@@ -169,6 +171,7 @@ impl Model {
                 let text = if copied { "The link to this moment is copied." } else { "The link to this moment is in the address bar." };
                 self.notice = Some(text.to_owned());
             }
+            Msg::Paste(text) => self.paste(text),
             Msg::Notice(text) => self.notice = Some(text),
             Msg::Pane(pane) => {
                 self.pane = pane;
@@ -193,6 +196,13 @@ impl Model {
 
     /// What a key means on the screen that is shown.
     pub(super) fn key(&self, key: &str, shift: bool) -> Option<Msg> {
+        if self.pasted.is_some() {
+            return match key {
+                "Escape" => Some(Msg::Paste(None)),
+                "t" => Some(Msg::Theme),
+                _ => None,
+            };
+        }
         if let (Some(prompt), Ok(digit)) = (&self.prompt, key.parse::<usize>()) {
             let open = prompt.answered.is_none() && (1..=prompt.question.choices.len()).contains(&digit);
             return open.then_some(Msg::Answer(digit));

@@ -35,6 +35,8 @@ pub enum Shown {
     NeverPromised,
     /// There is a recording of a real kernel that ran it.
     OnRealMachine,
+    /// A cache table is loaded while another one works and then replaces it: LVM's order.
+    LvmOrder,
 }
 
 impl Shown {
@@ -46,6 +48,7 @@ impl Shown {
             Self::LosesWithFix => "loses with the fix too",
             Self::NeverPromised => "never promised",
             Self::OnRealMachine => "runs on a real machine",
+            Self::LvmOrder => "LVM's order",
         }
     }
 }

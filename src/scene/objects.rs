@@ -230,7 +230,7 @@ pub(super) fn sights(section: &Section<'_>, measure: &Measure) -> Vec<Node> {
 /// Told of an object whose mapping tree is whole, but not the one that the superblock on the disk names: there its root is free.
 fn note(section: &Section<'_>, object: &ObjectPicture, x: f64, y: f64) -> Option<Group> {
     let device = section.over.device?;
-    let disk_root = device.mapping_root?;
+    let disk_root = device.mapping_root.filter(|_| has_loaded(object))?;
     let own = mapping_root(object)?;
     let free = device.blocks.iter().any(|b| b.block == own && b.count == 0);
     let apart = own != disk_root && free && object.unreadable.is_empty();
@@ -249,6 +249,9 @@ pub(super) fn mapping_root(object: &ObjectPicture) -> Option<u64> {
 /// The mappings that have a chip, and those of all that the object does not see. Where not all have room, what it does not see
 /// goes first.
 pub(super) fn shown(object: &ObjectPicture, all: &[u64], most: usize) -> (Vec<u64>, Vec<u64>) {
+    if !has_loaded(object) {
+        return (Vec::new(), Vec::new());
+    }
     let missing: Vec<u64> = all.iter().filter(|b| !object.oblocks.contains(b)).copied().collect();
     if all.len() <= most {
         return (all.to_vec(), missing);
@@ -269,9 +272,14 @@ pub(super) fn chips_within(room: f64, pitch: f64, all: &[u64]) -> (usize, f64) {
     ((room / (pitch + width - CHIP)) as usize, width)
 }
 
+/// Whether a table has loaded the object's mappings. Before, nobody knows which they are: the picture does not say it either.
+pub(super) fn has_loaded(object: &ObjectPicture) -> bool {
+    !object.loaded_by.is_empty()
+}
+
 /// Every mapping that any of the objects sees.
 pub(super) fn seen(objects: &[&ObjectPicture]) -> Vec<u64> {
-    let mut all: Vec<u64> = objects.iter().flat_map(|o| o.oblocks.iter().copied()).collect();
+    let mut all: Vec<u64> = objects.iter().filter(|o| has_loaded(o)).flat_map(|o| o.oblocks.iter().copied()).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -279,19 +287,33 @@ pub(super) fn seen(objects: &[&ObjectPicture]) -> Vec<u64> {
 
 /// What an object sees, without its place.
 pub(super) fn sees(object: &ObjectPicture) -> Group {
-    Group::new(Role::Sees, &object.letter)
-        .fact("data-sees", object.nr_mappings.to_string())
-        .fact("data-unreadable", object.unreadable.len().to_string())
+    let sees = if has_loaded(object) { object.nr_mappings.to_string() } else { String::new() };
+    Group::new(Role::Sees, &object.letter).fact("data-sees", sees).fact("data-unreadable", object.unreadable.len().to_string())
+}
+
+/// Who sees how many mappings: the tables that have loaded them, where the object is shared; else the object.
+pub(super) fn said(object: &ObjectPicture) -> String {
+    let word = if object.nr_mappings == 1 { "mapping" } else { "mappings" };
+    match object.loaded_by.as_slice() {
+        [] => "has loaded no mappings yet".to_owned(),
+        [one] if object.ref_count > 1 => format!("{one} sees {} {word}", object.nr_mappings),
+        [_] => format!("sees {} {word}", object.nr_mappings),
+        many => format!("{} see {} {word}", many.join(" and "), object.nr_mappings),
+    }
+}
+
+/// In place of the mappings, before they are loaded: where they will come from.
+pub(super) fn to_load(object: &ObjectPicture, x: f64, y: f64) -> Option<Shape> {
+    let root = mapping_root(object).filter(|root| *root != 0 && !has_loaded(object))?;
+    Some(text(x, y, [Look::Small], format!("preresume reads them from root {root}")))
 }
 
 fn sight(object: &ObjectPicture, all: &[u64], measure: &Measure, x: f64, y: f64) -> Group {
     let (most, width) = chips_within(measure.chip_pitch * count(CHIPS_MAX), measure.chip_pitch, all);
     let (shown, missing) = shown(object, all, most);
     let pitch = measure.chip_pitch + width - CHIP;
-    let more = all.len().saturating_sub(shown.len());
-    let word = if object.nr_mappings == 1 { "mapping" } else { "mappings" };
-    let who = if object.ref_count > 1 { format!("{} see", object.holders.join(" and ")) } else { "sees".to_owned() };
-    let said = format!("{who} {} {word}", object.nr_mappings);
+    let more = if has_loaded(object) { all.len().saturating_sub(shown.len()) } else { 0 };
+    let said = said(object);
     // Short where both have no room in one line.
     let left_out = (more > 0).then(|| {
         let room = measure.width - LEFT - x - 36.0 - STRONG.width(&said);
@@ -303,10 +325,11 @@ fn sight(object: &ObjectPicture, all: &[u64], measure: &Measure, x: f64, y: f64)
         )
     });
     sees(object)
-        .image(format!("{} sees {} {word}", object.letter, object.nr_mappings))
+        .image(format!("{} {said}", object.letter))
         .with(badge(x, y, &object.letter))
         .with(text(x + 28.0, y + 15.0, [Look::Strong], said))
         .all(left_out)
+        .all(to_load(object, x, y + 38.0))
         .all(shown.iter().enumerate().map(|(i, oblock)| {
             let missing = missing.contains(oblock);
             chip(object, x + pitch * count(i), y + 24.0, width, *oblock, missing)

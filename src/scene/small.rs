@@ -7,7 +7,7 @@ use super::devices;
 use super::look::Look;
 use super::measure::Measure;
 use super::node::{Group, Node, Role, Shape};
-use super::objects::{CHIP, chip, chips_within, held_by, live_holder, mapping_root, seen, shown};
+use super::objects::{CHIP, chip, chips_within, has_loaded, held_by, live_holder, mapping_root, seen, shown, to_load};
 use super::section::Over;
 use super::shapes::{badge, count, head, n, number, path, rect, text};
 use super::widths::SMALL;
@@ -72,7 +72,7 @@ impl Sizes {
         left: 16.0,
         card: 128.0,
         start: 16.0,
-        apart: 40.0,
+        apart: 32.0,
         live: 116.0,
         inactive: 96.0,
         out: 116.0,
@@ -329,8 +329,8 @@ fn object(drawing: Drawing<'_>, i: usize, object: &ObjectPicture) -> Group {
         let missing = missing.contains(oblock);
         chip(object, sizes.sees + pitch * count(c), y + 24.0, width, *oblock, missing)
     });
-    let word = if object.nr_mappings == 1 { "mapping" } else { "mappings" };
-    let (who, sees) = if object.ref_count > 1 { (object.holders.join(" and "), "see") } else { (object.letter.clone(), "sees") };
+    let said = super::objects::said(object);
+    let said = if object.ref_count > 1 && has_loaded(object) { said } else { format!("{} {said}", object.letter) };
     let held = if object.ref_count > 1 { format!("ref_count {}", object.ref_count) } else { held_by(picture, object) };
     let opened = changes.opened.contains(&object.letter);
     super::objects::group(object)
@@ -346,7 +346,8 @@ fn object(drawing: Drawing<'_>, i: usize, object: &ObjectPicture) -> Group {
         .with(text(sizes.left + 10.0, y + 50.0, [Look::Small, Look::Mono], format!("mapping_root {block}")))
         .with(
             super::objects::sees(object)
-                .with(text(sizes.sees, y + 15.0, [Look::Strong], format!("{who} {sees} {} {word}", object.nr_mappings)))
+                .with(text(sizes.sees, y + 15.0, [Look::Strong], said))
+                .all(to_load(object, sizes.sees, y + 38.0))
                 .all(chips),
         )
 }

@@ -167,6 +167,33 @@ fn a_shared_object_shows_its_reference_count_and_the_list() {
 }
 
 #[test]
+fn nothing_is_said_of_mappings_that_no_table_has_loaded_yet() {
+    for sharing in [false, true] {
+        let of = if sharing { Sharing::On } else { Sharing::Off };
+        let mut run =
+            Run::new(library::find("reload-while-live").unwrap().script().unwrap(), Options { sharing: Some(of), ..Options::default() });
+        run.finish();
+        let timeline = &run.worlds[0].timeline;
+        let steps = timeline.steps();
+        // Four blocks came after B's load: what B knows shows when its preresume has asked.
+        let loaded = steps.iter().position(|s| s.sentence.starts_with("I/O goes through B now")).unwrap();
+        let waits = steps[..loaded].iter().rposition(|s| s.sentence.starts_with("No I/O is under way any more")).unwrap();
+        for form in Form::ALL {
+            let of = |step: usize| texts(&timeline.view_at(step).picture(), sharing, form);
+            let (before, after) = (of(waits), of(loaded));
+            let has = |texts: &[String], words: &str| texts.iter().any(|t| t.ends_with(words));
+            if sharing {
+                assert!(has(&before, "A sees 8 mappings") && has(&after, "A and B see 8 mappings"), "{form:?}: {before:?} {after:?}");
+            } else {
+                assert!(has(&before, "has loaded no mappings yet") && !has(&before, "sees 4 mappings"), "{form:?}: {before:?}");
+                assert!(has(&before, "preresume reads them from root 8") && !has(&before, "✗"), "{form:?}: {before:?}");
+                assert!(has(&after, "sees 4 mappings"), "{form:?}: {after:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn two_metadata_devices_stand_below_each_other_each_with_its_own_objects() {
     let script = "# Two\nsharing off\ndisk meta 4M\ndisk fast 4M\ndisk slow 64M\ndisk meta2 4M\ndisk fast2 4M\ndisk slow2 64M\n\
         $ dmsetup create c --table '0 131072 cache /dev/meta /dev/fast /dev/slow 512 0 default 0'\n\

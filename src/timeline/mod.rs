@@ -26,6 +26,7 @@ pub mod track;
 pub mod tree;
 pub mod view;
 pub mod why;
+pub mod words;
 
 pub use check::{Checked, MetadataPlaces, OnDisk};
 pub use dm_cache_engine::event::StepKind;

@@ -103,6 +103,8 @@ pub struct ObjectPicture {
     pub changed: bool,
     /// Opened after a clean shutdown.
     pub clean_when_opened: bool,
+    /// Letters of the tables whose preresume has loaded its mappings: of those that hold it, if any does.
+    pub loaded_by: Vec<String>,
     /// Valid mappings in the tree it sees.
     pub nr_mappings: u64,
     /// oblocks in the tree it sees, by cblock (the first [`ENTRIES_MAX`]).
@@ -326,6 +328,7 @@ impl View {
             },
             role: trees.blocks.get(block).copied(),
         });
+        let loaded = self.loaded.get(&id).into_iter().flatten().filter(|c| o.holders.is_empty() || o.holders.contains(c));
         Some(ObjectPicture {
             letter: object_letter(self, id),
             dev: o.dev.to_string(),
@@ -336,6 +339,7 @@ impl View {
             roots: roots(f),
             changed: f.changed,
             clean_when_opened: f.clean_when_opened,
+            loaded_by: loaded.map(|c| cache_letter(self, *c)).collect(),
             nr_mappings: trees.mappings.len() as u64,
             oblocks: trees.mappings.iter().take(ENTRIES_MAX).map(|m| m.1).collect(),
             buffers: buffers.collect(),

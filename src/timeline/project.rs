@@ -106,6 +106,7 @@ impl View {
         view.object_order.clear();
         view.table_caches.clear();
         view.becoming_live.clear();
+        view.loaded.clear();
         view.metadata.clear();
         view.promises = super::promises::Promises::default();
         view

@@ -190,6 +190,8 @@ pub struct View {
     pub table_caches: OrdMap<TableId, Vec<CacheId>>,
     /// Tables in a LIVE slot that have not been resumed yet: between the swap and the end of the resume.
     pub becoming_live: OrdSet<TableId>,
+    /// The cache targets whose preresume has loaded the mappings of each metadata object, in that order.
+    pub loaded: OrdMap<ObjectId, Vec<CacheId>>,
     /// A table that left its INACTIVE slot and is LIVE next. No fold can know: a [`super::Timeline`], which has the events behind, says it.
     pub moving: Option<TableId>,
 }
@@ -207,6 +209,12 @@ impl View {
             view.apply(event);
         }
         view
+    }
+
+    /// Whether a cache target has loaded its mappings.
+    #[must_use]
+    pub fn has_loaded(&self, cache: CacheId) -> bool {
+        self.caches.get(&cache).and_then(|c| self.loaded.get(&c.object)).is_some_and(|by| by.contains(&cache))
     }
 
     /// About the bytes of its large maps, pages and texts not among them.
@@ -365,6 +373,7 @@ impl View {
             }
             Event::ObjectDestroyed { object } => {
                 self.objects.remove(object);
+                self.loaded.remove(object);
             }
             Event::ObjectRebuilt { object, client } => {
                 if let Some(o) = self.objects.get_mut(object) {
@@ -417,6 +426,15 @@ impl View {
                     m.open_count = *open_count;
                     if let (false, Some(live)) = (m.suspended, &m.live) {
                         self.becoming_live.remove(&live.id);
+                    }
+                }
+            }
+            Event::Callback { table, name: "preresume", result: Ok(()), .. } => {
+                let caches = self.table_caches.get(table).into_iter().flatten();
+                for (cache, object) in caches.filter_map(|c| Some((*c, self.caches.get(c)?.object))) {
+                    let by = self.loaded.entry(object).or_default();
+                    if !by.contains(&cache) {
+                        by.push(cache);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, names, test } from "./page.js";
+import { SCREENS, SIZES as ALL } from "./screens.js";
 
 const SIZES = [[1440, 900], [1280, 720], [1024, 768], [390, 844]];
 const SMALLEST = 11;
@@ -74,13 +75,40 @@ const faults = (page) => page.evaluate((smallest) => {
       if (e.matches("h2, .verdict, .quiet") && e.scrollWidth > e.clientWidth + 1 && !e.matches(".file-name") && getComputedStyle(e).display !== "inline") found.push(`${name(e)} is cut`);
     });
   }
+  // What has a place of its own keeps within it: nothing runs over into what stands below or beside, and nothing is cut.
+  for (const part of document.querySelectorAll(".landing-bar, #landing .way, #landing figure, .bar, .panel-head, .bench-head, .present-head, .half-head, .halves, .said, .transport, .dock, .choice-button, .dialog-head, .search, .search-foot, .item-marks, .verdict, .legend")) {
+    if (!seen(part)) continue;
+    const { overflowX, overflowY } = getComputedStyle(part);
+    if (part.scrollHeight > part.clientHeight + 1 && !/auto|scroll/.test(overflowY)) found.push(`${part.className}: ${part.scrollHeight - part.clientHeight} px too tall for its place`);
+    if (part.scrollWidth > part.clientWidth + 1 && !/auto|scroll/.test(overflowX)) found.push(`${part.className}: ${part.scrollWidth - part.clientWidth} px too wide for its place`);
+  }
+  // What the eye sees of texts lies on no other text.
+  const lines = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    const e = node.parentElement;
+    if (!node.textContent.trim() || !seen(e) || e.closest("svg.picture, .hidden, option, script")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const cuts = [];
+    for (let up = e; up; up = up.parentElement) if (getComputedStyle(up).overflow !== "visible" && up !== document.documentElement && up !== document.body) cuts.push(box(up));
+    for (const whole of range.getClientRects()) {
+      const left = Math.max(whole.left, ...cuts.map((c) => c.left)), right = Math.min(whole.right, ...cuts.map((c) => c.right));
+      const b = { left, right, top: whole.top, bottom: whole.bottom, width: right - left };
+      const hit = b.width > 1 && document.elementFromPoint((b.left + b.right) / 2, (b.top + b.bottom) / 2);
+      if (hit && (hit === e || e.contains(hit) || hit.contains(e))) lines.push({ node, e, b });
+    }
+  }
+  lines.forEach(({ node, e, b }, i) => {
+    for (const o of lines.slice(i + 1)) if (o.node !== node && overlap(b, o.b, 4)) found.push(`${name(e)} on ${name(o.e)}`);
+  });
   for (const empty of document.querySelectorAll(".empty")) {
     const around = box(empty.parentElement);
     if (box(empty).left < around.left + 8 || box(empty).right > around.right - 8) found.push("the note of an empty machine touches the edge");
   }
   const root = document.documentElement;
   if (root.scrollWidth > innerWidth) found.push(`the page is ${root.scrollWidth - innerWidth} px too wide`);
-  if (innerWidth >= 900 && !document.querySelector(".page.image") && root.scrollHeight > innerHeight) found.push(`the page is ${root.scrollHeight - innerHeight} px too tall`);
+  if (innerWidth >= 900 && !document.querySelector(".page.image, .page.pasted") && root.scrollHeight > innerHeight) found.push(`the page is ${root.scrollHeight - innerHeight} px too tall`);
   return [...new Set(found)];
 }, SMALLEST);
 
@@ -132,6 +160,22 @@ for (const [width, height] of SIZES) {
   });
 }
 
+for (const [size, [width, height, deviceScaleFactor]] of Object.entries(ALL)) {
+  for (const colorScheme of ["light", "dark"]) {
+    test.describe(`${size}, ${colorScheme}`, () => {
+      test.use({ viewport: { width, height }, deviceScaleFactor, colorScheme });
+      test("every screen keeps its place and its size", async ({ page }) => {
+        test.setTimeout(180_000);
+        for (const [name, [hash, act]] of Object.entries(SCREENS)) {
+          await page.goto(`/?${name}${hash}`);
+          await act(page);
+          expect.soft(await faults(page), name).toEqual([]);
+        }
+      });
+    });
+  }
+}
+
 /** Whether all of an element is on the screen, and nothing over it. */
 const inSight = (locator) => locator.evaluateAll((all) => all.length > 0 && all.every((e) => {
   const b = e.getBoundingClientRect();
@@ -144,12 +188,15 @@ const inSight = (locator) => locator.evaluateAll((all) => all.length > 0 && all.
 for (const [width, height] of SIZES) {
   test(`at ${width}×${height} the loss is in sight without scrolling`, async ({ page }) => {
     await page.setViewportSize({ width, height });
-    await page.goto("/#v=1&s=reload-while-live&x=off&at=30");
-    await expect(page.locator(".picture .datum.lost")).toHaveCount(4);
-    expect(await inSight(page.locator(".picture .datum.lost")), "cached blocks").toBe(true);
-    expect(await inSight(page.locator(".picture text.lost-text")), "what a read returns").toBe(true);
-    expect(await inSight(page.locator(".verdict")), "verdicts").toBe(true);
-    if (width > 390) expect(await inSight(page.locator(".datum.lost-origin")), "origin").toBe(true);
+    // From the step where it happens to the end.
+    for (let at = 28; at <= 33; at++) {
+      await page.goto(`/?${at}#v=1&s=reload-while-live&x=off&at=${at}`);
+      await expect(page.locator(".picture .datum.lost")).toHaveCount(4);
+      expect(await inSight(page.locator(".picture .datum.lost")), `cached blocks, step ${at + 1}`).toBe(true);
+      expect(await inSight(page.locator(".picture text.lost-text")), `what a read returns, step ${at + 1}`).toBe(true);
+      expect(await inSight(page.locator(".verdict")), `verdicts, step ${at + 1}`).toBe(true);
+      if (width > 390) expect(await inSight(page.locator(".datum.lost-origin")), `origin, step ${at + 1}`).toBe(true);
+    }
     await page.goto("/?2#v=1&s=reload-while-live&x=compare&at=34");
     // Of both worlds.
     await expect(page.locator("[data-verdict=check]")).toHaveCount(2);

@@ -19,7 +19,7 @@ export const choose = async (page, name) => {
 /** The names of all scenarios, as the list has them. */
 export const names = async (page) => {
   await title(page).click();
-  const all = await page.locator("[role=option]").evaluateAll((all) => all.map((o) => o.dataset.name).filter((name) => name !== "races" && name !== "own"));
+  const all = await page.locator("[role=option]").evaluateAll((all) => all.map((o) => o.dataset.name).filter((name) => name !== "races" && name !== "own" && name !== "pasted"));
   await page.keyboard.press("Escape");
   return all;
 };

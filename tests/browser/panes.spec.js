@@ -97,6 +97,25 @@ test("the trace shows one group of events at a time", async ({ page }) => {
   await expect.poll(async () => (await trace.textContent()).trim().split("\n").filter(Boolean).length).toBe(Math.min(counts[n], 200));
 });
 
+test("the trace speaks of functions, blocks and letters, not of Rust", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=off");
+  await page.getByRole("tab", { name: "Trace" }).click();
+  const trace = page.getByLabel("Events of this step");
+  let all = "";
+  for (let at = 0; at < 44; at++) {
+    all += await trace.textContent();
+    await page.keyboard.press("ArrowRight");
+    // The second press leaves a question.
+    await page.waitForTimeout(30);
+  }
+  for (const wanted of ["metadata_open: object b over meta for B", "dm_bufio_read: block 9 into bufio of b", "cache_preresume: table B"]) expect(all).toContain(wanted);
+  expect(all).not.toMatch(/ \{ |Some\(|None\b|Ok\(|Page\(/);
+  await page.getByLabel("Only events that contain").fill("dm_cache_commit");
+  await page.locator(".statement", { hasText: "dmsetup suspend" }).first().click();
+  await expect(trace).toContainText("dm_cache_commit: object a, clean flag set");
+  for (const line of (await trace.textContent()).trim().split("\n").filter(Boolean)) expect(line).toContain("dm_cache_commit");
+});
+
 test("plots are drawn by a library that is asked for only then, and stand in a table as well", async ({ page, requests }) => {
   await page.goto("/#v=1");
   expect(requests.filter((url) => /plot/i.test(url))).toEqual([]);

@@ -44,7 +44,7 @@ test("every scenario of the library is there, under its group, with its title an
 });
 
 for (const [word, wanted, unwanted] of [
-  ["lvm", ["lvm-extend", "lvm-mode-switch"], ["zipf", "crash"]],
+  ["lvm", ["lvm-extend", "lvm-mode-switch", "reload-while-live", "double-load"], ["zipf", "crash", "safe-order"]],
   ["crash", ["crash", "older-superblock", "sticky-unclean"], ["lvm-extend", "policy-tour"]],
   ["dirty", ["dirty-bits", "idle-reload", "crash", "passthrough-reload"], ["copy-on-write", "empty-machine"]],
   ["lvextend", ["lvm-extend"], ["reload-while-live"]],
@@ -60,7 +60,7 @@ for (const [word, wanted, unwanted] of [
     const all = await found(page);
     for (const name of wanted) expect(all).toContain(name);
     for (const name of unwanted) expect(all).not.toContain(name);
-    await expect(sheet(page).getByRole("status")).toHaveText(`${all.length} of 48 match`);
+    await expect(sheet(page).getByRole("status")).toHaveText(`${all.length} of 49 match`);
     for (const option of await options(page).all()) {
       const marked = (await option.locator("mark").allTextContents()).map((m) => m.toLowerCase());
       for (const part of word.toLowerCase().split(" ")) expect(marked, await option.getAttribute("data-name")).toContain(part);
@@ -69,11 +69,30 @@ for (const [word, wanted, unwanted] of [
   });
 }
 
+test("With LVM leaves what loads a table as LVM does, whatever is searched for, and lets go again", async ({ page }) => {
+  await page.goto("/#v=1");
+  await page.keyboard.press("p");
+  const button = sheet(page).getByRole("button", { name: "With LVM" });
+  const box = await button.boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(button).toHaveAttribute("aria-pressed", "true");
+  for (const name of ["reload-while-live", "lvm-mode-switch", "idle-reload"]) expect(await found(page)).toContain(name);
+  for (const name of ["safe-order", "zipf", "races", "pasted"]) expect(await found(page)).not.toContain(name);
+  const all = (await found(page)).length;
+  await expect(sheet(page).getByRole("status")).toHaveText(`${all} of 49 match`);
+  for (const option of await options(page).all()) await expect(option.locator(".item-marks")).toContainText("LVM's order");
+  await search(page).fill("power-cut");
+  expect((await found(page)).length).toBeLessThan(all);
+  expect(await found(page)).toContain("cut-between");
+  await button.press("Enter");
+  expect(await found(page)).toContain("crash");
+});
+
 test("arrows move through what was found, Enter opens it, and its title stands as heading", async ({ page }) => {
   await page.goto("/#v=1");
   await page.keyboard.press("p");
   await page.keyboard.type("crash");
-  await expect(sheet(page).getByRole("status")).toHaveText(/^\d+ of 48 match$/);
+  await expect(sheet(page).getByRole("status")).toHaveText(/^\d+ of 49 match$/);
   for (const key of ["ArrowDown", "ArrowDown", "ArrowUp"]) await page.keyboard.press(key);
   const second = options(page).nth(1);
   await expect(second).toHaveAttribute("aria-selected", "true");

@@ -1,4 +1,5 @@
 // Questions: docked under the stage, reached by playback and by steps, answered by hand and by key; what would answer them is hidden.
+import { readFileSync, readdirSync } from "node:fs";
 import { expect, hasRun, test } from "./page.js";
 
 const dock = (page) => page.locator("[data-prompt]");
@@ -123,7 +124,7 @@ test("a question without choices shows its answer when asked to", async ({ page 
   await expect(dock(page).getByRole("status")).toHaveText("Nothing.");
 });
 
-for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [390, 844]]) {
+for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [720, 450], [390, 844]]) {
   test(`at ${width}×${height} the dock lies over nothing that can be used, and all choices are in sight`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     await second(page);
@@ -136,5 +137,99 @@ for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [390, 844]
     }
     const [track, over] = [await slider(page).boundingBox(), await dock(page).boundingBox()];
     expect(over.y + over.height).toBeLessThanOrEqual(track.y + 2);
+    // Where it has no room over the track it stands under the stage.
+    const stage = await page.locator(".drawings").boundingBox();
+    if (width < 600) expect(over.y).toBeGreaterThanOrEqual(stage.y + stage.height - 1);
+    if (width < 600) await expect(page.locator(".picture [data-oblock]").first()).toBeVisible();
   });
 }
+
+/** Scripts with questions: name, and the lines that ask. */
+const ASKING = readdirSync("scenarios").filter((file) => file.endsWith(".dml")).sort().map((file) => {
+  const lines = readFileSync(`scenarios/${file}`, "utf8").split("\n");
+  return { name: file.slice(0, -4), lines, asks: lines.flatMap((line, n) => (line.startsWith("ask ") ? [n] : [])) };
+}).filter(({ asks }) => asks.length);
+
+/** All that the page says, to the eye, to a screen reader and to a pointer that rests; without the script that a panic would offer. */
+const said = (page) => page.evaluate(() => {
+  const root = document.querySelector(".page");
+  const attributes = [...root.querySelectorAll("*")].flatMap((e) => [...e.attributes].filter(({ name }) => /^aria-(label|valuetext|description)$|^(title|alt|value|placeholder|data)$/.test(name)).map(({ value }) => value));
+  return [root.textContent, ...attributes].join("\n");
+});
+
+/** Of every tab, pane and drawing beside the one that shows. */
+const saidEverywhere = async (page) => {
+  const all = [await said(page)];
+  for (const name of ["Kernel log", "Trace", "Console"]) {
+    await page.getByRole("tab", { name, exact: true }).click();
+    all.push(await said(page));
+  }
+  for (const pane of await page.locator(".pane").all()) {
+    await pane.click();
+    all.push(await said(page));
+  }
+  await page.getByRole("button", { name: "Plots" }).click();
+  await page.locator(".as-table summary").first().click();
+  all.push(await said(page));
+  await page.getByRole("button", { name: "Plots" }).click();
+  return all.join("\n");
+};
+
+for (const x of ["off", "on"]) {
+  for (const part of [0, 1, 2]) {
+    test(`while a question is open nothing tells how it ends, ${x}, ${part + 1} of 3`, async ({ page }) => {
+      test.setTimeout(300_000);
+      let questions = 0;
+      for (const { name, lines, asks } of ASKING.filter((_, n) => n % 3 === part)) {
+        for (const line of asks) {
+          questions += 1;
+          await page.goto(`/?${name}${x}${line}#v=1&s=${name}&x=${x}`);
+          const question = /^ask "([^"]*)"/.exec(lines[line])[1];
+          const sentences = new Set();
+          for (let i = 0; i < 200 && !(await dock(page).filter({ hasText: question }).count()); i++) {
+            sentences.add(await page.locator(".sentence").textContent());
+            await key(page, "ArrowRight");
+          }
+          await expect(dock(page), `${name}, line ${line + 1}`).toContainText(question);
+          sentences.add(await page.locator(".sentence").textContent());
+          const now = await saidEverywhere(page);
+          const told = (text) => now.includes(text);
+          // What comes: the answer, the lines behind it, and what will be said of them.
+          expect(told(/"([^"]*)"$/.exec(lines[line])[1]), `${name}, line ${line + 1}: the answer`).toBe(false);
+          const before = lines.slice(0, line).join("\n");
+          for (const [n, later] of lines.entries()) {
+            const text = later.replace(/^(# |\$ |expect (off |on |fixed )?|label )/, "").trim();
+            if (n > line && text.length > 12 && !later.startsWith("ask ") && !before.includes(text)) expect.soft(told(text), `${name}, line ${line + 1} tells line ${n + 1}: ${text}`).toBe(false);
+          }
+          // What the script is about.
+          for (const about of lines.slice(2).filter((l, n, all) => l.startsWith("# ") && all.slice(0, n).every((m) => m.startsWith("#")))) {
+            expect.soft(told(about.slice(2)), `${name}, line ${line + 1} tells what comes: ${about}`).toBe(false);
+          }
+          // A table that waits has nothing to say of mappings.
+          for (const waiting of await page.locator("[data-slot=inactive]:not([data-table=''])").evaluateAll((all) => all.map((s) => s.dataset.table))) {
+            const own = page.locator(`[data-object][data-holders="${waiting}"]`);
+            for (const object of await own.evaluateAll((all) => all.map((o) => o.dataset.object))) {
+              expect.soft(now, `${name}, line ${line + 1}: ${object} waits with ${waiting}`).toContain(`${object} has loaded no mappings yet`);
+              expect.soft(now).not.toMatch(new RegExp(`\\b${object} sees \\d`));
+            }
+          }
+          // Steps that follow say what has not been said before.
+          await page.keyboard.press("Escape");
+          await expect(dock(page)).toHaveCount(0);
+          const later = new Set();
+          for (let i = 0; i < 12 && (await at(page)) < Number(await slider(page).getAttribute("aria-valuemax")); i++) {
+            await page.keyboard.press("ArrowRight");
+            if (await dock(page).count()) await page.keyboard.press("ArrowRight");
+            later.add(await page.locator(".sentence").textContent());
+          }
+          for (const sentence of later) if (!sentences.has(sentence)) expect.soft(told(sentence), `${name}, line ${line + 1} tells: ${sentence}`).toBe(false);
+        }
+      }
+      expect(questions).toBeGreaterThan(5);
+    });
+  }
+}
+
+test("the library's questions are all walked", () => {
+  expect(ASKING.flatMap(({ asks }) => asks)).toHaveLength(21);
+});

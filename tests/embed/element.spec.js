@@ -255,3 +255,44 @@ test("taken out of the page it stops; put back it runs again", async ({ page }) 
   await live(element);
   expect(await on(element, (e) => e.step())).toBe(1);
 });
+
+// Two halves of the small drawing need 1280 pixels between them: with less, their letters would be under 11.
+for (const [width, beside] of [[640, false], [900, false], [1200, false], [1279, false], [1300, true], [1500, true]]) {
+  test(`compared in ${width} pixels, two worlds stand ${beside ? "side by side" : "one below the other"}, and nothing lies on anything`, async ({ page }) => {
+    await page.setViewportSize({ width: 1600, height: 1200 });
+    await page.goto("/plain.html");
+    await on(figure(page), (element, width) => {
+      element.parentElement.style.maxWidth = "none";
+      element.style.maxWidth = "none";
+      element.style.width = `${width}px`;
+      element.setAttribute("sharing", "compare");
+      element.setAttribute("start-at", "28");
+    }, width);
+    await live(figure(page));
+    await expect(figure(page).locator(".world")).toHaveCount(2);
+    const [off, on_] = await figure(page).locator(".world").evaluateAll((all) => all.map((w) => w.getBoundingClientRect().toJSON()));
+    if (beside) {
+      expect(on_.left).toBeGreaterThanOrEqual(off.right - 0.5);
+      expect(Math.abs(on_.top - off.top)).toBeLessThan(1);
+    } else expect(on_.top).toBeGreaterThanOrEqual(off.bottom - 0.5);
+    const faults = await figure(page).evaluate((element) => {
+      const root = element.shadowRoot ?? element;
+      const found = [];
+      const around = root.querySelector(".stage").getBoundingClientRect();
+      for (const svg of root.querySelectorAll(".picture svg")) {
+        const b = svg.getBoundingClientRect();
+        if (b.left < around.left - 0.5 || b.right > around.right + 0.5 || b.bottom > around.bottom + 0.5) found.push("a drawing leaves the stage");
+        for (const text of svg.querySelectorAll("text")) {
+          const size = parseFloat(getComputedStyle(text).fontSize) * Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b);
+          if (size < 10.99) found.push(`"${text.textContent}" is ${size.toFixed(1)} px`);
+        }
+      }
+      const parts = [...root.querySelectorAll(".header, .stage, .said")].map((e) => e.getBoundingClientRect());
+      parts.forEach((b, n) => parts.slice(n + 1).forEach((c) => {
+        if (Math.min(b.bottom, c.bottom) - Math.max(b.top, c.top) > 1) found.push("parts lie on each other");
+      }));
+      return [...new Set(found)];
+    });
+    expect(faults).toEqual([]);
+  });
+}

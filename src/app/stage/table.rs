@@ -81,7 +81,7 @@ fn objects(picture: &Picture) -> Html {
             o.ref_count.to_string(),
             if o.listed { "yes".into() } else { "no".into() },
             roots.join(", "),
-            o.nr_mappings.to_string(),
+            if o.loaded_by.is_empty() { "not loaded yet".into() } else { o.nr_mappings.to_string() },
             o.buffers.len().to_string(),
             if stale.is_empty() { "none".into() } else { format!("block {}", stale.join(", ")) },
         ]
