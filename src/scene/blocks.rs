@@ -31,8 +31,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Of every step where all have room, else of the pictures on show alone.
     pub(super) fn new(over: &[&Over<'_>], kept: &Kept, measure: &Measure) -> Self {
-        let mut of_the_run = [&kept.blocks, &kept.told].into_iter().filter_map(|few| few.within(usize::MAX));
-        if let Some(kept) = of_the_run.find(|blocks| fits(blocks, measure)) {
+        if let Some(kept) = kept.blocks.within(usize::MAX).filter(|blocks| fits(blocks, measure)) {
             return Self::of(kept, 0, PITCH_LEAST, measure);
         }
         let room = measure.width - LEFT - measure.start;

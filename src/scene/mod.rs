@@ -185,9 +185,8 @@ pub fn is_empty(picture: &Picture) -> bool {
 #[must_use]
 pub fn leaves_blocks_out(picture: &Picture) -> bool {
     let blocks = picture.metadata.first().map_or(0, |device| device.blocks.len());
-    let measure = &Measure::WHOLE;
-    let columns = || Over::all(picture).first().map_or(0, |over| Columns::new(&[over], &Kept::of(over), measure).shown());
-    blocks > Columns::most(measure) || blocks > columns()
+    let columns = || Over::all(picture).first().map_or(0, |over| Columns::new(&[over], &Kept::of(over), &Measure::WHOLE).shown());
+    blocks > room::Few::MOST || blocks > columns()
 }
 
 fn nothing(form: Form) -> Vec<Node> {

@@ -447,7 +447,12 @@ mod tests {
                 for known in motion.moved.iter().map(|moved| &is[moved.shape]).filter(|known| known.read_from.is_none()) {
                     let fixed = ["/blocks", "/buffers", "/data", "/sees", "/chip", "/vacancy", "/list", "/stale"];
                     let arc = matches!(known.shape.place, Place::Path { .. });
-                    assert!(arc || fixed.iter().all(|part| !known.key.contains(part)), "{form:?}: {} moves", known.key);
+                    // Words beside make way for what moves.
+                    assert!(
+                        arc || known.key.contains("/note") || fixed.iter().all(|part| !known.key.contains(part)),
+                        "{form:?}: {} moves",
+                        known.key
+                    );
                 }
             }
         }

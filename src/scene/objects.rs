@@ -6,7 +6,7 @@ use super::look::Look;
 use super::measure::{BLOCK, BUFFER, LEFT, Measure};
 use super::node::{Group, Node, Place, Role, Shape};
 use super::room::{Few, Kept};
-use super::section::{Layout, Over};
+use super::section::{Layout, Over, Vacancy};
 use super::shapes::{badge, count, head, listed, n, path, rect, text};
 use super::widths::{SMALL, STRONG};
 use crate::timeline::changes::Changes;
@@ -114,26 +114,26 @@ pub(super) fn group(object: &ObjectPicture) -> Group {
 pub(super) fn cards(picture: &Picture, changes: &Changes, section: &Section<'_>, measure: &Measure) -> Vec<Node> {
     let objects = section.over.objects.iter().enumerate();
     let cards = objects.map(|(i, object)| card(picture, changes, section, measure, i, object).into());
-    let vacancies = section.layout.vacancies.iter().map(|place| vacancy(section, changes, measure, *place).into());
+    let vacancies = section.layout.vacancies.iter().map(|place| vacancy(section, changes, measure, place).into());
     cards.chain(vacancies).collect()
 }
 
 /// What stands in a place without an object: why there is none.
-fn vacancy(section: &Section<'_>, changes: &Changes, measure: &Measure, (seat, y, height): (usize, f64, f64)) -> Group {
-    let destroyed = section.over.destroyed(seat);
-    let [first, second] = match section.over.objects.first() {
-        _ if let Some(letter) = destroyed => [format!("object {letter}"), "destroyed".to_owned()],
-        Some(o) if seat > 0 && o.ref_count > 1 => {
+fn vacancy(section: &Section<'_>, changes: &Changes, measure: &Measure, place: &Vacancy) -> Group {
+    let Vacancy { seat, top: y, height, ref destroyed } = *place;
+    let [first, second] = match (destroyed, section.over.objects.first()) {
+        (Some(letter), _) => [format!("object {letter}"), "destroyed".to_owned()],
+        (None, Some(o)) if seat > 0 && o.ref_count > 1 => {
             ["No second object.".to_owned(), format!("{} use one set of roots and buffers.", o.holders.join(" and "))]
         }
-        Some(_) if seat > 0 => ["No second object.".to_owned(), String::new()],
+        (None, Some(_)) if seat > 0 => ["No second object.".to_owned(), String::new()],
         _ => ["No object here.".to_owned(), String::new()],
     };
     let width = if seat == 0 || destroyed.is_some() { measure.card } else { measure.width - 2.0 * LEFT };
     let middle = LEFT + width / 2.0;
     let lift = if second.is_empty() { 4.0 } else { -4.0 };
     let more = (!second.is_empty()).then(|| text(middle, y + height / 2.0 + 14.0, [Look::Middle, Look::Small], second));
-    let ended = destroyed.is_some_and(|letter| changes.closed.iter().any(|closed| closed == letter));
+    let ended = destroyed.as_ref().is_some_and(|letter| changes.closed.contains(letter));
     Group::new(Role::Vacancy, format!("{seat}{}", section.kept.name))
         .look(ended.then_some(Look::Changed))
         .with(rect([Look::Card, Look::Vacant], (LEFT, y, width, height), 8.0))

@@ -19,7 +19,8 @@ pub(super) struct Few {
 }
 
 impl Few {
-    const MOST: usize = 64;
+    /// More have no places in any drawing.
+    pub(super) const MOST: usize = 64;
 
     fn add(&mut self, numbers: impl IntoIterator<Item = u64>) {
         if self.too_many {
@@ -44,9 +45,8 @@ impl Few {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Kept {
     pub(super) name: String,
-    /// Its blocks; those that a tree led to, or that a buffer held otherwise.
+    /// Its blocks.
     pub(super) blocks: Few,
-    pub(super) told: Few,
     /// Mapping roots and stale blocks; other blocks of mapping trees; other roots.
     pub(super) first: Few,
     pub(super) second: Few,
@@ -138,9 +138,9 @@ impl Room {
         }
     }
 
-    /// Where an object stands.
-    pub(super) fn seat_of(&self, sharing: bool, letter: &str) -> usize {
-        self.seats.get(&(sharing, letter.to_owned())).copied().unwrap_or(0)
+    /// Where an object stands, if a picture showed it.
+    pub(super) fn seat_of(&self, sharing: bool, letter: &str) -> Option<usize> {
+        self.seats.get(&(sharing, letter.to_owned())).copied()
     }
 
     /// The row of a mapped device among those with a cache.
@@ -169,13 +169,9 @@ impl Kept {
     }
 
     fn add(&mut self, over: &Over<'_>) {
-        let blocks = || over.device.into_iter().flat_map(|d| &d.blocks);
-        self.blocks.add(blocks().map(|b| b.block));
-        self.told.add([0]);
-        self.told.add(blocks().filter(|b| !b.seen_by.is_empty()).map(|b| b.block));
+        self.blocks.add(over.device.into_iter().flat_map(|d| &d.blocks).map(|b| b.block));
         for object in &over.objects {
             self.height = self.height.max(objects::height(object));
-            self.told.add(object.stale.iter().copied());
             self.first.add(mapping_root(object).into_iter().chain(object.stale.iter().copied()));
             self.second.add(of_mappings(object));
             self.third.add(object.roots.iter().map(|(_, block)| *block));

@@ -32,10 +32,9 @@ impl<'p> Over<'p> {
         all
     }
 
-    /// The last object that was destroyed in a place: 0 is the one above the device.
-    pub(super) fn destroyed(&self, seat: usize) -> Option<&'p str> {
-        let destroyed = self.device?.destroyed.iter().map(String::as_str);
-        destroyed.rev().find(|letter| self.of_several || usize::from(looks_up(letter)) == seat)
+    /// The last object that was destroyed, of those that stood in a place.
+    pub(super) fn destroyed(&self, stood: impl Fn(&str) -> bool) -> Option<String> {
+        self.device?.destroyed.iter().rev().find(|letter| stood(letter)).cloned()
     }
 
     /// What the key of a block starts with.
@@ -49,6 +48,17 @@ pub(super) fn looks_up(letter: &str) -> bool {
     letter.as_bytes().first().is_some_and(|l| l.wrapping_sub(b'a') % 2 == 1)
 }
 
+/// A place without an object.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Vacancy {
+    /// 0 is the one above the device.
+    pub(super) seat: usize,
+    pub(super) top: f64,
+    pub(super) height: f64,
+    /// The object that was the last to stand there, and was destroyed.
+    pub(super) destroyed: Option<String>,
+}
+
 /// Where things stand, top to bottom.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Layout {
@@ -58,24 +68,30 @@ pub(super) struct Layout {
     pub(super) buffers: Vec<f64>,
     /// Top of the device's row of blocks.
     pub(super) disk: f64,
-    /// Places without an object, where there is one at another step or in the picture beside: which, top and height.
-    pub(super) vacancies: Vec<(usize, f64, f64)>,
+    /// Places without an object, where there is one at another step or in the picture beside.
+    pub(super) vacancies: Vec<Vacancy>,
     /// Where the next part may start.
     pub(super) end: f64,
 }
 
 impl Layout {
     /// `kept` says what has its place; `seat` where an object stands.
-    pub(super) fn new(over: &Over<'_>, kept: &Kept, seat: impl Fn(&str) -> usize, top: f64) -> Self {
+    pub(super) fn new(over: &Over<'_>, kept: &Kept, seat: impl Fn(&str) -> Option<usize>, top: f64) -> Self {
         let objects = &over.objects;
         let mut layout =
             Self { cards: vec![0.0; objects.len()], buffers: vec![0.0; objects.len()], disk: top, vacancies: Vec::new(), end: top };
         let mut y = top;
-        let at = |wanted: usize| objects.iter().position(|o| seat(&o.letter) == wanted);
+        let at = |wanted: usize| objects.iter().position(|o| seat(&o.letter) == Some(wanted));
+        let vacancy = |at: usize, top: f64| Vacancy {
+            seat: at,
+            top,
+            height: kept.height,
+            destroyed: over.destroyed(|letter| seat(letter) == Some(at)),
+        };
         if kept.height > 0.0 {
             match at(0) {
                 Some(i) => layout.set(i, y, y + kept.height + 20.0),
-                None => layout.vacancies.push((0, y, kept.height)),
+                None => layout.vacancies.push(vacancy(0, y)),
             }
             y += kept.height + 20.0 + BUFFER + 6.0;
         }
@@ -84,7 +100,7 @@ impl Layout {
         for below in 1..=kept.below {
             match at(below) {
                 Some(i) => layout.set(i, y + BUFFER + 13.0, y),
-                None => layout.vacancies.push((below, y + BUFFER + 13.0, kept.height)),
+                None => layout.vacancies.push(vacancy(below, y + BUFFER + 13.0)),
             }
             y += BUFFER + 13.0 + kept.height + 12.0;
         }

@@ -273,7 +273,7 @@ fn column(sizes: &Sizes, columns: &[u64], block: u64) -> Option<f64> {
 impl Drawing<'_> {
     /// Top of an object's card, and how many cards stand between it and the row of blocks; none where it stands above.
     fn place(&self, i: usize) -> (f64, Option<usize>) {
-        let seat = self.over.objects.get(i).map_or(0, |o| self.room.seat_of(self.sharing, &o.letter));
+        let seat = self.over.objects.get(i).and_then(|o| self.room.seat_of(self.sharing, &o.letter)).unwrap_or(0);
         match seat.checked_sub(1) {
             None => (self.heights.above, None),
             Some(before) => (self.heights.below + count(before) * CARD_PITCH, Some(before)),
@@ -289,14 +289,15 @@ impl Drawing<'_> {
 fn vacancies(drawing: Drawing<'_>) -> Vec<Group> {
     let Drawing { sizes, heights, over, changes, .. } = drawing;
     let vacancy = |seat: usize, y: f64, words: &'static str| {
-        let words = over.destroyed(seat).map_or_else(|| words.to_owned(), |letter| format!("object {letter} destroyed"));
-        let ended = over.destroyed(seat).is_some_and(|letter| changes.closed.iter().any(|closed| closed == letter));
+        let destroyed = over.destroyed(|letter| drawing.room.seat_of(drawing.sharing, letter) == Some(seat));
+        let ended = destroyed.as_ref().is_some_and(|letter| changes.closed.contains(letter));
+        let words = destroyed.map_or_else(|| words.to_owned(), |letter| format!("object {letter} destroyed"));
         Group::new(Role::Vacancy, format!("{seat}{}", over.name()))
             .look(ended.then_some(Look::Changed))
             .with(rect([Look::Card, Look::Vacant], (sizes.left, y, sizes.card, CARD_HEIGHT), 8.0))
             .with(text(sizes.left + sizes.card / 2.0, y + CARD_HEIGHT / 2.0 + 4.0, [Look::Middle, Look::Small], words))
     };
-    let taken: Vec<usize> = over.objects.iter().map(|o| drawing.room.seat_of(drawing.sharing, &o.letter)).collect();
+    let taken: Vec<usize> = over.objects.iter().filter_map(|o| drawing.room.seat_of(drawing.sharing, &o.letter)).collect();
     let is_free = |seat: &usize| !taken.contains(seat);
     let above = Some(0).filter(is_free).map(|seat| vacancy(seat, heights.above, "no object here"));
     let below = (1..=heights.places).filter(is_free);
@@ -465,7 +466,7 @@ fn blocks(drawing: Drawing<'_>) -> Option<Group> {
 }
 
 /// Under the row: which of the blocks on show the disk has free.
-fn free(drawing: Drawing<'_>, device: &MetadataPicture, taken: &[f64]) -> Option<Shape> {
+fn free(drawing: Drawing<'_>, device: &MetadataPicture, taken: &[f64]) -> Option<Group> {
     let Drawing { sizes, heights, columns, .. } = drawing;
     let free: Vec<u64> = device.blocks.iter().filter(|b| b.count == 0 && columns.contains(&b.block)).map(|b| b.block).collect();
     let list = free.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
@@ -478,5 +479,8 @@ fn free(drawing: Drawing<'_>, device: &MetadataPicture, taken: &[f64]) -> Option
     let (y, right) = (heights.disk + TILE + 15.0, sizes.width - sizes.left);
     let clear = |from: f64| taken.iter().all(|x| *x < from - 12.0 || *x > from + width + 12.0);
     let left = sizes.start + COLUMN + 2.0;
-    [sizes.start, left, right - width].into_iter().find(|from| clear(*from)).map(|from| text(from, y, [Look::Small], words))
+    [sizes.start, left, right - width]
+        .into_iter()
+        .find(|from| clear(*from))
+        .map(|from| Group::new(Role::Note, "free").with(text(from, y, [Look::Small], words)))
 }
