@@ -17,6 +17,8 @@ pub(super) const HEIGHT: f64 = 104.0;
 /// Between blocks that are no neighbours on the origin.
 const APART: f64 = 14.0;
 const TILE: f64 = 38.0;
+/// Blocks that what a read returns is told of.
+const SHOWN: usize = 4;
 /// From a block of the cache down to that of the origin.
 const DOWN: f64 = 62.0;
 
@@ -253,7 +255,7 @@ pub(super) fn one_row(data: &DataPicture, left: f64, y: f64) -> Option<Node> {
     };
     let reads = blocks.iter().map(|b| byte(b.reads)).collect::<Vec<_>>().join(" ");
     let (look, sign) = sign(first.verdict, first);
-    let x = left + 44.0 * count(blocks.len()) + 8.0;
+    let x = left + 44.0 * count(SHOWN) + 8.0;
     let (above, below) = if first.verdict == Some(Verdict::Unreadable) {
         ("not readable now:".to_owned(), text(x, y + 52.0, [Look::Small], reason_within(data, LETTERS)))
     } else {
@@ -323,7 +325,6 @@ fn reason_within(data: &DataPicture, most: usize) -> String {
 
 /// The blocks whose bytes are told: those with a verdict, of one kind, else what was written last.
 fn interesting(data: &DataPicture) -> Vec<&DataBlock> {
-    const SHOWN: usize = 4;
     for verdict in [Verdict::Lost, Verdict::Old, Verdict::Unpromised, Verdict::Unreadable] {
         if !data.of(verdict).is_empty() {
             return data.blocks.iter().filter(|b| b.verdict == Some(verdict)).take(SHOWN).collect();

@@ -446,13 +446,14 @@ mod tests {
                 let is = known(&after.parts);
                 for known in motion.moved.iter().map(|moved| &is[moved.shape]).filter(|known| known.read_from.is_none()) {
                     let fixed = ["/blocks", "/buffers", "/data", "/sees", "/chip", "/vacancy", "/list", "/stale"];
+                    // Of the data a phone has room for the last blocks alone, which make way for the next.
+                    if form == Form::Narrow && known.key.contains("/datum") {
+                        continue;
+                    }
                     let arc = matches!(known.shape.place, Place::Path { .. });
-                    // Words beside make way for what moves.
-                    assert!(
-                        arc || known.key.contains("/note") || fixed.iter().all(|part| !known.key.contains(part)),
-                        "{form:?}: {} moves",
-                        known.key
-                    );
+                    // Words beside a row make way for what moves.
+                    let words = known.key.contains("/note") || known.key.starts_with("/blocks meta/text");
+                    assert!(arc || words || fixed.iter().all(|part| !known.key.contains(part)), "{form:?}: {} moves", known.key);
                 }
             }
         }
