@@ -116,6 +116,7 @@ fn shown(world: &WorldRun, end_step: usize) -> View {
     view.table_lock = None;
     view.cache_order.clear();
     view.object_order.clear();
+    view.destroyed.clear();
     view
 }
 

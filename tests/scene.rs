@@ -95,7 +95,7 @@ fn a_drawing_holds_the_scene_shape_by_shape() {
                 let step = last * n / (STEPS - 1);
                 let picture = world.timeline.view_at(step).picture();
                 let changes = world.timeline.changes_at(step, &picture);
-                let subject = Subject { picture: &picture, changes: &changes, beside: None, sharing: world.sharing };
+                let subject = Subject { picture: &picture, changes: &changes, beside: None, room: None, sharing: world.sharing };
                 for form in Form::ALL {
                     let stages = vec![Stage { heading: "", subject }];
                     let drawing = Drawing { title: name, caption: "", stages, form, stacked: false, styled: true };

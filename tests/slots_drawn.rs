@@ -71,7 +71,10 @@ fn said(picture: &Picture) -> Vec<String> {
     }
     let drawn = Form::ALL.map(|form| {
         let mut out = String::new();
-        labels(&Scene::new(&Subject { picture, changes: &Changes::default(), beside: None, sharing: false }, form).parts, &mut out);
+        labels(
+            &Scene::new(&Subject { picture, changes: &Changes::default(), beside: None, room: None, sharing: false }, form).parts,
+            &mut out,
+        );
         out
     });
     [picture.to_string()].into_iter().chain(drawn).collect()

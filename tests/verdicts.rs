@@ -487,7 +487,8 @@ fn each_kind_is_said_in_its_own_words_and_drawn_with_a_mark_of_its_own() {
         assert!(!chips.iter().any(|c| c.0 == ChipKind::Kept), "{name} says that nothing is lost: {chips:?}");
         // The tiles of what is told, and what is said of them: each kind has a look and a word of its own.
         for form in Form::ALL {
-            let scene = Scene::new(&Subject { picture: &picture, changes: &Changes::default(), beside: None, sharing: on }, form);
+            let scene =
+                Scene::new(&Subject { picture: &picture, changes: &Changes::default(), beside: None, room: None, sharing: on }, form);
             let drawn = scene.shapes();
             let texts: Vec<&str> = drawn
                 .iter()

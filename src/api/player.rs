@@ -348,8 +348,8 @@ impl Player {
         let (picture, sharing) = (self.view(world)?.picture(), self.world(world)?.sharing);
         let others = (0..self.run().worlds.len()).filter(|other| *other != world);
         let beside = others.filter_map(|other| self.view(other).ok()).next().map(|view| view.picture());
-        // Nothing in it moves, and whoever sees one picture has not seen the one before.
-        let subject = Subject { picture: &picture, changes: &Changes::default(), beside: beside.as_ref(), sharing };
+        let changes = self.world(world)?.timeline.changes_at(self.track().step(self.at, world), &picture);
+        let subject = Subject { picture: &picture, changes: &changes, beside: beside.as_ref(), room: Some(self.playback.room()), sharing };
         Ok(svg::draw(subject, &self.heading(world), form))
     }
 
@@ -366,7 +366,7 @@ impl Player {
         };
         let stages = seen.iter().map(|(picture, changes, sharing)| Stage {
             heading: heading(*sharing),
-            subject: Subject { picture, changes, beside: None, sharing: *sharing },
+            subject: Subject { picture, changes, beside: None, room: Some(self.playback.room()), sharing: *sharing },
         });
         let form = if seen.len() > 1 { Form::Half } else { Form::Whole };
         Drawing { title: &title, caption: &title, stages: stages.collect(), form, stacked: false, styled: true }.svg()

@@ -17,6 +17,9 @@ use std::rc::Rc;
 
 /// Playback speeds, in quarters of normal.
 pub(super) const SPEEDS: [u32; 5] = [2, 4, 8, 16, 32];
+/// From this speed on nothing moves any more: steps show where they end.
+const STILL_QUARTERS: u32 = 16;
+
 /// A question that stands open: what comes after it is hidden until it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Prompt {
@@ -372,6 +375,11 @@ impl Model {
     /// One of them.
     pub(super) fn side(&self, world: usize) -> Option<Side<'_>> {
         self.playback.as_ref()?.side(world)
+    }
+
+    /// Steps follow each other too fast for anything to move in between.
+    pub(super) fn hurries(&self) -> bool {
+        SPEEDS.get(self.speed).is_some_and(|quarters| *quarters >= STILL_QUARTERS)
     }
 
     /// One of them, for a part of the page that keeps it.

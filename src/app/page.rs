@@ -20,8 +20,6 @@ use yew::prelude::*;
 
 /// The least time of a step where nothing moves: it is read without anything to follow.
 const STEP_REDUCED_MS: u32 = 2_000;
-/// From this speed on nothing moves any more: steps show where they end.
-const STILL_QUARTERS: u32 = 16;
 const SCRIPT_KEY: &str = "dm-cache-lab script";
 const THEME_KEY: &str = "dm-cache-lab theme";
 
@@ -241,8 +239,7 @@ impl Component for Page {
             };
         }
         let look = &model.look;
-        let fast = SPEEDS.get(model.speed).is_some_and(|quarters| *quarters >= STILL_QUARTERS);
-        let moving = (model.stepped && !fast).then_some(if model.at.is_multiple_of(2) { "moving even" } else { "moving odd" });
+        let moving = (model.stepped && !model.hurries()).then_some(if model.at.is_multiple_of(2) { "moving even" } else { "moving odd" });
         let narrow = (look.narrow() && !look.presenting).then_some("narrow");
         let working = (model.draft.is_some() && !look.narrow()).then_some("working");
         let presenting = look.presenting.then_some(if look.controls { "presenting controls" } else { "presenting" });
@@ -492,7 +489,7 @@ fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
-fn reduced_motion() -> bool {
+pub(super) fn reduced_motion() -> bool {
     let query = web_sys::window().and_then(|w| w.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
     query.is_some_and(|q| q.matches())
 }

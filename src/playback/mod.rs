@@ -12,6 +12,7 @@ pub use track::{Mark, MarkKind, Track};
 use crate::scenario::Script;
 use crate::scenario::ast::{Action, Statement};
 use crate::scenario::run::{self, Options, Outcome, Run, WorldRun};
+use crate::scene::Room;
 use crate::timeline::Timeline;
 use dm_cache_engine::event::CacheId;
 use dm_cache_engine::policy::Policy;
@@ -96,6 +97,9 @@ pub struct Playback {
     run: Run,
     told: Vec<Told>,
     track: Track,
+    room: Room,
+    /// Steps of each world that there is room for.
+    roomed: Vec<usize>,
 }
 
 impl Playback {
@@ -104,7 +108,8 @@ impl Playback {
     pub fn new(script: Script, options: Options) -> Self {
         let run = Run::new(script, options);
         let told = vec![Told::default(); run.worlds.len()];
-        Self { run, told, track: Track::default() }
+        let roomed = vec![0; run.worlds.len()];
+        Self { run, told, track: Track::default(), room: Room::default(), roomed }
     }
 
     /// Runs statement after statement while there is one and `go_on` says so, which is asked within long ones, too. True at the end of
@@ -138,6 +143,10 @@ impl Playback {
             told.lines = self.run.script.body.iter().zip(&world.marks).map(|(statement, mark)| Line::of(statement, mark)).collect();
         }
         self.track = Track::new(&self.run);
+        for (from, world) in self.roomed.iter_mut().zip(&self.run.worlds) {
+            self.room.add_steps(&world.timeline, world.sharing, *from);
+            *from = world.timeline.steps().len();
+        }
     }
 
     /// The same script with statements behind its end, which the run goes on with.
@@ -183,6 +192,12 @@ impl Playback {
     #[must_use]
     pub fn track(&self) -> &Track {
         &self.track
+    }
+
+    /// What the pictures of all its steps need room for.
+    #[must_use]
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
     /// What changed at a position; of two worlds that differ, both.

@@ -29,6 +29,7 @@ fn look_alike(a: &View, b: &View, told: Told) -> bool {
         view.table_lock = None;
         view.cache_order.clear();
         view.object_order.clear();
+        view.destroyed.clear();
         view.log.clear();
         view.commands.clear();
         view
@@ -93,8 +94,8 @@ fn before<'w>(walk: &'w mut Walk<'_>, step: usize) -> &'w View {
 /// Lets the second of two worlds that look alike go on from the first one's View; what it alone knows stays its own.
 fn join(a: &Walk<'_>, b: &mut Walk<'_>) -> Told {
     let own = b.view().clone();
-    let (list, table_lock, cache_order, object_order) = (own.list, own.table_lock, own.cache_order, own.object_order);
-    b.go_on_from(View { list, table_lock, cache_order, object_order, ..a.view().clone() });
+    let View { list, table_lock, cache_order, object_order, destroyed, .. } = own;
+    b.go_on_from(View { list, table_lock, cache_order, object_order, destroyed, ..a.view().clone() });
     Told::of(a.view())
 }
 

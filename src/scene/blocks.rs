@@ -4,6 +4,7 @@ use super::look::Look;
 use super::measure::{BLOCK, BUFFER, LEFT, Measure};
 use super::node::{Group, Node, Pattern, Place, Role, Shape};
 use super::objects::Section;
+use super::room::Kept;
 use super::section::Over;
 use super::shapes::{count, n, number, path, rect, text};
 use super::widths::SMALL;
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 /// A column is at least so wide; others are left out before that.
 const PITCH_MIN: f64 = 23.0;
 const PITCH_MAX: f64 = 34.0;
+/// Narrower than that only so that every block of a run keeps its column.
+const PITCH_LEAST: f64 = 22.0;
 
 /// Which blocks have a column, and where; the same for all pictures side by side.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +29,11 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn new(over: &[&Over<'_>], measure: &Measure) -> Self {
+    /// Of every step where all have room, else of the pictures on show alone.
+    pub(super) fn new(over: &[&Over<'_>], kept: &Kept, measure: &Measure) -> Self {
+        if let Some(kept) = kept.blocks.within(usize::MAX).filter(|blocks| fits(blocks, measure)) {
+            return Self::of(kept, 0, PITCH_LEAST, measure);
+        }
         let room = measure.width - LEFT - measure.start;
         let devices = || over.iter().filter_map(|o| o.device);
         let mut chosen: Vec<u64> = devices().flat_map(|d| &d.blocks).map(|b| b.block).collect();
@@ -40,8 +47,14 @@ impl Columns {
         let most = Self::most(measure);
         let left_out = chosen.len().saturating_sub(most);
         chosen.truncate(most);
-        let gaps = chosen.windows(2).filter(|w| w[1] != w[0] + 1).count();
-        let gap = if gaps == 0 { 0.0 } else { ((room - count(chosen.len()) * PITCH_MIN) / count(gaps)).clamp(2.0, 18.0) };
+        Self::of(chosen, left_out, PITCH_MIN, measure)
+    }
+
+    /// The columns of these blocks, each so wide at least.
+    fn of(chosen: Vec<u64>, left_out: usize, least: f64, measure: &Measure) -> Self {
+        let room = measure.width - LEFT - measure.start;
+        let gaps = gaps(&chosen);
+        let gap = if gaps == 0 { 0.0 } else { ((room - count(chosen.len()) * least) / count(gaps)).clamp(2.0, 18.0) };
         let pitch = ((room - gap * count(gaps)) / count(chosen.len().max(1))).min(PITCH_MAX);
         let mut columns = Self { places: BTreeMap::new(), gaps: Vec::new(), pitch, left_out };
         let (mut x, mut last) = (measure.start, None);
@@ -78,6 +91,16 @@ impl Columns {
     }
 }
 
+/// Places where a number does not follow on the one before.
+fn gaps(blocks: &[u64]) -> usize {
+    blocks.windows(2).filter(|w| w[1] != w[0] + 1).count()
+}
+
+/// Whether so many columns have room next to each other.
+fn fits(blocks: &[u64], measure: &Measure) -> bool {
+    count(blocks.len()) * PITCH_LEAST + count(gaps(blocks)) * 4.0 <= measure.width - LEFT - measure.start
+}
+
 fn ordered(blocks: &mut Vec<u64>) {
     blocks.sort_unstable();
     blocks.dedup();
@@ -85,7 +108,7 @@ fn ordered(blocks: &mut Vec<u64>) {
 
 /// The rows of a metadata device.
 pub(super) fn rows(section: &Section<'_>, changes: &Changes, measure: &Measure) -> Vec<Node> {
-    let Section { over, layout, columns } = section;
+    let Section { over, layout, columns, .. } = section;
     let Some(device) = over.device else { return Vec::new() };
     let objects = || over.objects.iter().enumerate();
     let y = layout.disk + 15.0;
@@ -216,7 +239,7 @@ fn stale_badges(section: &Section<'_>, changes: &Changes, measure: &Measure, i: 
 /// Told of buffers whose blocks the disk has free: another transaction may take them.
 fn free_note(section: &Section<'_>, i: usize, object: &ObjectPicture, width: f64) -> Option<Shape> {
     const WORDS: &str = "← free on disk: may be overwritten";
-    let Section { over, layout, columns } = section;
+    let Section { over, layout, columns, .. } = section;
     if layout.above(i) {
         return None;
     }

@@ -3,6 +3,7 @@
 use super::look::Look;
 use super::measure::{LEFT, Measure};
 use super::node::{Group, Node, Pattern, Role};
+use super::room::Room;
 use super::shapes::{count, listed, n, number, path, rect, text, two};
 use crate::timeline::changes::Changes;
 use crate::timeline::chips::reason;
@@ -16,14 +17,18 @@ pub(super) const HEIGHT: f64 = 104.0;
 /// Between blocks that are no neighbours on the origin.
 const APART: f64 = 14.0;
 const TILE: f64 = 38.0;
+/// Blocks that what a read returns is told of.
+const SHOWN: usize = 4;
 /// From a block of the cache down to that of the origin.
 const DOWN: f64 = 62.0;
 
-/// The data of a mapped device, at `y`.
-pub(super) fn rows(picture: &Picture, data: &DataPicture, changes: &Changes, y: f64, measure: &Measure) -> Node {
+/// The data of a mapped device, in rows of their own from `top` on.
+pub(super) fn rows(picture: &Picture, data: &DataPicture, changes: &Changes, kept: &Room, top: f64, measure: &Measure) -> Node {
     let room = measure.width - measure.start - measure.read_back - LEFT - 12.0 - APART;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few dozen tiles")]
     let most = ((room / measure.datum_pitch).max(1.0)) as usize;
+    let (row, of_the_run) = kept.data(&data.device, most);
+    let y = top + HEIGHT * count(row);
     let costs = |b: &&DataBlock| matches!(b.verdict, Some(Verdict::Lost | Verdict::Old | Verdict::Unpromised));
     let chosen: Vec<&DataBlock> = if data.blocks.len() > most {
         // What is lost is never left out for lack of room.
@@ -35,18 +40,20 @@ pub(super) fn rows(picture: &Picture, data: &DataPicture, changes: &Changes, y: 
         data.blocks.iter().collect()
     };
     let more = data.blocks.len() - chosen.len();
+    let columns = of_the_run.unwrap_or_else(|| chosen.iter().map(|b| b.oblock).collect());
     let mut x = measure.start;
     let mut last = None;
     let mut gaps = 0;
     let mut tiles = Vec::new();
-    for block in chosen {
-        if last.is_some_and(|last: u64| block.oblock != last + 1) && gaps == 0 {
+    for oblock in columns {
+        if last.is_some_and(|last: u64| oblock != last + 1) && gaps == 0 {
             x += APART;
             gaps += 1;
         }
-        tiles.push(datum(data, block, changes, (x, y), measure));
+        // What is not there yet keeps its place.
+        tiles.extend(chosen.iter().find(|b| b.oblock == oblock).map(|block| datum(data, block, changes, (x, y), measure)));
         x += measure.datum_pitch;
-        last = Some(block.oblock);
+        last = Some(oblock);
     }
     let about = match format!("{} of {} cblocks", data.resident, data.cache_blocks) {
         _ if data.table.is_empty() => "no cache in use".to_owned(),
@@ -248,7 +255,7 @@ pub(super) fn one_row(data: &DataPicture, left: f64, y: f64) -> Option<Node> {
     };
     let reads = blocks.iter().map(|b| byte(b.reads)).collect::<Vec<_>>().join(" ");
     let (look, sign) = sign(first.verdict, first);
-    let x = left + 44.0 * count(blocks.len()) + 8.0;
+    let x = left + 44.0 * count(SHOWN) + 8.0;
     let (above, below) = if first.verdict == Some(Verdict::Unreadable) {
         ("not readable now:".to_owned(), text(x, y + 52.0, [Look::Small], reason_within(data, LETTERS)))
     } else {
@@ -318,7 +325,6 @@ fn reason_within(data: &DataPicture, most: usize) -> String {
 
 /// The blocks whose bytes are told: those with a verdict, of one kind, else what was written last.
 fn interesting(data: &DataPicture) -> Vec<&DataBlock> {
-    const SHOWN: usize = 4;
     for verdict in [Verdict::Lost, Verdict::Old, Verdict::Unpromised, Verdict::Unreadable] {
         if !data.of(verdict).is_empty() {
             return data.blocks.iter().filter(|b| b.verdict == Some(verdict)).take(SHOWN).collect();

@@ -3,6 +3,7 @@
 use super::look::Look;
 use super::measure::{LEFT, Measure};
 use super::node::{Group, Node, Role};
+use super::room::Room;
 use super::shapes::{badge, count, n, path, rect, text, two};
 use super::widths::{SMALL, STRONG};
 use crate::timeline::changes::Changes;
@@ -27,22 +28,23 @@ pub(super) enum Seat {
 /// The devices one below the other, the list beside the first.
 #[derive(Debug)]
 pub(super) struct Devices<'p> {
-    shown: Vec<&'p DevicePicture>,
+    /// With the row of each.
+    shown: Vec<(usize, &'p DevicePicture)>,
     measure: &'p Measure,
     /// Where the next part may start.
     pub(super) end: f64,
 }
 
-/// The devices on show: those with a cache, else the first.
-pub(super) fn shown(picture: &Picture) -> Vec<&DevicePicture> {
-    let with_cache: Vec<&DevicePicture> = picture.devices.iter().filter(|d| d.has_cache()).collect();
-    if with_cache.is_empty() { picture.devices.iter().take(1).collect() } else { with_cache }
+/// The devices on show, each with its row: those that have a cache at some step, else the first.
+pub(super) fn shown<'p>(picture: &'p Picture, room: &Room) -> Vec<(usize, &'p DevicePicture)> {
+    let with_cache: Vec<_> = picture.devices.iter().filter_map(|d| Some((room.row(&d.name)?, d))).collect();
+    if with_cache.is_empty() { picture.devices.iter().take(1).map(|d| (0, d)).collect() } else { with_cache }
 }
 
 impl<'p> Devices<'p> {
-    pub(super) fn new(picture: &'p Picture, measure: &'p Measure) -> Self {
-        let shown = shown(picture);
-        let end = TOP + row_y(shown.len().max(1)) - 12.0;
+    pub(super) fn new(picture: &'p Picture, room: &Room, measure: &'p Measure) -> Self {
+        let shown = shown(picture, room);
+        let end = TOP + row_y(room.devices.len().max(1)) - 12.0;
         Self { shown, measure, end }
     }
 
@@ -57,8 +59,8 @@ impl<'p> Devices<'p> {
     /// Every table on show, with its seat and the place that a line from it starts at.
     pub(super) fn tables(&self) -> Vec<(&'p TablePicture, Seat, f64, f64)> {
         let mut tables = Vec::new();
-        for (row, device) in self.shown.iter().enumerate() {
-            let y = TOP + row_y(row);
+        for (row, device) in &self.shown {
+            let y = TOP + row_y(*row);
             tables.extend(device.live.iter().map(|t| (t, Seat::Live, LEFT, y + 57.0)));
             let x = LEFT + 2.0 * GAP + self.slot() * 1.5;
             tables.extend(device.inactive.iter().map(|t| (t, Seat::Inactive, x, y + 34.0 + SLOT)));
@@ -70,7 +72,7 @@ impl<'p> Devices<'p> {
     }
 
     pub(super) fn draw(&self, picture: &Picture, changes: &Changes, sharing: bool) -> Vec<Node> {
-        let devices = self.shown.iter().enumerate().map(|(row, d)| self.device(d, changes, TOP + row_y(row)).into());
+        let devices = self.shown.iter().map(|(row, d)| self.device(d, changes, TOP + row_y(*row)).into());
         devices.chain([the_list(picture, changes, sharing, self.measure).into()]).collect()
     }
 
@@ -85,8 +87,13 @@ impl<'p> Devices<'p> {
             .with(text(LEFT + width - GAP, y + 22.0, [Look::Small, Look::End], state))
             .with(self::slot(Seat::Live, device, LEFT + GAP, y + 34.0, slot, changed("LIVE")))
             .with(self::slot(Seat::Inactive, device, LEFT + 2.0 * GAP + slot, y + 34.0, slot, changed("INACTIVE")))
-            .all(out(device, "destructor next").map(|out| out.at(device, x, top)))
+            .all(out(device, "destructor next").map(|out| out.at(device, x, top).look(moved(changes, device).then_some(Look::Changed))))
     }
+}
+
+/// Whether a table of the device left its slot in this step.
+pub(super) fn moved(changes: &Changes, device: &DevicePicture) -> bool {
+    changes.slots.iter().any(|(name, _)| *name == device.name)
 }
 
 /// A mapped device.

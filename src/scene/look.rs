@@ -50,6 +50,8 @@ looks! {
     Other = "hue-2",
     /// The step changed it.
     Changed = "changed",
+    /// An outline around what the step changed.
+    Outlined = "outlined",
     /// A solid ground for a letter, or an arrow head.
     Badge = "badge",
     /// The letter on it.

@@ -8,9 +8,12 @@ mod data;
 mod devices;
 mod look;
 mod measure;
+pub mod motion;
 mod node;
 mod objects;
+mod outlines;
 pub mod overview;
+mod room;
 mod section;
 mod shapes;
 mod small;
@@ -22,6 +25,7 @@ mod widths;
 pub use look::Look;
 pub use node::{Attributes, Group, Label, Node, Pattern, Place, Role, Shape, Words};
 pub use objects::held_by;
+pub use room::Room;
 pub use shapes::{badge, head, hundredths, n};
 
 use crate::timeline::changes::Changes;
@@ -30,6 +34,7 @@ use blocks::Columns;
 use devices::Devices;
 use measure::Measure;
 use objects::Section;
+use room::Kept;
 use section::{Layout, Over};
 use small::Sizes;
 
@@ -111,6 +116,8 @@ pub struct Subject<'p> {
     pub changes: &'p Changes,
     /// The picture that will stand beside it: what both have then stands at one height and in one column.
     pub beside: Option<&'p Picture>,
+    /// What the run needs room for, so that nothing jumps from step to step; without it there is room for what is there.
+    pub room: Option<&'p Room>,
     /// Whether the machine shares metadata objects.
     pub sharing: bool,
 }
@@ -134,13 +141,19 @@ impl Scene {
     /// Lays a picture out.
     #[must_use]
     pub fn new(subject: &Subject<'_>, form: Form) -> Self {
-        let (parts, height) = match form {
+        let mut room = subject.room.cloned().unwrap_or_default();
+        room.add(subject.picture, subject.sharing);
+        if let Some(beside) = subject.beside {
+            room.add(beside, !subject.sharing);
+        }
+        let (mut parts, height) = match form {
             _ if is_empty(subject.picture) => (nothing(form), 64.0),
-            Form::Whole => whole(subject, &Measure::WHOLE),
-            Form::Half => whole(subject, &Measure::HALF),
-            Form::Small => small::draw(subject, &Sizes::SMALL),
-            Form::Narrow => small::draw(subject, &Sizes::NARROW),
+            Form::Whole => whole(subject, &room, &Measure::WHOLE),
+            Form::Half => whole(subject, &room, &Measure::HALF),
+            Form::Small => small::draw(subject, &room, &Sizes::SMALL),
+            Form::Narrow => small::draw(subject, &room, &Sizes::NARROW),
         };
+        parts.extend(outlines::outlines(&parts));
         let label = format!("The machine {} sharing", if subject.sharing { "with" } else { "without" });
         Self { form, sharing: subject.sharing, label, size: (form.width(), height + 4.0), parts }
     }
@@ -172,9 +185,8 @@ pub fn is_empty(picture: &Picture) -> bool {
 #[must_use]
 pub fn leaves_blocks_out(picture: &Picture) -> bool {
     let blocks = picture.metadata.first().map_or(0, |device| device.blocks.len());
-    let measure = &Measure::WHOLE;
-    let columns = || Over::all(picture).first().map_or(0, |over| Columns::new(&[over], measure).shown());
-    blocks > Columns::most(measure) || blocks > columns()
+    let columns = || Over::all(picture).first().map_or(0, |over| Columns::new(&[over], &Kept::of(over), &Measure::WHOLE).shown());
+    blocks > room::Few::MOST || blocks > columns()
 }
 
 fn nothing(form: Form) -> Vec<Node> {
@@ -184,19 +196,19 @@ fn nothing(form: Form) -> Vec<Node> {
     vec![Group::new(Role::Note, "nothing").all(lines).into()]
 }
 
-fn whole(subject: &Subject<'_>, measure: &Measure) -> (Vec<Node>, f64) {
-    let Subject { picture, changes, beside, sharing } = *subject;
-    let devices = Devices::new(picture, measure);
-    let mut top = beside.map_or(devices.end, |b| devices.end.max(Devices::new(b, measure).end)) + 24.0;
+fn whole(subject: &Subject<'_>, room: &Room, measure: &Measure) -> (Vec<Node>, f64) {
+    let Subject { picture, changes, beside, sharing, .. } = *subject;
+    let devices = Devices::new(picture, room, measure);
+    let mut top = devices.end + 24.0;
     let (here, there) = (Over::all(picture), beside.map(Over::all).unwrap_or_default());
     let mut sections = Vec::new();
-    for at in 0..here.len().max(there.len()) {
-        let over = here.get(at).cloned().unwrap_or_default();
-        let layout = Layout::new(&over, there.get(at), top);
-        let both: Vec<&Over<'_>> = here.get(at).into_iter().chain(there.get(at)).collect();
-        let columns = Columns::new(&both, measure);
+    for kept in &room.sections {
+        let both: Vec<&Over<'_>> = here.iter().chain(&there).filter(|over| over.name() == kept.name).collect();
+        let over = here.iter().find(|over| over.name() == kept.name).cloned().unwrap_or_default();
+        let layout = Layout::new(&over, kept, |letter| room.seat_of(sharing, letter), top);
+        let columns = Columns::new(&both, kept, measure);
         top = layout.end;
-        sections.push(Section { over, layout, columns });
+        sections.push(Section { over, layout, columns, kept });
     }
     let mut nodes = devices.draw(picture, changes, sharing);
     nodes.extend(objects::holds(&devices, &sections));
@@ -205,10 +217,6 @@ fn whole(subject: &Subject<'_>, measure: &Measure) -> (Vec<Node>, f64) {
         nodes.extend(objects::sights(section, measure));
         nodes.extend(blocks::rows(section, changes, measure));
     }
-    for data in &picture.data {
-        nodes.push(data::rows(picture, data, changes, top, measure));
-        top += data::HEIGHT;
-    }
-    let missing = beside.map_or(0, |b| b.data.len().saturating_sub(picture.data.len()));
-    (nodes, top + shapes::count(missing) * data::HEIGHT)
+    nodes.extend(picture.data.iter().map(|data| data::rows(picture, data, changes, room, top, measure)));
+    (nodes, top + shapes::count(room.data_rows()) * data::HEIGHT)
 }

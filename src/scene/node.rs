@@ -52,6 +52,8 @@ pub enum Role {
     Note,
     /// Every block in small.
     Overview,
+    /// The outlines around what the step changed.
+    Outlines,
 }
 
 impl Role {
@@ -82,6 +84,7 @@ impl Role {
             Self::Badge => "badge",
             Self::Note => "note",
             Self::Overview => "overview",
+            Self::Outlines => "outlines",
         }
     }
 }
@@ -319,23 +322,33 @@ impl Shape {
         if !self.looks.is_empty() {
             attributes.push(("class", Look::class(&self.looks)));
         }
-        match &self.place {
-            Place::Rect(x, y, width, height, radius) => {
+        attributes.extend(self.place.attributes());
+        attributes.extend(self.pattern.map(|pattern| ("fill", format!("url(#{prefix}{})", pattern.word()))));
+        attributes
+    }
+}
+
+impl Place {
+    /// The attributes that put a shape there.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes {
+        let mut attributes = Attributes::new();
+        match self {
+            Self::Rect(x, y, width, height, radius) => {
                 attributes.extend([("x", n(*x)), ("y", n(*y)), ("width", n(*width)), ("height", n(*height)), ("rx", n(*radius))]);
             }
-            Place::Path { d, whole } => {
+            Self::Path { d, whole } => {
                 attributes.push(("d", d.clone()));
                 attributes.extend(whole.then(|| ("pathLength", "1".to_owned())));
             }
-            Place::Circle(x, y, radius) => attributes.extend([("cx", n(*x)), ("cy", n(*y)), ("r", n(*radius))]),
-            Place::Text { x, y, squeezed, .. } => {
+            Self::Circle(x, y, radius) => attributes.extend([("cx", n(*x)), ("cy", n(*y)), ("r", n(*radius))]),
+            Self::Text { x, y, squeezed, .. } => {
                 attributes.extend([("x", n(*x)), ("y", n(*y))]);
                 if let Some(width) = squeezed {
                     attributes.extend([("textLength", n(*width)), ("lengthAdjust", "spacingAndGlyphs".to_owned())]);
                 }
             }
         }
-        attributes.extend(self.pattern.map(|pattern| ("fill", format!("url(#{prefix}{})", pattern.word()))));
         attributes
     }
 }

@@ -5,7 +5,8 @@ use super::devices::{Devices, Seat};
 use super::look::Look;
 use super::measure::{BLOCK, BUFFER, LEFT, Measure};
 use super::node::{Group, Node, Place, Role, Shape};
-use super::section::{Layout, Over};
+use super::room::{Few, Kept};
+use super::section::{Layout, Over, Vacancy};
 use super::shapes::{badge, count, head, listed, n, path, rect, text};
 use super::widths::{SMALL, STRONG};
 use crate::timeline::changes::Changes;
@@ -17,6 +18,8 @@ const ROW: f64 = 16.0;
 const PAD: f64 = 5.0;
 /// Chips of mappings that have room in a row.
 const CHIPS_MAX: usize = 8;
+/// No more chips than these have room in any drawing.
+const CHIPS_KEPT: usize = 32;
 /// Width of a chip of up to three digits.
 pub(super) const CHIP: f64 = 27.0;
 
@@ -30,6 +33,7 @@ pub(super) struct Section<'p> {
     pub(super) over: Over<'p>,
     pub(super) layout: Layout,
     pub(super) columns: Columns,
+    pub(super) kept: &'p Kept,
 }
 
 /// The lines from tables to the objects that they hold: thick from the LIVE slot, dashed from a table on its way out.
@@ -110,25 +114,28 @@ pub(super) fn group(object: &ObjectPicture) -> Group {
 pub(super) fn cards(picture: &Picture, changes: &Changes, section: &Section<'_>, measure: &Measure) -> Vec<Node> {
     let objects = section.over.objects.iter().enumerate();
     let cards = objects.map(|(i, object)| card(picture, changes, section, measure, i, object).into());
-    let vacancies = section.layout.vacancies.iter().enumerate().map(|(i, place)| vacancy(section, i, measure, *place).into());
+    let vacancies = section.layout.vacancies.iter().map(|place| vacancy(section, changes, measure, place).into());
     cards.chain(vacancies).collect()
 }
 
 /// What stands in a place without an object: why there is none.
-fn vacancy(section: &Section<'_>, i: usize, measure: &Measure, (y, height): (f64, f64)) -> Group {
-    let top = y < section.layout.disk;
-    let [first, second] = match section.over.objects.first() {
-        _ if top => ["No object here any more.".to_owned(), String::new()],
-        Some(o) if o.ref_count > 1 => {
+fn vacancy(section: &Section<'_>, changes: &Changes, measure: &Measure, place: &Vacancy) -> Group {
+    let Vacancy { seat, top: y, height, ref destroyed } = *place;
+    let [first, second] = match (destroyed, section.over.objects.first()) {
+        (Some(letter), _) => [format!("object {letter}"), "destroyed".to_owned()],
+        (None, Some(o)) if seat > 0 && o.ref_count > 1 => {
             ["No second object.".to_owned(), format!("{} use one set of roots and buffers.", o.holders.join(" and "))]
         }
-        _ => ["No second object.".to_owned(), String::new()],
+        (None, Some(_)) if seat > 0 => ["No second object.".to_owned(), String::new()],
+        _ => ["No object here.".to_owned(), String::new()],
     };
-    let width = if top { measure.card } else { measure.width - 2.0 * LEFT };
+    let width = if seat == 0 || destroyed.is_some() { measure.card } else { measure.width - 2.0 * LEFT };
     let middle = LEFT + width / 2.0;
     let lift = if second.is_empty() { 4.0 } else { -4.0 };
     let more = (!second.is_empty()).then(|| text(middle, y + height / 2.0 + 14.0, [Look::Middle, Look::Small], second));
-    Group::new(Role::Vacancy, format!("{i}{}", section.over.name()))
+    let ended = destroyed.as_ref().is_some_and(|letter| changes.closed.contains(letter));
+    Group::new(Role::Vacancy, format!("{seat}{}", section.kept.name))
+        .look(ended.then_some(Look::Changed))
         .with(rect([Look::Card, Look::Vacant], (LEFT, y, width, height), 8.0))
         .with(text(middle, y + height / 2.0 + lift, [Look::Middle, Look::Small], first))
         .all(more)
@@ -218,11 +225,12 @@ pub(super) fn sights(section: &Section<'_>, measure: &Measure) -> Vec<Node> {
     let objects = &section.over.objects;
     let all = seen(objects);
     let x = measure.width - LEFT - measure.chip_pitch * count(CHIPS_MAX) + 4.0;
+    let kept = &section.kept.mappings;
     let sights = objects.iter().enumerate().flat_map(|(i, object)| {
         let y = layout.head(i, object) - if layout.above(i) { 0.0 } else { 4.0 };
         let beside = LEFT + measure.card + 14.0;
         let note = (!layout.above(i)).then(|| note(section, object, beside, y + 15.0)).flatten();
-        [Some(sight(object, &all, measure, x, y).into()), note.map(Into::into)]
+        [Some(sight(object, &all, kept, measure, x, y).into()), note.map(Into::into)]
     });
     sights.flatten().collect()
 }
@@ -248,7 +256,7 @@ pub(super) fn mapping_root(object: &ObjectPicture) -> Option<u64> {
 
 /// The mappings that have a chip, and those of all that the object does not see. Where not all have room, what it does not see
 /// goes first.
-pub(super) fn shown(object: &ObjectPicture, all: &[u64], most: usize) -> (Vec<u64>, Vec<u64>) {
+fn shown(object: &ObjectPicture, all: &[u64], most: usize) -> (Vec<u64>, Vec<u64>) {
     if !has_loaded(object) {
         return (Vec::new(), Vec::new());
     }
@@ -263,9 +271,32 @@ pub(super) fn shown(object: &ObjectPicture, all: &[u64], most: usize) -> (Vec<u6
     (shown, missing)
 }
 
+/// The mappings that have a chip, and where: each in the place that it has in every picture of the run, if all of those have one.
+pub(super) struct Chips {
+    pub(super) shown: Vec<u64>,
+    pub(super) missing: Vec<u64>,
+    /// All that have a place.
+    pub(super) places: Vec<u64>,
+    pub(super) width: f64,
+}
+
+impl Chips {
+    pub(super) fn new(object: &ObjectPicture, all: &[u64], kept: &Few, room: f64, pitch: f64) -> Self {
+        let of_the_run = kept.within(CHIPS_KEPT).filter(|kept| kept.len() <= chips_within(room, pitch, kept).0);
+        let (most, width) = chips_within(room, pitch, of_the_run.as_deref().unwrap_or(all));
+        let (shown, missing) = shown(object, all, most);
+        Self { places: of_the_run.unwrap_or_else(|| shown.clone()), shown, missing, width }
+    }
+}
+
+/// Which place a number has.
+pub(super) fn place_of(places: &[u64], number: u64) -> usize {
+    places.iter().position(|place| *place == number).unwrap_or(0)
+}
+
 /// How many chips have room, `pitch` apart where they are as narrow as can be, and how wide the largest number makes them.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of chips")]
-pub(super) fn chips_within(room: f64, pitch: f64, all: &[u64]) -> (usize, f64) {
+fn chips_within(room: f64, pitch: f64, all: &[u64]) -> (usize, f64) {
     const DIGIT: f64 = 6.7;
     let digits = all.last().map_or(0, |largest| largest.to_string().len());
     let width = (count(digits) * DIGIT + 4.0).max(CHIP);
@@ -308,9 +339,8 @@ pub(super) fn to_load(object: &ObjectPicture, x: f64, y: f64) -> Option<Shape> {
     Some(text(x, y, [Look::Small], format!("preresume reads them from root {root}")))
 }
 
-fn sight(object: &ObjectPicture, all: &[u64], measure: &Measure, x: f64, y: f64) -> Group {
-    let (most, width) = chips_within(measure.chip_pitch * count(CHIPS_MAX), measure.chip_pitch, all);
-    let (shown, missing) = shown(object, all, most);
+fn sight(object: &ObjectPicture, all: &[u64], kept: &Few, measure: &Measure, x: f64, y: f64) -> Group {
+    let Chips { shown, missing, places, width } = Chips::new(object, all, kept, measure.chip_pitch * count(CHIPS_MAX), measure.chip_pitch);
     let pitch = measure.chip_pitch + width - CHIP;
     let more = if has_loaded(object) { all.len().saturating_sub(shown.len()) } else { 0 };
     let said = said(object);
@@ -330,9 +360,9 @@ fn sight(object: &ObjectPicture, all: &[u64], measure: &Measure, x: f64, y: f64)
         .with(text(x + 28.0, y + 15.0, [Look::Strong], said))
         .all(left_out)
         .all(to_load(object, x, y + 38.0))
-        .all(shown.iter().enumerate().map(|(i, oblock)| {
+        .all(shown.iter().map(|oblock| {
             let missing = missing.contains(oblock);
-            chip(object, x + pitch * count(i), y + 24.0, width, *oblock, missing)
+            chip(object, x + pitch * count(place_of(&places, *oblock)), y + 24.0, width, *oblock, missing)
         }))
 }
 

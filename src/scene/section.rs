@@ -2,6 +2,7 @@
 
 use super::measure::{BLOCK, BUFFER};
 use super::objects::{self, HEAD};
+use super::room::Kept;
 use crate::timeline::picture::{MetadataPicture, ObjectPicture, Picture};
 
 /// A metadata device and its objects.
@@ -11,7 +12,7 @@ pub(super) struct Over<'p> {
     /// In the order they were opened.
     pub(super) objects: Vec<&'p ObjectPicture>,
     /// Of several devices of a machine.
-    of_several: bool,
+    pub(super) of_several: bool,
 }
 
 impl<'p> Over<'p> {
@@ -31,15 +32,9 @@ impl<'p> Over<'p> {
         all
     }
 
-    /// Which of its objects looks down on the row of blocks. The second object opened, the fourth and so on look up from below,
-    /// and stay there when they are the only ones left.
-    pub(super) fn upper(&self) -> Option<usize> {
-        if self.of_several { (!self.objects.is_empty()).then_some(0) } else { self.objects.iter().position(|o| !looks_up(&o.letter)) }
-    }
-
-    /// How many of its objects look up.
-    pub(super) fn below(&self) -> usize {
-        self.objects.len() - usize::from(self.upper().is_some())
+    /// The last object that was destroyed, of those that stood in a place.
+    pub(super) fn destroyed(&self, stood: impl Fn(&str) -> bool) -> Option<String> {
+        self.device?.destroyed.iter().rev().find(|letter| stood(letter)).cloned()
     }
 
     /// What the key of a block starts with.
@@ -49,8 +44,19 @@ impl<'p> Over<'p> {
 }
 
 /// Whether an object of this letter has its place below: b, d, f …
-fn looks_up(letter: &str) -> bool {
+pub(super) fn looks_up(letter: &str) -> bool {
     letter.as_bytes().first().is_some_and(|l| l.wrapping_sub(b'a') % 2 == 1)
+}
+
+/// A place without an object.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Vacancy {
+    /// 0 is the one above the device.
+    pub(super) seat: usize,
+    pub(super) top: f64,
+    pub(super) height: f64,
+    /// The object that was the last to stand there, and was destroyed.
+    pub(super) destroyed: Option<String>,
 }
 
 /// Where things stand, top to bottom.
@@ -62,42 +68,43 @@ pub(super) struct Layout {
     pub(super) buffers: Vec<f64>,
     /// Top of the device's row of blocks.
     pub(super) disk: f64,
-    /// Places without an object, where there was one or the other picture has one: top and height.
-    pub(super) vacancies: Vec<(f64, f64)>,
+    /// Places without an object, where there is one at another step or in the picture beside.
+    pub(super) vacancies: Vec<Vacancy>,
     /// Where the next part may start.
     pub(super) end: f64,
 }
 
 impl Layout {
-    /// `beside` is the same device in the picture next to this one: what stands in both stands at one height.
-    pub(super) fn new(over: &Over<'_>, beside: Option<&Over<'_>>, top: f64) -> Self {
+    /// `kept` says what has its place; `seat` where an object stands.
+    pub(super) fn new(over: &Over<'_>, kept: &Kept, seat: impl Fn(&str) -> Option<usize>, top: f64) -> Self {
         let objects = &over.objects;
         let mut layout =
             Self { cards: vec![0.0; objects.len()], buffers: vec![0.0; objects.len()], disk: top, vacancies: Vec::new(), end: top };
         let mut y = top;
-        let both = [Some(over), beside];
-        let tallest = both.into_iter().flatten().flat_map(|o| &o.objects).map(|o| objects::height(o)).fold(0.0, f64::max);
-        let upper = over.upper();
-        if tallest > 0.0 {
-            match upper {
-                Some(i) => layout.set(i, y, y + tallest + 20.0),
-                None => layout.vacancies.push((y, tallest)),
+        let at = |wanted: usize| objects.iter().position(|o| seat(&o.letter) == Some(wanted));
+        let vacancy = |at: usize, top: f64| Vacancy {
+            seat: at,
+            top,
+            height: kept.height,
+            destroyed: over.destroyed(|letter| seat(letter) == Some(at)),
+        };
+        if kept.height > 0.0 {
+            match at(0) {
+                Some(i) => layout.set(i, y, y + kept.height + 20.0),
+                None => layout.vacancies.push(vacancy(0, y)),
             }
-            y += tallest + 20.0 + BUFFER + 6.0;
+            y += kept.height + 20.0 + BUFFER + 6.0;
         }
         layout.disk = y;
         y += BLOCK + 8.0;
-        let below: Vec<usize> = (0..objects.len()).filter(|i| Some(*i) != upper).collect();
-        let beside_below = beside.map_or(0, |o| o.below());
-        for i in &below {
-            layout.set(*i, y + BUFFER + 13.0, y);
-            y += BUFFER + 13.0 + objects.get(*i).map_or(0.0, |o| objects::height(o)) + 12.0;
+        for below in 1..=kept.below {
+            match at(below) {
+                Some(i) => layout.set(i, y + BUFFER + 13.0, y),
+                None => layout.vacancies.push(vacancy(below, y + BUFFER + 13.0)),
+            }
+            y += BUFFER + 13.0 + kept.height + 12.0;
         }
-        for _ in below.len()..beside_below {
-            layout.vacancies.push((y + BUFFER + 13.0, tallest));
-            y += BUFFER + 13.0 + tallest + 12.0;
-        }
-        layout.end = if below.is_empty() && beside_below == 0 { y + 16.0 } else { y };
+        layout.end = if kept.below == 0 { y + 16.0 } else { y };
         layout
     }
 

@@ -7,13 +7,13 @@ use super::devices;
 use super::look::Look;
 use super::measure::Measure;
 use super::node::{Group, Node, Role, Shape};
-use super::objects::{CHIP, chip, chips_within, has_loaded, held_by, live_holder, mapping_root, seen, shown, to_load};
+use super::objects::{CHIP, Chips, chip, has_loaded, held_by, live_holder, mapping_root, place_of, seen, to_load};
+use super::room::{Kept, Room, of_mappings};
 use super::section::Over;
 use super::shapes::{badge, count, head, n, number, path, rect, text};
 use super::widths::SMALL;
 use crate::timeline::changes::Changes;
 use crate::timeline::picture::{DevicePicture, MetadataPicture, ObjectPicture, Picture, TablePicture};
-use crate::timeline::tree::Owner;
 use std::collections::BTreeSet;
 
 const TOP: f64 = 8.0;
@@ -109,8 +109,8 @@ struct Heights {
 }
 
 impl Heights {
-    fn new(both: &[&Over<'_>], above: f64, sizes: &Sizes) -> Self {
-        let places = both.iter().map(|o| o.below()).max().unwrap_or(0);
+    fn new(kept: &Kept, above: f64, sizes: &Sizes) -> Self {
+        let places = kept.below;
         let disk = above + CARD_HEIGHT + sizes.apart;
         let below = disk + TILE + sizes.apart;
         let end = if places == 0 { disk + TILE + 24.0 } else { below + count(places) * CARD_PITCH };
@@ -127,41 +127,42 @@ struct Drawing<'p> {
     over: &'p Over<'p>,
     heights: Heights,
     columns: &'p [u64],
+    kept: &'p Kept,
+    room: &'p Room,
+    sharing: bool,
 }
 
 /// The drawing, with its height.
-pub(super) fn draw(subject: &Subject<'_>, sizes: &Sizes) -> (Vec<Node>, f64) {
-    let Subject { picture, changes, beside, .. } = *subject;
-    let rows = [Some(picture), beside].into_iter().flatten().map(|p| devices::shown(p).len()).max().unwrap_or(0).max(1);
+pub(super) fn draw(subject: &Subject<'_>, room: &Room, sizes: &Sizes) -> (Vec<Node>, f64) {
+    let Subject { picture, changes, beside, sharing, .. } = *subject;
+    let rows = room.devices.len().max(1);
     let top = TOP + 4.0 + count(rows) * DEVICE_PITCH + if sizes.roomy { 0.0 } else { 14.0 };
-    let devices = devices::shown(picture).into_iter().enumerate();
-    let mut nodes: Vec<Node> = devices.map(|(row, d)| device(sizes, changes, row, d).into()).collect();
+    let devices = devices::shown(picture, room);
+    let mut nodes: Vec<Node> = devices.into_iter().map(|(row, d)| device(sizes, changes, row, d).into()).collect();
     nodes.push(list(subject, sizes, top - 8.0).into());
     let (here, there) = (Over::all(picture), beside.map(Over::all).unwrap_or_default());
     let mut y = top;
-    for at in 0..here.len().max(there.len()) {
-        let both: Vec<&Over<'_>> = here.get(at).into_iter().chain(there.get(at)).collect();
-        let heights = Heights::new(&both, y, sizes);
+    for kept in &room.sections {
+        let both: Vec<&Over<'_>> = here.iter().chain(&there).filter(|over| over.name() == kept.name).collect();
+        let heights = Heights::new(kept, y, sizes);
         y = heights.end;
-        if let Some(over) = here.get(at) {
-            let columns = columns(&both, sizes);
-            let drawing = Drawing { picture, changes, sizes, over, heights, columns: &columns };
+        if let Some(over) = here.iter().find(|over| over.name() == kept.name) {
+            let columns = columns(&both, kept, sizes);
+            let drawing = Drawing { picture, changes, sizes, over, heights, columns: &columns, kept, room, sharing };
             nodes.extend(over.objects.iter().enumerate().map(|(i, o)| object(drawing, i, o).into()));
             nodes.extend(vacancies(drawing).into_iter().map(Node::from));
             nodes.extend(blocks(drawing).map(Node::from));
         }
     }
     let height = if sizes.roomy { data::HEIGHT } else { ROW };
-    for (n, data) in picture.data.iter().enumerate() {
-        let y = y + count(n) * height;
+    for data in &picture.data {
         if sizes.roomy {
-            nodes.push(data::rows(picture, data, changes, y, &Measure::SMALL));
+            nodes.push(data::rows(picture, data, changes, room, y, &Measure::SMALL));
         } else {
-            nodes.extend(data::one_row(data, sizes.left, y));
+            nodes.extend(data::one_row(data, sizes.left, y + count(room.data(&data.device, 0).0) * height));
         }
     }
-    let data = [Some(picture), beside].into_iter().flatten().map(|p| p.data.len()).max().unwrap_or(0);
-    (nodes, y + count(data) * height)
+    (nodes, y + count(room.data_rows()) * height)
 }
 
 fn device(sizes: &Sizes, changes: &Changes, row: usize, device: &DevicePicture) -> Group {
@@ -172,7 +173,8 @@ fn device(sizes: &Sizes, changes: &Changes, row: usize, device: &DevicePicture) 
         (true, false) => "becoming LIVE",
     };
     let seat = |title, slot, table: Option<&TablePicture>, next, x, width| {
-        let changed = changes.slots.iter().any(|(d, s)| *d == device.name && *s == title);
+        let in_slot = matches!(slot, "live" | "inactive");
+        let changed = changes.slots.iter().any(|(d, s)| *d == device.name && (*s == title || !in_slot));
         seat(device, [title, slot, next], table, (x, y + 22.0, width)).look(changed.then_some(Look::Changed))
     };
     let width = sizes.device() - sizes.left;
@@ -236,18 +238,20 @@ fn seat(
 
 /// Blocks with a column: the superblock, the mapping roots, what is stale, then what else the trees consist of as far as there is
 /// room.
-fn columns(both: &[&Over<'_>], sizes: &Sizes) -> Vec<u64> {
+fn columns(both: &[&Over<'_>], kept: &Kept, sizes: &Sizes) -> Vec<u64> {
     let objects = || both.iter().flat_map(|o| &o.objects);
-    let of_mappings = |o: &ObjectPicture| {
-        let mapping = o.buffers.iter().filter(|b| b.role.is_some_and(|r| r.owner == Owner::Map)).map(|b| b.block);
-        mapping.collect::<Vec<_>>()
-    };
     let others = |o: &ObjectPicture| o.roots.iter().map(|(_, block)| *block).collect::<Vec<_>>();
     let mut wanted = vec![0];
-    wanted.extend(objects().filter_map(|o| mapping_root(o)));
-    wanted.extend(objects().flat_map(|o| o.stale.iter().copied()));
-    wanted.extend(objects().flat_map(|o| of_mappings(o).into_iter().take(2)));
-    wanted.extend(objects().flat_map(|o| others(o)));
+    // Those of the whole run, so that each keeps its column, if all that matter most have one.
+    if let Some(first) = kept.first.within(sizes.columns_most() - 1) {
+        wanted.extend(first);
+        wanted.extend([&kept.second, &kept.third].into_iter().filter_map(|few| few.within(usize::MAX)).flatten());
+    } else {
+        wanted.extend(objects().filter_map(|o| mapping_root(o)));
+        wanted.extend(objects().flat_map(|o| o.stale.iter().copied()));
+        wanted.extend(objects().flat_map(|o| of_mappings(o)));
+        wanted.extend(objects().flat_map(|o| others(o)));
+    }
     let mut columns = BTreeSet::new();
     for block in wanted {
         if columns.len() < sizes.columns_most() {
@@ -269,12 +273,11 @@ fn column(sizes: &Sizes, columns: &[u64], block: u64) -> Option<f64> {
 impl Drawing<'_> {
     /// Top of an object's card, and how many cards stand between it and the row of blocks; none where it stands above.
     fn place(&self, i: usize) -> (f64, Option<usize>) {
-        let upper = self.over.upper();
-        if upper == Some(i) {
-            return (self.heights.above, None);
+        let seat = self.over.objects.get(i).and_then(|o| self.room.seat_of(self.sharing, &o.letter)).unwrap_or(0);
+        match seat.checked_sub(1) {
+            None => (self.heights.above, None),
+            Some(before) => (self.heights.below + count(before) * CARD_PITCH, Some(before)),
         }
-        let before = i - usize::from(upper.is_some_and(|u| u < i));
-        (self.heights.below + count(before) * CARD_PITCH, Some(before))
     }
 
     fn column(&self, block: u64) -> Option<f64> {
@@ -284,15 +287,21 @@ impl Drawing<'_> {
 
 /// Places without an object, where there was one or the other picture has one.
 fn vacancies(drawing: Drawing<'_>) -> Vec<Group> {
-    let Drawing { sizes, heights, over, .. } = drawing;
-    let vacancy = |at: usize, y: f64, words: &'static str| {
-        Group::new(Role::Vacancy, format!("{at}{}", over.name()))
+    let Drawing { sizes, heights, over, changes, .. } = drawing;
+    let vacancy = |seat: usize, y: f64, words: &'static str| {
+        let destroyed = over.destroyed(|letter| drawing.room.seat_of(drawing.sharing, letter) == Some(seat));
+        let ended = destroyed.as_ref().is_some_and(|letter| changes.closed.contains(letter));
+        let words = destroyed.map_or_else(|| words.to_owned(), |letter| format!("object {letter} destroyed"));
+        Group::new(Role::Vacancy, format!("{seat}{}", over.name()))
+            .look(ended.then_some(Look::Changed))
             .with(rect([Look::Card, Look::Vacant], (sizes.left, y, sizes.card, CARD_HEIGHT), 8.0))
             .with(text(sizes.left + sizes.card / 2.0, y + CARD_HEIGHT / 2.0 + 4.0, [Look::Middle, Look::Small], words))
     };
-    let above = over.upper().is_none() && !over.objects.is_empty();
-    let above = above.then(|| vacancy(0, heights.above, "no object any more"));
-    let below = (over.below()..heights.places).map(|at| vacancy(at + 1, heights.below + count(at) * CARD_PITCH, "no second object"));
+    let taken: Vec<usize> = over.objects.iter().filter_map(|o| drawing.room.seat_of(drawing.sharing, &o.letter)).collect();
+    let is_free = |seat: &usize| !taken.contains(seat);
+    let above = Some(0).filter(is_free).map(|seat| vacancy(seat, heights.above, "no object here"));
+    let below = (1..=heights.places).filter(is_free);
+    let below = below.map(|seat| vacancy(seat, heights.below + count(seat - 1) * CARD_PITCH, "no second object"));
     above.into_iter().chain(below).collect()
 }
 
@@ -322,12 +331,12 @@ fn object(drawing: Drawing<'_>, i: usize, object: &ObjectPicture) -> Group {
     });
     let rail = drawing.column(block).filter(|_| block != 0).map(|x| rail(drawing, object, x + TILE / 2.0, y, before));
     let all = seen(&over.objects);
-    let (most, width) = chips_within(CHIP_PITCH * count(sizes.chips), CHIP_PITCH, &all);
-    let (chips, missing) = shown(object, &all, most);
+    let Chips { shown, missing, places, width } =
+        Chips::new(object, &all, &drawing.kept.mappings, CHIP_PITCH * count(sizes.chips), CHIP_PITCH);
     let pitch = CHIP_PITCH + width - CHIP;
-    let chips = chips.iter().enumerate().map(|(c, oblock)| {
+    let chips = shown.iter().map(|oblock| {
         let missing = missing.contains(oblock);
-        chip(object, sizes.sees + pitch * count(c), y + 24.0, width, *oblock, missing)
+        chip(object, sizes.sees + pitch * count(place_of(&places, *oblock)), y + 24.0, width, *oblock, missing)
     });
     let said = super::objects::said(object);
     let said = if object.ref_count > 1 && has_loaded(object) { said } else { format!("{} {said}", object.letter) };
@@ -458,7 +467,7 @@ fn blocks(drawing: Drawing<'_>) -> Option<Group> {
 }
 
 /// Under the row: which of the blocks on show the disk has free.
-fn free(drawing: Drawing<'_>, device: &MetadataPicture, taken: &[f64]) -> Option<Shape> {
+fn free(drawing: Drawing<'_>, device: &MetadataPicture, taken: &[f64]) -> Option<Group> {
     let Drawing { sizes, heights, columns, .. } = drawing;
     let free: Vec<u64> = device.blocks.iter().filter(|b| b.count == 0 && columns.contains(&b.block)).map(|b| b.block).collect();
     let list = free.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
@@ -471,5 +480,8 @@ fn free(drawing: Drawing<'_>, device: &MetadataPicture, taken: &[f64]) -> Option
     let (y, right) = (heights.disk + TILE + 15.0, sizes.width - sizes.left);
     let clear = |from: f64| taken.iter().all(|x| *x < from - 12.0 || *x > from + width + 12.0);
     let left = sizes.start + COLUMN + 2.0;
-    [sizes.start, left, right - width].into_iter().find(|from| clear(*from)).map(|from| text(from, y, [Look::Small], words))
+    [sizes.start, left, right - width]
+        .into_iter()
+        .find(|from| clear(*from))
+        .map(|from| Group::new(Role::Note, "free").with(text(from, y, [Look::Small], words)))
 }

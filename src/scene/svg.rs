@@ -101,6 +101,7 @@ fn plain(shape: &Shape) -> Attributes {
         _ if shape.pattern.is_some() => (None, None),
         Place::Text { .. } => (is(&[Look::OnBadge, Look::OnPlate, Look::Sign]).then_some("#fff"), None),
         Place::Rect(..) if is(&[Look::Badge, Look::Plate, Look::LockBody]) => (None, None),
+        Place::Rect(..) if is(&[Look::Outlined]) => (Some("none"), Some("#000")),
         Place::Rect(..) => (Some("#fff"), Some("#777")),
         Place::Path { .. } if is(&[Look::Halo]) => (Some("none"), Some("#fff")),
         Place::Path { .. } if is(&[Look::CardHead]) => (Some("#eee"), None),

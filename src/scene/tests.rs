@@ -16,6 +16,10 @@ const STEPS: usize = 60;
 fn each(entry: library::Entry, mut with: impl FnMut(&str, &Scene)) {
     let mut run = Run::new(entry.script().unwrap(), Options { sharing: Some(Sharing::Compare), ..Options::default() });
     run.finish();
+    let mut room = Room::default();
+    for world in &run.worlds {
+        room.add_steps(&world.timeline, world.sharing, 0);
+    }
     let last: Vec<Picture> = run.worlds.iter().map(|w| w.timeline.last().picture()).collect();
     for (n, world) in run.worlds.iter().enumerate() {
         let steps = world.timeline.steps().len();
@@ -23,8 +27,8 @@ fn each(entry: library::Entry, mut with: impl FnMut(&str, &Scene)) {
             let picture = world.timeline.view_at(step).picture();
             let changes = world.timeline.changes_at(step, &picture);
             for form in Form::ALL {
-                for beside in [None, last.get(1 - n)] {
-                    let scene = Scene::new(&Subject { picture: &picture, changes: &changes, beside, sharing: world.sharing }, form);
+                for (beside, room) in [(None, None), (last.get(1 - n), None), (None, Some(&room))] {
+                    let scene = Scene::new(&Subject { picture: &picture, changes: &changes, beside, room, sharing: world.sharing }, form);
                     with(&format!("{} sharing {} step {step} {form:?}", entry.name, world.sharing), &scene);
                 }
             }
@@ -140,7 +144,7 @@ fn last_of(name: &str, sharing: Sharing) -> Picture {
 }
 
 fn texts(picture: &Picture, sharing: bool, form: Form) -> Vec<String> {
-    let scene = Scene::new(&Subject { picture, changes: &Changes::default(), beside: None, sharing }, form);
+    let scene = Scene::new(&Subject { picture, changes: &Changes::default(), beside: None, room: None, sharing }, form);
     scene.shapes().into_iter().filter_map(|(_, shape)| shape.words().map(words_of)).collect()
 }
 
@@ -203,7 +207,8 @@ fn two_metadata_devices_stand_below_each_other_each_with_its_own_objects() {
     let picture = run.worlds[0].timeline.last().picture();
     assert_eq!(picture.metadata.len(), 2);
     for form in Form::ALL {
-        let scene = Scene::new(&Subject { picture: &picture, changes: &Changes::default(), beside: None, sharing: false }, form);
+        let scene =
+            Scene::new(&Subject { picture: &picture, changes: &Changes::default(), beside: None, room: None, sharing: false }, form);
         let mut all = Vec::new();
         keys(&scene.parts, "", &mut all);
         for wanted in ["/blocks meta", "/blocks meta2", "/object a", "/object b", "/data c", "/data d"] {
@@ -216,7 +221,7 @@ fn two_metadata_devices_stand_below_each_other_each_with_its_own_objects() {
 fn every_look_has_a_rule_or_is_for_motion_alone_and_no_markup_carries_a_style() {
     let style = style();
     let picture = last_of("reload-while-live", Sharing::Off);
-    let subject = Subject { picture: &picture, changes: &Changes::default(), beside: None, sharing: false };
+    let subject = Subject { picture: &picture, changes: &Changes::default(), beside: None, room: None, sharing: false };
     let stages = vec![Stage { heading: "off", subject }, Stage { heading: "on", subject }];
     let svg = Drawing { title: "both", caption: "A <caption>.", stages, form: Form::Small, stacked: true, styled: false }.svg();
     assert!(!svg.contains("style=") && !svg.contains("<style"));
@@ -239,7 +244,7 @@ fn every_look_has_a_rule_or_is_for_motion_alone_and_no_markup_carries_a_style() 
 fn two_stages_stand_side_by_side_or_one_below_the_other_with_the_same_rows() {
     let (off, on) = (last_of("reload-while-live", Sharing::Off), last_of("reload-while-live", Sharing::On));
     let changes = Changes::default();
-    let subject = |picture, sharing| Subject { picture, changes: &changes, beside: None, sharing };
+    let subject = |picture, sharing| Subject { picture, changes: &changes, beside: None, room: None, sharing };
     let drawing = |stacked| {
         let stages = vec![Stage { heading: "", subject: subject(&off, false) }, Stage { heading: "", subject: subject(&on, true) }];
         Drawing { title: "", caption: "", stages, form: Form::Half, stacked, styled: true }
@@ -256,7 +261,7 @@ fn names_are_cut_where_they_have_no_room_and_are_no_markup() {
     let mut picture = last_of("reload-while-live", Sharing::Off);
     picture.devices[0].name = name.to_owned();
     for form in Form::ALL {
-        let svg = draw(Subject { picture: &picture, changes: &Changes::default(), beside: None, sharing: false }, name, form);
+        let svg = draw(Subject { picture: &picture, changes: &Changes::default(), beside: None, room: None, sharing: false }, name, form);
         assert!(svg.matches(" fill=\"#fff\" stroke=\"#777\"/>").count() > 10, "readable without a style sheet");
         assert!(!svg.contains("<b>") && svg.contains("a&lt;b&gt;&amp;&quot;c&quot;"), "{form:?}");
         let shown = texts(&picture, false, form);

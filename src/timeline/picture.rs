@@ -141,6 +141,9 @@ pub struct MetadataPicture {
     pub mapping_root: Option<u64>,
     /// Letters of the objects over it.
     pub objects: Vec<String>,
+    /// Letters of those that were destroyed since power came on; drawn, and told by the events.
+    #[serde(skip)]
+    pub destroyed: Vec<String>,
     /// Blocks that are written, cached or reachable.
     pub blocks: Vec<BlockPicture>,
 }
@@ -406,6 +409,12 @@ impl View {
             nr_blocks,
             mapping_root: get(0).map(|page| le64(page.bytes(), sb::MAPPING_ROOT)).filter(|root| *root != 0),
             objects: objects.iter().map(|o| object_letter(self, *o)).collect(),
+            destroyed: self
+                .destroyed
+                .iter()
+                .filter(|(_, of)| self.resolve(**of, 0) == Some((disk_dev, first)))
+                .map(|(o, _)| object_letter(self, *o))
+                .collect(),
             blocks: blocks.collect(),
         })
     }

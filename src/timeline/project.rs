@@ -104,6 +104,7 @@ impl View {
         view.commands.clear();
         view.cache_order.clear();
         view.object_order.clear();
+        view.destroyed.clear();
         view.table_caches.clear();
         view.becoming_live.clear();
         view.loaded.clear();

@@ -186,6 +186,8 @@ pub struct View {
     pub cache_order: OrdMap<CacheId, u32>,
     /// The place of each metadata object in the order they were opened, gone ones too: their letters.
     pub object_order: OrdMap<ObjectId, u32>,
+    /// Objects that were destroyed since power came on, with the metadata device each was opened on.
+    pub destroyed: OrdMap<ObjectId, DevNo>,
     /// The cache targets of every table seen so far.
     pub table_caches: OrdMap<TableId, Vec<CacheId>>,
     /// Tables in a LIVE slot that have not been resumed yet: between the swap and the end of the resume.
@@ -266,6 +268,7 @@ impl View {
                 // Whatever was in memory is gone with it.
                 self.clients.clear();
                 self.objects.clear();
+                self.destroyed.clear();
                 self.caches.clear();
                 self.mapped.clear();
                 self.list.clear();
@@ -372,6 +375,9 @@ impl View {
                 }
             }
             Event::ObjectDestroyed { object } => {
+                if let Some(dev) = self.objects.get(object).map(|o| o.dev) {
+                    self.destroyed.insert(*object, dev);
+                }
                 self.objects.remove(object);
                 self.loaded.remove(object);
             }

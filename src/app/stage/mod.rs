@@ -2,6 +2,7 @@
 //! one object looks down on it from above, the others look up from below, so that in each column equality is adjacency.
 //! Where what stands is a [`Scene`]'s business; here it becomes nodes, in the form that has room.
 
+mod drawing;
 pub(super) mod nodes;
 mod overview;
 mod table;
@@ -10,15 +11,18 @@ use super::image;
 use super::look::LookMsg;
 use super::model::Model;
 use super::msg::Msg;
-use super::page::{Link, send};
+use super::page::{Link, reduced_motion, send};
 use super::races;
 use super::running;
 use super::verdicts::verdicts;
 use crate::playback::Frame;
 use crate::scenario::ast::Sharing;
+use crate::scene::motion::Pace;
 use crate::scene::overview::overview;
-use crate::scene::{Form, Scene, Subject, is_empty, leaves_blocks_out, n};
+use crate::scene::{Form, Scene, Subject, is_empty, leaves_blocks_out};
 use crate::timeline::picture::Picture;
+use drawing::Drawing;
+use std::rc::Rc;
 use yew::prelude::*;
 
 pub(super) fn view(model: &Model, link: &Link) -> Html {
@@ -86,10 +90,10 @@ fn form(model: &Model) -> Form {
 
 /// Width and height of a drawing in pixels: as large as its room, within reason, and never so small that letters shrink, unless the
 /// window itself is narrower than any drawing.
-fn scaled(drawing: (f64, f64), room: (f64, f64), largest: f64) -> (String, String) {
+fn scaled(drawing: (f64, f64), room: (f64, f64), largest: f64) -> (f64, f64) {
     let fits = (room.0 / drawing.0).min(room.1 / drawing.1);
     let scale = fits.clamp(1.0, largest).min(room.0 / drawing.0);
-    (n((drawing.0 * scale).floor()), n((drawing.1 * scale).floor()))
+    ((drawing.0 * scale).floor(), (drawing.1 * scale).floor())
 }
 
 /// A run's heading, where there are two.
@@ -156,8 +160,23 @@ fn picture(model: &Model, link: &Link, frame: &Frame, n: usize, beside: Option<&
         return empty_machine(model);
     }
     let sharing = model.side(n).is_some_and(|r| r.sharing);
-    let scene = Scene::new(&Subject { picture, changes, beside, sharing }, form(model));
-    nodes::view(&scene, model.selected, link, scaled(scene.size, room(model), model.look.largest()))
+    let of_the_run = model.playback.as_ref().map(|playback| playback.room());
+    let scene = Scene::new(&Subject { picture, changes, beside, room: of_the_run, sharing }, form(model));
+    let size = scaled(scene.size, room(model), model.look.largest());
+    html! { <Drawing scene={Rc::new(scene)} pace={pace(model)} selected={model.selected} {size} link={link.clone()} /> }
+}
+
+/// A step forward moves what it changes, unless steps follow too fast; anything else fades.
+fn pace(model: &Model) -> Pace {
+    /// Milliseconds in which what differs fades.
+    const FADE: f64 = 160.0;
+    const FADE_REDUCED: f64 = 80.0;
+    match (model.look.printing || model.hurries(), reduced_motion()) {
+        (true, _) => Pace::Cut,
+        (false, true) => Pace::Fade(FADE_REDUCED),
+        (false, false) if model.stepped => Pace::Move,
+        (false, false) => Pace::Fade(FADE),
+    }
 }
 
 /// Where not every block has a column, all of them in small.

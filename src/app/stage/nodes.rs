@@ -3,20 +3,47 @@
 use super::super::msg::Msg;
 use super::super::page::{Link, PageMsg};
 use crate::scene::{Attributes, Group, Look, Node, Role, Scene, Shape, Words, n};
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use yew::prelude::*;
 use yew::virtual_dom::{VList, VNode, VTag};
 
-/// The drawing, `width` by `height` pixels.
-pub(super) fn view(scene: &Scene, selected: Option<u64>, link: &Link, (width, height): (String, String)) -> Html {
+/// What of a scene is shown.
+pub(super) struct Shown<'s> {
+    pub(super) scene: &'s Scene,
+    /// Shapes that are not seen yet, by their numbers.
+    pub(super) hidden: &'s BTreeSet<usize>,
+    /// What leaves it, on top.
+    pub(super) left: &'s [Node],
+    pub(super) selected: Option<u64>,
+}
+
+/// The drawing, so many pixels wide and high.
+pub(super) fn view(shown: &Shown<'_>, link: &Link, (width, height): (f64, f64), svg: &NodeRef) -> Html {
+    let Shown { scene, hidden, left, selected } = *shown;
     let onclick = link.batch_callback(|event: MouseEvent| block_of(&event).map(|block| PageMsg(Msg::Select(block))));
     let onkeydown = link.batch_callback(on_tile_key);
     let entry = selected.filter(|block| has_column(&scene.parts, *block)).unwrap_or(0);
     html! {
-        <svg class={scene.form.class()} role="group" aria-label={scene.label.clone()} {width} {height}
+        <svg ref={svg} class={scene.form.class()} role="group" aria-label={scene.label.clone()} width={n(width)} height={n(height)}
             viewBox={format!("0 0 {} {}", n(scene.size.0), n(scene.size.1))} preserveAspectRatio="xMidYMin" data-run={if scene.sharing { "on" } else { "off" }} {onclick} {onkeydown}>
-            { nodes(&scene.parts, selected, entry) }
+            { Nodes { selected, entry, hidden, at: Cell::new(0) }.list(&scene.parts) }
+            if !left.is_empty() {
+                <g class="left" aria-hidden="true">{ for left.iter().map(gone) }</g>
+            }
         </svg>
+    }
+}
+
+/// What leaves, without what it was called.
+fn gone(node: &Node) -> VNode {
+    match node {
+        Node::Group(group) => {
+            let mut element = element("g", vec![("class", Look::class(&group.looks))]);
+            element.add_children(group.parts.iter().map(gone));
+            element.into()
+        }
+        Node::Shape(shape) => self::shape(shape).into(),
     }
 }
 
@@ -41,32 +68,46 @@ fn element(tag: &'static str, attributes: Attributes) -> VTag {
     element
 }
 
-/// Every node has a key, so that the same thing keeps its element while others come and go: a group its own, a shape its number
-/// among those of its kind.
-fn nodes(parts: &[Node], selected: Option<u64>, entry: u64) -> VList {
-    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    let keyed = parts.iter().map(|part| match part {
-        Node::Group(group) => self::group(group, selected, entry),
-        Node::Shape(shape) => {
-            let number = numbers.entry(shape.tag()).or_default();
-            *number += 1;
-            let mut element = self::shape(shape);
-            element.key = Some(format!("{}{number}", shape.tag()).into());
-            element.into()
-        }
-    });
-    VList::with_children(keyed.collect(), None)
+/// Makes nodes of a scene's parts.
+struct Nodes<'s> {
+    selected: Option<u64>,
+    entry: u64,
+    hidden: &'s BTreeSet<usize>,
+    /// The number of the next shape.
+    at: Cell<usize>,
 }
 
-fn group(group: &Group, selected: Option<u64>, entry: u64) -> VNode {
-    let picked = group.block.is_some() && group.block == selected;
-    let mut element = element("g", group.attributes(if picked { &["selected"] } else { &[] }));
-    if group.block.is_some() {
-        element.add_attribute("tabindex", if is_entry(group, entry) { "0" } else { "-1" });
+impl Nodes<'_> {
+    /// Every node has a key, so that the same thing keeps its element while others come and go: a group its own, a shape its number
+    /// among those of its kind.
+    fn list(&self, parts: &[Node]) -> VList {
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        let keyed = parts.iter().map(|part| match part {
+            Node::Group(group) => self.group(group),
+            Node::Shape(shape) => {
+                let number = numbers.entry(shape.tag()).or_default();
+                *number += 1;
+                let mut element = self::shape(shape);
+                element.key = Some(format!("{}{number}", shape.tag()).into());
+                if self.hidden.contains(&self.at.replace(self.at.get() + 1)) {
+                    element.add_attribute("opacity", "0");
+                }
+                element.into()
+            }
+        });
+        VList::with_children(keyed.collect(), None)
     }
-    element.key = Some(group.key().into());
-    element.add_child(nodes(&group.parts, selected, entry).into());
-    element.into()
+
+    fn group(&self, group: &Group) -> VNode {
+        let picked = group.block.is_some() && group.block == self.selected;
+        let mut element = element("g", group.attributes(if picked { &["selected"] } else { &[] }));
+        if group.block.is_some() {
+            element.add_attribute("tabindex", if is_entry(group, self.entry) { "0" } else { "-1" });
+        }
+        element.key = Some(group.key().into());
+        element.add_child(self.list(&group.parts).into());
+        element.into()
+    }
 }
 
 pub(in crate::app) fn shape(shape: &Shape) -> VTag {
@@ -84,7 +125,7 @@ pub(in crate::app) fn shape(shape: &Shape) -> VTag {
 
 /// A group outside of a scene.
 pub(in crate::app) fn still(of: &Group) -> Html {
-    group(of, None, 0)
+    Nodes { selected: None, entry: 0, hidden: &BTreeSet::new(), at: Cell::new(0) }.group(of)
 }
 
 /// Enter opens the tile; arrows go along the row, and across to the same block of another row.

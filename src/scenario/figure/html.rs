@@ -4,7 +4,7 @@ use super::Figure;
 use crate::scenario::ast::Sharing;
 use crate::scenario::run::{Run, WorldRun};
 use crate::scene::svg::{self, Drawing, Stage};
-use crate::scene::{Form, Subject};
+use crate::scene::{Form, Room, Subject};
 use std::fmt::Write as _;
 
 /// Themes of mdBook, by the classes it puts on the page.
@@ -41,10 +41,14 @@ fn poster(figure: &Figure, run: &Run) -> Result<String, String> {
         let changes = world.timeline.changes_at(number, &picture);
         pictures.push((picture, changes, sentence, number));
     }
+    let mut room = Room::default();
+    for world in &run.worlds {
+        room.add_steps(&world.timeline, world.sharing, 0);
+    }
     let heading = |world: &WorldRun| if world.sharing { "Sharing on" } else { "Sharing off" };
     let stages = shown.iter().zip(&pictures).map(|(world, (picture, changes, ..))| {
         let heading = if run.script.sharing == Sharing::Compare || shown.len() > 1 { heading(world) } else { "" };
-        Stage { heading, subject: Subject { picture, changes, beside: None, sharing: world.sharing } }
+        Stage { heading, subject: Subject { picture, changes, beside: None, room: Some(&room), sharing: world.sharing } }
     });
     let (sentence, number) = pictures.first().map_or(("", 0), |p| (p.2, p.3));
     let title = format!("{}, step {number}: {sentence}", run.script.title);
