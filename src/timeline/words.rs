@@ -4,6 +4,7 @@ use super::View;
 use super::names::{cache_letter, object_letter, table_letters};
 use super::picture::roots;
 use super::trace::Group;
+use super::why;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::event::{CacheId, ClientId, Event, ObjectId, Slot, TableId, WorkOp};
 use std::num::NonZero;
@@ -210,10 +211,19 @@ fn cache(names: &Names<'_>, event: &Event) -> Option<String> {
         Event::DiscardSet { cache, dblock, discarded } => {
             format!("{}: {}, discard block {dblock}", if *discarded { "set_discard" } else { "clear_discard" }, letter(cache))
         }
-        Event::BioMapped { cache, oblock, cblock, write, hit, .. } => {
+        Event::BioMapped { cache, oblock, cblock, write, hit, not_promoted } => {
             let to = cblock.map_or("to the origin".to_owned(), |cblock| format!("to cblock {cblock}"));
             let (what, found) = (if *write { "write" } else { "read" }, if *hit { "hit" } else { "miss" });
-            format!("map_bio: {}, {what} of oblock {oblock}, {found}, {to}", letter(cache))
+            let why = not_promoted.map_or_else(String::new, |why| format!("; not promoted: {}", why::not_promoted(why)));
+            format!("map_bio: {}, {what} of oblock {oblock}, {found}, {to}{why}", letter(cache))
+        }
+        Event::NotPromoted { cache, oblock, why } => {
+            format!("{}: oblock {oblock} is not promoted: {}", letter(cache), why::not_promoted(*why))
+        }
+        Event::StaysDirty { cache, why: Some(why) } => format!("{}: dirty blocks stay dirty: {}", letter(cache), why::stays_dirty(why)),
+        Event::StaysDirty { cache, why: None } => format!("{}: dirty blocks are written back", letter(cache)),
+        Event::DemotionWaits { cache, oblock, cblock } => {
+            format!("{}: demotion of oblock {oblock} done, cblock {cblock} waits for a commit", letter(cache))
         }
         Event::Stats { cache, read_hits, read_misses, write_hits, write_misses, demotions, promotions } => format!(
             "counters of {}: read {read_hits} hits {read_misses} misses, write {write_hits} hits {write_misses} misses, {demotions} demotions, {promotions} promotions",

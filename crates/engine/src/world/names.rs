@@ -20,11 +20,13 @@ pub(crate) fn kernel_name(dev: DevNo) -> String {
     format!("vd{}", letters.iter().rev().collect::<String>())
 }
 
+/// A device's kernel name and its other name, which a mapped device has from its first resume on.
+type Entry = (String, Option<String>, DevNo);
+
 /// Every device there is, by all its names: what a constructor looks devices up in.
 #[derive(Debug, Clone)]
 pub(crate) struct Directory {
-    /// (kernel name, other name, device); a mapped device has the other one from its first resume on.
-    entries: Vec<(String, Option<String>, DevNo)>,
+    entries: Vec<Entry>,
     /// Mapped devices that have no disk behind them yet.
     diskless: Vec<DevNo>,
     kernel: Kernel,
@@ -47,7 +49,7 @@ impl Directory {
 
     /// The device a path names, ENOENT if none.
     pub(crate) fn find(&self, path: &str) -> Result<DevNo, Errno> {
-        let find = |test: &dyn Fn(&(String, Option<String>, DevNo)) -> bool| self.entries.iter().find(|e| test(e)).map(|e| e.2);
+        let find = |test: &dyn Fn(&Entry) -> bool| self.entries.iter().find(|e| test(e)).map(|e| e.2);
         if let Some((major, minor)) = path.split_once(':')
             && let (Ok(major), Ok(minor)) = (major.parse(), minor.parse())
         {
