@@ -66,7 +66,7 @@ fn a_transcript_has_the_form_of_the_recordings() {
 #[test]
 fn a_script_for_a_real_machine_holds_every_command() {
     let out = stdout(&dmlab(&["export", "reload-while-live", "--sh"], ""));
-    for line in ["w c /dev/mapper/c 50 4 102 64k", "r 'dmsetup suspend c'", "stat1 c", "disk META 4194304"] {
+    for line in ["w c /dev/mapper/c 50 4 102 64k", "r 'dmsetup suspend c'", "stat1 c", "disk META 4194304 # /dev/meta"] {
         assert!(out.lines().any(|l| l.contains(line)), "{line}:\n{out}");
     }
     let parsed = Command::new("sh").arg("-n").stdin(Stdio::piped()).spawn().and_then(|mut sh| {
@@ -281,7 +281,12 @@ fn an_exported_script_keeps_off_what_it_was_not_given() {
         "$ dmsetup create m --table '0 8 linear /dev/vda 0'\n$ dmsetup create -u x n --table '0 8 linear /dev/vda-b 0'\nwrite path 0 A\ndiscard m 0..1",
     ));
     assert!(text.contains("MADE=\"n m\""), "{text}");
-    for variable in ["disk DISK_VDA 8388608", "disk DISK_VDA_B 8388608", "disk DISK_VDA_B_ 8388608", "disk DISK_PATH 1024000"] {
+    for variable in [
+        "disk DISK_VDA 8388608 # /dev/vda",
+        "disk DISK_VDA_B 8388608 # /dev/vda-b",
+        "disk DISK_VDA_B_ 8388608 # /dev/vda_b",
+        "disk DISK_PATH 1024000 # /dev/path",
+    ] {
         assert!(text.lines().any(|l| l == variable), "{variable}: {text}");
     }
     for word in ["'\"$DISK_VDA\"' 0", "'\"$DISK_VDA_B\"' 0", "w path \"$DISK_PATH\" 0 1 101 64k\n", "/dev/mapper/m\n"] {

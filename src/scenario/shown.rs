@@ -43,7 +43,7 @@ pub(super) const SHOWN: &[(&str, &[Shown])] = &[
     ("copy-on-write", &[NeverPromised]),
     ("dirty-bits", &[OnRealMachine]),
     ("cleaner", &[LosesWithoutFix, OnRealMachine, LvmOrder]),
-    ("stays-dirty", &[OnRealMachine]),
+    ("stays-dirty", &[OnRealMachine, LvmOrder]),
     ("crash", &[NeverPromised]),
     ("damaged-root", &[OnRealMachine]),
     ("discards", &[OnRealMachine]),

@@ -304,7 +304,7 @@ impl<'w> Shell<'w> {
                 self.out.hang.get_or_insert(what);
             }
             Err(Failure::Errno(errno)) => {
-                let text = if errno == Errno::NxIo { "No such file" } else { errno.text() };
+                let text = if errno == Errno::NoEnt { "No such file" } else { errno.text() };
                 self.complain(2, &format!("sh: 1: cannot open {path}: {text}\n"));
             }
         }
