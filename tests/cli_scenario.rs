@@ -274,6 +274,19 @@ fn what_cannot_be_written_is_no_success() {
 }
 
 #[test]
+fn a_disk_is_exported_as_its_bytes() {
+    let image = dmlab(&["export", "--image", "meta", "--step", "written", "reload-while-live", "--sharing", "on"], "").stdout;
+    assert_eq!(image.len(), 4 << 20);
+    let file = std::env::temp_dir().join(format!("dmlab-image-{}", std::process::id()));
+    std::fs::write(&file, image).unwrap();
+    let checked = dmlab(&["check", file.to_str().unwrap()], "");
+    std::fs::remove_file(&file).unwrap();
+    assert!(stdout(&checked).contains("8 of 256 cache blocks are mapped"), "{}", stdout(&checked));
+    let wrong = dmlab(&["export", "--image", "nothing", "reload-while-live"], "");
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("no disk `nothing`; disks: meta, fast, slow"));
+}
+
+#[test]
 fn an_exported_script_keeps_off_what_it_was_not_given() {
     let disks = "# t\ndisk vda 8M\ndisk vda-b 8M\ndisk vda_b 8M\ndisk path 1000K\n";
     let export = |lines: &str| dmlab(&["export", "--sh", "-"], &format!("{disks}{lines}\n"));

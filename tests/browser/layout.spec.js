@@ -8,7 +8,13 @@ const SIZES = [[1440, 900], [1280, 720], [1024, 768], [390, 844]];
 const SMALLEST = 11;
 
 /** What is wrong with what is on the screen, in words. */
-const faults = (page) => page.evaluate((smallest) => {
+const faults = async (page) => {
+  // What moves may pass over something else.
+  await expect(page.locator("svg.picture[data-moving]")).toHaveCount(0);
+  return page.evaluate(measured, SMALLEST);
+};
+
+const measured = (smallest) => {
   const found = [];
   const name = (e) => `"${e.textContent.trim().slice(0, 40)}"`;
   const seen = (e) => e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) && e.getBoundingClientRect().width > 1;
@@ -110,7 +116,7 @@ const faults = (page) => page.evaluate((smallest) => {
   if (root.scrollWidth > innerWidth) found.push(`the page is ${root.scrollWidth - innerWidth} px too wide`);
   if (innerWidth >= 900 && !document.querySelector(".page.image, .page.pasted") && root.scrollHeight > innerHeight) found.push(`the page is ${root.scrollHeight - innerHeight} px too tall`);
   return [...new Set(found)];
-}, SMALLEST);
+};
 
 /** Steps at which the stage looks different: an empty machine, a table that waits, one on its way, the loss, the end. */
 const STEPS = [0, 3, 9, 19, 22, 23, 25, 26, 28, 30, 32, 33, 36];

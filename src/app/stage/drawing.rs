@@ -118,7 +118,12 @@ impl Component for Drawing {
         let Props { scene, selected, size, link, .. } = ctx.props();
         let all = BTreeSet::new();
         let (scene, hidden) = self.start.as_ref().map_or((scene.as_ref(), &all), |start| (&start.scene, &start.hidden));
-        nodes::view(&nodes::Shown { scene, hidden, left: &self.left, selected: *selected }, link, *size, &self.svg)
+        nodes::view(
+            &nodes::Shown { scene, hidden, left: &self.left, selected: *selected, moving: self.start.is_some() },
+            link,
+            *size,
+            &self.svg,
+        )
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {

@@ -16,17 +16,19 @@ pub(super) struct Shown<'s> {
     /// What leaves it, on top.
     pub(super) left: &'s [Node],
     pub(super) selected: Option<u64>,
+    /// A motion is under way.
+    pub(super) moving: bool,
 }
 
 /// The drawing, so many pixels wide and high.
 pub(super) fn view(shown: &Shown<'_>, link: &Link, (width, height): (f64, f64), svg: &NodeRef) -> Html {
-    let Shown { scene, hidden, left, selected } = *shown;
+    let Shown { scene, hidden, left, selected, moving } = *shown;
     let onclick = link.batch_callback(|event: MouseEvent| block_of(&event).map(|block| PageMsg(Msg::Select(block))));
     let onkeydown = link.batch_callback(on_tile_key);
     let entry = selected.filter(|block| has_column(&scene.parts, *block)).unwrap_or(0);
     html! {
         <svg ref={svg} class={scene.form.class()} role="group" aria-label={scene.label.clone()} width={n(width)} height={n(height)}
-            viewBox={format!("0 0 {} {}", n(scene.size.0), n(scene.size.1))} preserveAspectRatio="xMidYMin" data-run={if scene.sharing { "on" } else { "off" }} {onclick} {onkeydown}>
+            viewBox={format!("0 0 {} {}", n(scene.size.0), n(scene.size.1))} preserveAspectRatio="xMidYMin" data-run={if scene.sharing { "on" } else { "off" }} data-moving={moving.then_some("")} {onclick} {onkeydown}>
             { Nodes { selected, entry, hidden, at: Cell::new(0) }.list(&scene.parts) }
             if !left.is_empty() {
                 <g class="left" aria-hidden="true">{ for left.iter().map(gone) }</g>
