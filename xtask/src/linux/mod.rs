@@ -1,5 +1,6 @@
 //! `cargo xtask linux`: asks real kernels.
 
+mod ask;
 mod batch;
 mod compare;
 mod engine;
