@@ -14,9 +14,10 @@ const SM_BITMAP_ROOT: usize = sb::SM_ROOT + 16;
 const SM_REF_COUNT_ROOT: usize = sb::SM_ROOT + 24;
 
 /// Everything in a superblock that names a block.
-type Roots = [u64; 6];
+pub(super) type Roots = [u64; 6];
 
-fn roots(page: &Page) -> Roots {
+/// Mapping, hints, discards, dirty bits (0 where there is no such bitset), the space map's index and its reference counts.
+pub(super) fn roots(page: &Page) -> Roots {
     [sb::MAPPING_ROOT, sb::HINT_ROOT, sb::DISCARD_ROOT, sb::DIRTY_ROOT, SM_BITMAP_ROOT, SM_REF_COUNT_ROOT].map(|at| le64(page.bytes(), at))
 }
 

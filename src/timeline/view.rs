@@ -3,12 +3,14 @@
 //! A test holds `fold(events) == project(world)` after every command, so a picture drawn from a View cannot drift
 //! from the machine. Cloning is cheap: maps share structure, pages are handles.
 
+use super::ages::roots;
 use super::check::MetadataPlaces;
 use super::few::Few;
 use super::promises::Promises;
 use dm_cache_engine::device::{DevNo, Page};
 use dm_cache_engine::event::{CacheId, ClientId, Event, ObjectFields, ObjectId, Slot, SlotTable, TableId, WorkOp};
 use dm_cache_engine::why::{NotPromoted, StaysDirty};
+use dm_cache_image::format::{MAGIC, le64, sb};
 use imbl::{OrdMap, OrdSet, Vector};
 use std::sync::Arc;
 
@@ -344,6 +346,15 @@ impl View {
         }
     }
 
+    /// The roots that an open takes from the superblock: the event that tells all fields comes some steps later.
+    fn opened_fields(&self, dev: DevNo) -> ObjectFields {
+        let page = self.device_page(dev, 0).filter(|page| le64(page.bytes(), sb::MAGIC) == MAGIC);
+        page.map_or_else(ObjectFields::default, |page| {
+            let [mapping_root, hint_root, discard_root, dirty_root, sm_bitmap_root, sm_ref_count_root] = roots(&page);
+            ObjectFields { mapping_root, hint_root, discard_root, dirty_root, sm_bitmap_root, sm_ref_count_root, ..ObjectFields::default() }
+        })
+    }
+
     fn apply_registry(&mut self, event: &Event) {
         match event {
             Event::LookupMiss { by, .. } | Event::LookupHit { by, .. } => self.know_cache(*by),
@@ -352,10 +363,8 @@ impl View {
             Event::ObjectOpened { object, client, dev, by, .. } => {
                 self.know_cache(*by);
                 self.object_order.insert(*object, number(self.object_order.len()));
-                self.objects.insert(
-                    *object,
-                    ObjectView { dev: *dev, client: Some(*client), holders: Vec::new(), ref_count: 0, fields: ObjectFields::default() },
-                );
+                let fields = self.opened_fields(*dev);
+                self.objects.insert(*object, ObjectView { dev: *dev, client: Some(*client), holders: Vec::new(), ref_count: 0, fields });
             }
             Event::ListInserted { object } => self.list.insert(0, *object),
             Event::ListRemoved { object } => self.list.retain(|o| o != object),
