@@ -79,7 +79,7 @@ impl Told {
             format!("In {mode} no write makes a block dirty: these blocks were dirty before, in writeback.")
         };
         let data = if all && mode == "writethrough" {
-            "If the cache has always been writethrough, nothing is lost: the origin has each write too. The blocks are written back once more."
+            "If the cache has always been writethrough, nothing is lost: the origin has each write too. Linux writes the blocks back once more, as soon as its budget lets it."
         } else {
             "They lie on the cache device alone until they are written back: keep it."
         };
