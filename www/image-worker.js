@@ -28,17 +28,19 @@ const open = async ({ file }) => {
   await init({ module_or_path: own("reader_bg.wasm") });
   const files = new FileReaderSync();
   let inside = null;
+  // Bytes at least: a browser may say that a file which is gone has none. That it is gone is said where it is read.
+  let least = 0;
   try {
     inside = await unzipped(file);
   } catch (error) {
-    // A file that is gone is said to be gone where it is read.
+    least = 4096;
     if (error instanceof TypeError) return postMessage({ kind: "refused", value: { name: file.name, why: `It cannot be unpacked: ${error.message}`, seems: "a broken gzip file" } });
   }
   const source = inside ?? file;
   const fetch = (offset, length) => new Uint8Array(files.readAsArrayBuffer(source.slice(offset, offset + length)));
   const progress = (done, of) => postMessage({ kind: "progress", done, of });
   try {
-    reader = ImageReader.open(file.name, source.size, inside !== null, fetch, progress);
+    reader = ImageReader.open(file.name, Math.max(source.size, least), inside !== null, fetch, progress);
   } catch (refused) {
     if (!refused?.why) throw refused;
     return postMessage({ kind: "refused", value: refused });
