@@ -70,6 +70,8 @@ for (const [form, width, height, player, units, scenarios] of FORMS) {
           await expect(drawn).toHaveAttribute("viewBox", new RegExp(`^0 0 ${units} `));
           const there = await drawn.locator("g.drawing[data-run]").evaluate(shapes);
           expect(there.length).toBeGreaterThan(5);
+          // What leaves fades for a moment.
+          await expect(page.locator("svg.picture[data-moving]")).toHaveCount(0);
           expect(there, `step ${step}`).toEqual(await ofPage(page));
           compared += there.length;
         }
