@@ -52,6 +52,8 @@ for (const [form, width, height, player, units, scenarios] of FORMS) {
         }
         const element = await embedded(foreign, scenario, sharing, player);
         const last = await element.evaluate((p) => p.last);
+        // Behind another page no frame is drawn, and what leaves would never be gone.
+        await page.bringToFront();
         await page.goto(`/#v=1&s=${scenario}&x=${sharing}&at=0`);
         const slider = page.getByRole("slider", { name: /step/i });
         await expect(slider).toHaveAttribute("aria-valuemax", String(last + 1), { timeout: 30_000 });
