@@ -175,7 +175,10 @@ impl WorldRun {
             seen.push(byte.map_or_else(|| "--".to_owned(), |byte| hex(&[byte])));
         }
         let all = seen.join(" ");
-        wrong.map_or(Ok(all.clone()), |why| Err(format!("{all}\n{why}").into()))
+        match wrong {
+            Some(why) => Err(format!("{all}\n{why}").into()),
+            None => Ok(all),
+        }
     }
 
     /// The bytes that [`WorldRun::read`] would name, without a trace: the read is done in a copy of the world.

@@ -3,7 +3,7 @@
 //! A test holds `fold(events) == project(world)` after every command, so a picture drawn from a View cannot drift
 //! from the machine. Cloning is cheap: maps share structure, pages are handles.
 
-use super::ages::roots;
+use super::ages::{Roots, roots};
 use super::check::MetadataPlaces;
 use super::few::Few;
 use super::promises::Promises;
@@ -346,11 +346,15 @@ impl View {
         }
     }
 
+    /// What the superblock that lies on a device names, where there is one.
+    pub(super) fn roots_on_disk(&self, dev: DevNo) -> Option<Roots> {
+        self.device_page(dev, 0).filter(|page| le64(page.bytes(), sb::MAGIC) == MAGIC).map(|page| roots(&page))
+    }
+
     /// The roots that an open takes from the superblock: the event that tells all fields comes some steps later.
     fn opened_fields(&self, dev: DevNo) -> ObjectFields {
-        let page = self.device_page(dev, 0).filter(|page| le64(page.bytes(), sb::MAGIC) == MAGIC);
-        page.map_or_else(ObjectFields::default, |page| {
-            let [mapping_root, hint_root, discard_root, dirty_root, sm_bitmap_root, sm_ref_count_root] = roots(&page);
+        self.roots_on_disk(dev).map_or_else(ObjectFields::default, |roots| {
+            let [mapping_root, hint_root, discard_root, dirty_root, sm_bitmap_root, sm_ref_count_root] = roots;
             ObjectFields { mapping_root, hint_root, discard_root, dirty_root, sm_bitmap_root, sm_ref_count_root, ..ObjectFields::default() }
         })
     }

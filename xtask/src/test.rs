@@ -109,8 +109,8 @@ impl Step {
                 let dmlab = browser::dmlab()?;
                 let firefox = browser::firefox(Progress::Logged)?;
                 let playwright = |which: &str| {
-                    let test = cmd("npx --no-install playwright test").env("CHROMIUM", &browser.chromium);
-                    which.split_whitespace().fold(test, crate::sh::Cmd::arg).env("FIREFOX", &firefox).env("DMLAB", &dmlab).run()
+                    let test = cmd(&format!("npx --no-install playwright test {which}"));
+                    test.env("CHROMIUM", &browser.chromium).env("FIREFOX", &firefox).env("DMLAB", &dmlab).run()
                 };
                 // Both are run, so that one report tells of all.
                 let pages = playwright("--project pages");

@@ -14,7 +14,6 @@ use super::names::{cache_letter, object_letter};
 use super::text::capital;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::event::{CacheId, Event, ObjectId};
-use dm_cache_image::format::{MAGIC, le64, sb};
 
 /// Most words of a sentence: two lines, read in three seconds.
 pub const WORDS_MAX: usize = 24;
@@ -136,6 +135,5 @@ impl Told<'_> {
 
 /// The mapping root on a metadata device; none where it has no superblock.
 fn disk_root(view: &View, dev: DevNo) -> Option<u64> {
-    let page = view.device_page(dev, 0)?;
-    (le64(page.bytes(), sb::MAGIC) == MAGIC).then(|| le64(page.bytes(), sb::MAPPING_ROOT))
+    view.roots_on_disk(dev).map(|[mapping_root, ..]| mapping_root)
 }
