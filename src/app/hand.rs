@@ -56,6 +56,12 @@ pub(super) fn gives_up(element: &Element, key: &KeyboardEvent, pointed: &Pointed
     true
 }
 
+/// Whether a dialog around `element` was closed just now. The browser leaves the focus inside until it draws the next frame, and the
+/// keys that are pressed until then are meant for the page.
+pub(super) fn is_in_closed_dialog(element: &Element) -> bool {
+    element.closest("dialog:not([open])").is_ok_and(|d| d.is_some())
+}
+
 fn is_in_dialog(element: &Element) -> bool {
     element.closest("dialog").is_ok_and(|d| d.is_some())
 }

@@ -357,7 +357,7 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool, poi
     if key.ctrl_key() || key.alt_key() || key.meta_key() || landing::stands() {
         return;
     }
-    let element = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+    let element = key.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok()).filter(|e| !hand::is_in_closed_dialog(e));
     let (tag, role) = element.as_ref().map(|e| (e.tag_name(), e.get_attribute("role"))).unwrap_or_default();
     let pressed = key.key();
     let given_up = element.as_ref().is_some_and(|e| hand::gives_up(e, key, pointed));

@@ -64,6 +64,17 @@ test("a dialog that was opened by a click gives the keys back to the page", asyn
   }
 });
 
+test("a key pressed before the closed dialog has left the page is the page's", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live&x=off");
+  await press(page, page.getByRole("button", { name: "Keyboard", exact: true }));
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.evaluate(() => {
+    document.querySelector("dialog").close();
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, cancelable: true }));
+  });
+  await expect(slider(page)).toHaveAttribute("aria-valuenow", "2");
+});
+
 for (const list of ["Kernel", "Format"]) {
   test(`the list ${list}, opened by a click and closed by Esc, keeps no key`, async ({ page }) => {
     await page.goto("/#v=1&s=reload-while-live&x=off");
