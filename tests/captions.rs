@@ -127,7 +127,7 @@ fn the_four_moments_of_the_bug_are_told_by_their_causes() {
     assert_eq!(steps.len(), 34);
     let said = |n: usize| steps[n - 1].sentence.as_str();
     assert_eq!(said(16), "B copied the roots into fields; it read blocks 0 and 9 only. Its mapping root is 8.");
-    assert_eq!(said(23), "A commits root 12. The disk moves on, B's fields do not; no field on disk carries an age.");
+    assert_eq!(said(23), "A commits root 12. The disk moves on, B's fields do not; nothing on disk says which is newer.");
     assert_eq!(
         said(27),
         "B copied root 8 at its load; the disk has since moved to 16. Next, preresume will load B's mappings from root 8."
@@ -200,7 +200,7 @@ fn the_end_of_a_run_is_told_from_its_causes_and_verdicts() {
         off.happened,
         [
             "Object b copied root 8 into its fields.",
-            "The disk moved on to root 12, and nothing told b.",
+            "The disk moved on, first to root 12, and nothing told b.",
             "The swap made the table of b LIVE and refreshed no field, so it ran on the older tree.",
             "A commit through b put root 8 on the disk, over what it had never read.",
             "In the end: 4 blocks lost: 50–53, and the metadata check passes.",

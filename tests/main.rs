@@ -19,6 +19,7 @@ mod image_verdict;
 mod later_fixes;
 mod limits;
 mod messages;
+mod overwritten;
 mod pasted;
 mod playback;
 mod power_cut;

@@ -174,7 +174,7 @@ fn the_swap_of_reload_while_live_says_what_is_true() {
             let line = |start: &str| form.lines().find(|l| l.starts_with(start)).unwrap_or_else(|| panic!("{start}: {form}"));
             assert!(line("LIVE").contains(" B") && line("LIVE").contains("becoming LIVE"), "{form}");
             let old = line("OLD TABLE");
-            assert!(old.contains('A') && (old.ends_with("destructor next") || old.ends_with("dtr next")), "{form}");
+            assert!(old.contains('A') && (old.ends_with("destructor next") || old.ends_with("dtr runs next")), "{form}");
         }
     }
 }

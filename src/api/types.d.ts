@@ -126,6 +126,8 @@ export interface ObjectView {
   oblocks: number[];
   buffers: BufferView[];
   stale: number[];
+  /** Blocks of dirty buffers that are in use on the disk: the next flush overwrites what another object committed. */
+  overwrites: number[];
   unreadable: number[];
 }
 

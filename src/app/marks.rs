@@ -15,6 +15,7 @@ pub(super) fn view() -> Html {
                 { state(tile(classes!("owner-map"), "N", "16", Html::default()), "clean", "buffer = disk") }
                 { state(tile(classes!("owner-map", "dirty"), "N", "16", html! { <rect class="dots" x="1" y="5" width="38" height="36" rx="3" fill="url(#dots)" /> }), "dirty", "not written yet: dots") }
                 { state(tile(classes!("stale"), "", "0", html! { <g class="not-equal"><circle cx="2" cy="6" r="6.5" /><text class="sign" x="2" y="9.5">{ "≠" }</text></g> }), "STALE", "buffer ≠ disk, and not dirty") }
+                { state(tile(classes!("owner-map", "dirty"), "N", "9", html! { <><rect class="dots" x="1" y="5" width="38" height="36" rx="3" fill="url(#dots)" /><g class="not-equal"><circle cx="2" cy="6" r="6.5" /><text class="sign" x="2" y="9.5">{ "!" }</text></g></> }), "in use on disk", "dirty over a block that a root on disk needs") }
                 { state(tile(classes!(), "", "7", Html::default()), "superseded", "no root of the object leads to it") }
                 { state(tile(classes!("free"), "N", "12", Html::default()), "free", "dashed: count 0 on disk") }
                 { state(datum("unreadable", ""), "not readable now", "lines: no path to the data is open") }

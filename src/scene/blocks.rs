@@ -121,8 +121,9 @@ pub(super) fn rows(section: &Section<'_>, changes: &Changes, measure: &Measure) 
     let mut nodes: Vec<Node> = objects().map(|(i, object)| buffers(section, changes, measure, i, object).into()).collect();
     nodes.push(disk.into());
     nodes.extend(columns.gaps.iter().map(|x| text(*x, layout.disk + 22.0, [Look::Gap], "⋯").into()));
-    nodes.extend(objects().filter_map(|(i, object)| free_note(section, i, object, measure.width)).map(Node::from));
+    nodes.extend(objects().filter_map(|(i, object)| note(section, i, object, measure.width)).map(Node::from));
     nodes.extend(objects().flat_map(|(i, object)| stale_badges(section, changes, measure, i, object)).map(Node::from));
+    nodes.extend(objects().flat_map(|(i, object)| overwrite_signs(section, i, object)).map(Node::from));
     nodes
 }
 
@@ -169,7 +170,7 @@ fn buffers(section: &Section<'_>, changes: &Changes, measure: &Measure, i: usize
     let Section { layout, columns, .. } = section;
     let y = layout.buffers.get(i).copied().unwrap_or(0.0);
     let above = layout.above(i);
-    let tiles = object.buffers.iter().filter_map(|b| buffer_tile(columns, changes, y, above, &object.letter, b));
+    let tiles = object.buffers.iter().filter_map(|b| buffer_tile(columns, changes, y, above, object, b));
     let arcs = object.buffers.iter().filter_map(|b| {
         let role = b.role?;
         let (from, to) = (columns.middle(role.parent?)?, columns.middle(b.block)?);
@@ -189,7 +190,8 @@ fn buffers(section: &Section<'_>, changes: &Changes, measure: &Measure, i: usize
         .all(tiles)
 }
 
-fn buffer_tile(columns: &Columns, changes: &Changes, y: f64, above: bool, letter: &str, buffer: &BufferPicture) -> Option<Group> {
+fn buffer_tile(columns: &Columns, changes: &Changes, y: f64, above: bool, object: &ObjectPicture, buffer: &BufferPicture) -> Option<Group> {
+    let letter = &object.letter;
     let x = columns.left(buffer.block)?;
     let width = columns.pitch - 2.0;
     let stale = buffer.state == "stale";
@@ -198,6 +200,7 @@ fn buffer_tile(columns: &Columns, changes: &Changes, y: f64, above: bool, letter
     let changed = changes.tile(letter, buffer.block).map(|became| [Look::Changed, became.into()]);
     let name = buffer.role.map_or("no longer in its trees", |r| r.kind.names().1);
     let tree = buffer.role.filter(|_| !stale).map(|r| r.owner.into());
+    let overwrites = if object.overwrites.contains(&buffer.block) { ", over a block in use on disk" } else { "" };
     Some(
         Group::new(Role::Buffer, format!("{} of {letter}", buffer.block))
             .look([Look::Tile, if above { Look::Above } else { Look::Below }])
@@ -205,7 +208,7 @@ fn buffer_tile(columns: &Columns, changes: &Changes, y: f64, above: bool, letter
             .look(stale.then_some(Look::Stale))
             .look(dirty.then_some(Look::Dirty))
             .look(changed.into_iter().flatten())
-            .image(format!("Block {}, {name}, buffer of {letter}, {}", buffer.block, buffer.state))
+            .image(format!("Block {}, {name}, buffer of {letter}, {}{overwrites}", buffer.block, buffer.state))
             .block(buffer.block)
             .fact("data-buffer-of", letter)
             .fact("data-state", buffer.state)
@@ -236,23 +239,46 @@ fn stale_badges(section: &Section<'_>, changes: &Changes, measure: &Measure, i: 
     object.stale.iter().filter_map(badge).collect()
 }
 
-/// Told of buffers whose blocks the disk has free: another transaction may take them.
-fn free_note(section: &Section<'_>, i: usize, object: &ObjectPicture, width: f64) -> Option<Shape> {
-    const WORDS: &str = "← free on disk: may be overwritten";
+/// The sign between a dirty buffer and the block in use that it would overwrite.
+fn overwrite_signs(section: &Section<'_>, i: usize, object: &ObjectPicture) -> Vec<Group> {
+    let y = section.layout.buffers.get(i).copied().unwrap_or(0.0);
+    let sign = if section.layout.above(i) { y + BUFFER + 3.0 } else { y - 4.0 };
+    let signed = |block: &u64| {
+        let x = section.columns.left(*block)?;
+        Some(
+            Group::new(Role::Stale, format!("{block} of {}", object.letter))
+                .look([Look::NotEqual])
+                .fact("aria-hidden", "true")
+                .with(Shape::new(Place::Circle(x, sign, 7.0), []))
+                .with(text(x, sign + 3.5, [Look::Sign], "!")),
+        )
+    };
+    object.overwrites.iter().filter_map(signed).collect()
+}
+
+/// Told of buffers whose blocks the disk has in use for something else, or has free: one of the two overwrites the other.
+fn note(section: &Section<'_>, i: usize, object: &ObjectPicture, width: f64) -> Option<Shape> {
+    const OVERWRITES: &str = "! in use on disk: dirty buffers over it";
+    const MAY_BE: &str = "← free on disk: may be overwritten";
     let Section { over, layout, columns, .. } = section;
-    if layout.above(i) {
-        return None;
-    }
-    let blocks = &over.device?.blocks;
-    let is_free = |block: u64| blocks.binary_search_by_key(&block, |b| b.block).is_ok_and(|at| blocks[at].count == 0);
-    object.buffers.iter().find(|b| b.role.is_some() && is_free(b.block))?;
+    let words = if object.overwrites.is_empty() {
+        if layout.above(i) {
+            return None;
+        }
+        let blocks = &over.device?.blocks;
+        let is_free = |block: u64| blocks.binary_search_by_key(&block, |b| b.block).is_ok_and(|at| blocks[at].count == 0);
+        object.buffers.iter().find(|b| b.role.is_some() && is_free(b.block))?;
+        MAY_BE
+    } else {
+        OVERWRITES
+    };
     let right = object.buffers.iter().filter_map(|b| columns.left(b.block)).fold(0.0, f64::max) + columns.pitch + 6.0;
     let y = layout.buffers.get(i)? + 16.0;
-    let end = right + SMALL.width(WORDS);
+    let end = right + SMALL.width(words);
     // A rail to a block in no buffer goes up through this row.
     let mut rails = object.roots.iter().filter_map(|(_, block)| columns.middle(*block));
     if rails.any(|x| x > right && x < end) {
         return None;
     }
-    (end <= width).then(|| text(right, y, [Look::Small], WORDS))
+    (end <= width).then(|| text(right, y, [Look::Small], words))
 }

@@ -30,7 +30,7 @@ pub enum Role {
     Buffers,
     /// One of them.
     Buffer,
-    /// The sign at a stale one.
+    /// The sign at a stale one, or at a dirty one over a block in use.
     Stale,
     /// The blocks of a metadata device.
     Blocks,

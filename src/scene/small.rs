@@ -179,7 +179,7 @@ fn device(sizes: &Sizes, changes: &Changes, row: usize, device: &DevicePicture) 
     };
     let width = sizes.device() - sizes.left;
     let what = if device.suspended { "SUSPENDED" } else { "mapped device" };
-    let out = devices::out(device, if sizes.roomy { "destructor next" } else { "dtr next" });
+    let out = devices::out(device, if sizes.roomy { "destructor next" } else { "dtr runs next" });
     devices::group(device)
         .with(rect([Look::Card], (sizes.left, y, width, 70.0), 8.0))
         .with(devices::title(sizes.left + 12.0, y + 16.0, device, what, width - 20.0))
@@ -400,24 +400,35 @@ fn blocks(drawing: Drawing<'_>) -> Option<Group> {
     let Drawing { changes, sizes, over, heights, columns, .. } = drawing;
     let device = over.device?;
     let y = heights.disk;
+    // Words keep clear of the rails: on the side of the row where none stands.
+    let rails = |up: bool| {
+        let of = over.objects.iter().enumerate().filter(move |(i, _)| drawing.place(*i).1.is_none() == up);
+        of.filter_map(|(_, o)| drawing.column(mapping_root(o)?)).map(|x| x + TILE / 2.0).collect::<Vec<_>>()
+    };
     let tile = |block: &u64| {
         let x = drawing.column(*block)?;
         let known = device.blocks.iter().find(|b| b.block == *block)?;
         let free = known.count == 0;
         let owner = known.owner.filter(|_| !free).map(Look::from);
         let letter = known.kind.map_or("", |kind| kind.names().0);
-        let stale: Vec<&str> = over.objects.iter().filter(|o| o.stale.contains(block)).map(|o| o.letter.as_str()).collect();
+        let who =
+            |of: fn(&ObjectPicture) -> &[u64]| over.objects.iter().filter(|o| of(o).contains(block)).map(|o| o.letter.as_str()).collect();
+        let stale: Vec<&str> = who(|o| &o.stale);
+        let over_it: Vec<&str> = who(|o| &o.overwrites);
         let here = |letter: &String| over.objects.iter().any(|o| o.letter == *letter);
         let written = changes.written.iter().any(|(l, b)| b == block && here(l));
         let label = format!(
-            "Block {block}, {}{}",
+            "Block {block}, {}{}{}",
             if free { "free on disk" } else { "on disk" },
-            if stale.is_empty() { String::new() } else { format!(", stale in the buffer of {}", stale.join(" and ")) }
+            if stale.is_empty() { String::new() } else { format!(", stale in the buffer of {}", stale.join(" and ")) },
+            if over_it.is_empty() { String::new() } else { format!(", in use, and dirty in the buffer of {}", over_it.join(" and ")) }
         );
-        let sign = (!stale.is_empty()).then(|| {
-            let words = format!("≠ {}", stale.join(" "));
+        let sign = (!stale.is_empty() || !over_it.is_empty()).then(|| {
+            let words = if stale.is_empty() { format!("! {}", over_it.join(" ")) } else { format!("≠ {}", stale.join(" ")) };
+            // Beside the arrow that comes from below.
+            let aside = if rails(false).contains(&(x + TILE / 2.0)) { 14.0 } else { 0.0 };
             Group::new(Role::Stale, block.to_string()).look([Look::NotEqual]).with(text(
-                x + TILE / 2.0,
+                x + TILE / 2.0 - aside,
                 y + TILE + 13.0,
                 [Look::StaleWord],
                 words,
@@ -441,11 +452,6 @@ fn blocks(drawing: Drawing<'_>) -> Option<Group> {
         .filter_map(|w| Some((drawing.column(w[0])? + COLUMN - 4.0, drawing.column(w[1])?)))
         .filter(|(from, to)| to - from > 12.0)
         .map(|(from, to)| text(f64::midpoint(from, to), y + 25.0, [Look::Gap], "⋯"));
-    // Words keep clear of the rails: on the side of the row where none stands.
-    let rails = |up: bool| {
-        let of = over.objects.iter().enumerate().filter(move |(i, _)| drawing.place(*i).1.is_none() == up);
-        of.filter_map(|(_, o)| drawing.column(mapping_root(o)?)).map(|x| x + TILE / 2.0).collect::<Vec<_>>()
-    };
     const NAME: f64 = 112.0;
     let name: Vec<Shape> = if sizes.roomy {
         vec![text(sizes.left, y + 17.0, [Look::Strong], "metadata device"), text(sizes.left, y + 33.0, [Look::Small], "blocks on disk")]
@@ -454,7 +460,8 @@ fn blocks(drawing: Drawing<'_>) -> Option<Group> {
     } else {
         vec![text(sizes.width - sizes.left, y - 8.0, [Look::Strong, Look::End], "metadata device")]
     };
-    let stale = over.objects.iter().flat_map(|o| &o.stale).filter_map(|b| drawing.column(*b)).map(|x| x + TILE / 2.0);
+    let stale =
+        over.objects.iter().flat_map(|o| o.stale.iter().chain(&o.overwrites)).filter_map(|b| drawing.column(*b)).map(|x| x + TILE / 2.0);
     let taken: Vec<f64> = rails(false).into_iter().chain(stale).collect();
     Some(
         Group::new(Role::Blocks, &device.name)

@@ -62,7 +62,7 @@ fn told(cause: &Marked) -> String {
     let root = cause.root.map(|root| format!("root {root}")).unwrap_or_default();
     match cause.kind {
         CauseKind::RootsCopied => format!("Object {object} copied {root} into its fields."),
-        CauseKind::DiskMovesOn => format!("The disk moved on to {root}, and nothing told {object}."),
+        CauseKind::DiskMovesOn => format!("The disk moved on, first to {root}, and nothing told {object}."),
         CauseKind::TablesSwap => format!("The swap made the table of {object} LIVE and refreshed no field, so it ran on the older tree."),
         CauseKind::OldRoot => format!("A commit through {object} put {root} on the disk, over what it had never read."),
         CauseKind::PowerFails => "Power failed: tables, objects and buffers were memory, and the disks are all that is left.".to_owned(),

@@ -113,6 +113,9 @@ pub struct ObjectPicture {
     pub buffers: Vec<BufferPicture>,
     /// Blocks of its buffers that are stale.
     pub stale: Vec<u64>,
+    /// Blocks of dirty buffers that the disk's own space map counts as used. Copy-on-write takes free blocks only, so whoever has one
+    /// works from an older space map, and its next flush overwrites what another object committed.
+    pub overwrites: Vec<u64>,
     /// Blocks its roots lead to that are not what they should be.
     pub unreadable: Vec<u64>,
 }
@@ -249,7 +252,7 @@ impl Picture {
     #[must_use]
     pub fn size(&self) -> usize {
         let tables = self.devices.iter().flat_map(|d| d.live.iter().chain(&d.inactive).chain(&d.moving).chain(&d.leaving));
-        let objects = self.objects.iter().map(|o| o.buffers.len() + o.oblocks.len() + o.stale.len());
+        let objects = self.objects.iter().map(|o| o.buffers.len() + o.oblocks.len() + o.stale.len() + o.overwrites.len());
         let metadata = self.metadata.iter().flat_map(|m| &m.blocks).map(|b| 1 + b.seen_by.len());
         let data = self.data.iter().map(|d| d.blocks.len() + Verdict::ALL.iter().map(|v| d.of(*v).len()).sum::<usize>());
         tables.map(|t| t.targets.len()).chain(objects).chain(metadata).chain(data).sum()
@@ -347,6 +350,7 @@ impl View {
             oblocks: trees.mappings.iter().take(ENTRIES_MAX).map(|m| m.1).collect(),
             buffers: buffers.collect(),
             stale,
+            overwrites: self.overwritten_blocks(id),
             unreadable: trees.unreadable.clone(),
         })
     }

@@ -88,6 +88,21 @@ impl View {
         let differs = |block: u64, page: &Page| page_of(disk, first + block) != page;
         client.buffers.iter().filter(|(block, buffer)| !buffer.dirty && differs(**block, &buffer.page)).map(|(block, _)| *block).collect()
     }
+
+    /// Blocks of an object's dirty buffers that the committed space map on the device counts as used, without the superblock, which
+    /// every commit writes in place.
+    #[must_use]
+    pub fn overwritten_blocks(&self, object: dm_cache_engine::event::ObjectId) -> Vec<u64> {
+        let Some(client) = self.objects.get(&object).and_then(|o| o.client).and_then(|c| self.clients.get(&c)) else {
+            return Vec::new();
+        };
+        let dirty: Vec<u64> =
+            client.buffers.iter().filter(|(block, buffer)| buffer.dirty && **block != 0).map(|(block, _)| *block).collect();
+        let (Some(last), Some((disk, first))) = (dirty.last(), self.resolve(client.dev, 0)) else { return Vec::new() };
+        let counts = super::tree::committed_counts(&|block| self.device_page(disk, first + block), last + 1);
+        let is_used = |block: &u64| usize::try_from(*block).is_ok_and(|at| counts.get(at).is_some_and(|count| *count > 0));
+        dirty.into_iter().filter(is_used).collect()
+    }
 }
 
 /// What reads of one mapped device return: its live table, looked at once for many pages.

@@ -72,6 +72,9 @@ impl Display for ObjectPicture {
         write!(f, "\n  {}\n  {} mappings", roots.join("  "), self.nr_mappings)?;
         let of = |state| self.buffers.iter().filter(|b| b.state == state).map(|b| b.block).collect::<Vec<_>>();
         write!(f, "\n  buffers: clean {}  dirty {}  STALE {}", runs(&of("clean")), runs(&of("dirty")), runs(&self.stale))?;
+        if !self.overwrites.is_empty() {
+            write!(f, "\n  dirty over blocks in use on disk: {}", runs(&self.overwrites))?;
+        }
         if !self.unreadable.is_empty() {
             write!(f, "\n  named, but not what they should be: {}", runs(&self.unreadable))?;
         }

@@ -107,6 +107,11 @@ pub(super) fn destroyed(told: &Told<'_>, object: ObjectId) -> String {
     match (root, other) {
         (Some(root), Some(other)) => {
             let (name, said) = (told.object(other), told.root(other));
+            if said == root && told.after.overwritten_blocks(other).contains(&root) {
+                return format!(
+                    "Nobody holds object {letter} any more. Disk and object {name} both say root {root}, but {name}'s block {root} is another tree, still dirty."
+                );
+            }
             format!("Nobody holds object {letter}: its fields and buffers go. The disk says root {root}, object {name} says {said}.")
         }
         (Some(root), None) => {
@@ -145,7 +150,7 @@ pub(super) fn committed(told: &mut Told<'_>, object: ObjectId, clean: bool) -> S
             let old = told.root(other);
             format!("{who} commits root {root}, its last, with the clean flag. The disk moves on, {whose}'s fields do not: they say {old}.")
         } else {
-            format!("{who} commits root {root}. The disk moves on, {whose}'s fields do not; no field on disk carries an age.")
+            format!("{who} commits root {root}. The disk moves on, {whose}'s fields do not; nothing on disk says which is newer.")
         };
     }
     let holders = told.holders(object);
