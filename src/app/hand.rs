@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent, Window};
 
 /// Whatever takes a key of the page's for itself while it has the focus. Text fields keep it: one clicks there to type.
-const CONTROLS: &str = "button, a, summary, [data-block], .order";
+const CONTROLS: &str = "button, a, summary, [data-block], [data-oblock], .order";
 /// Fields without text. They need the focus until a choice is made, so that they give it back with the next key.
 const CHOICES: &str = "select, input[type=file]";
 

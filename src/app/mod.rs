@@ -5,6 +5,7 @@
 //! the content security policy forbids it, so looks are classes (`www/*.css`) and places are SVG attributes.
 
 mod catalogue;
+mod data_pane;
 mod dialogs;
 mod editor;
 mod embed;

@@ -4,7 +4,7 @@ use super::catalogue::{self, Entry, Format};
 use super::image::{self, Image};
 use super::link;
 use super::look::Look;
-use super::msg::{Tab, Theme};
+use super::msg::{Datum, Tab, Theme};
 use super::panes::Pane;
 use super::races::Races;
 use super::run::{self, Problem, Source};
@@ -89,6 +89,8 @@ pub(super) struct Model {
     pub(super) typed: Vec<Typed>,
     pub(super) trace_filter: String,
     pub(super) selected: Option<u64>,
+    /// The data block that was chosen.
+    pub(super) datum: Option<Datum>,
     pub(super) inspector: bool,
     pub(super) help: bool,
     /// The list of scenarios is open.
@@ -144,6 +146,7 @@ impl Model {
             typed: Vec::new(),
             trace_filter: String::new(),
             selected: None,
+            datum: None,
             inspector: false,
             help: false,
             picking: false,

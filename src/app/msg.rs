@@ -9,6 +9,13 @@ use crate::scenario::ast::Sharing;
 use crate::timeline::trace::Group;
 use dm_cache_engine::kernel::Kernel;
 
+/// A data block: the device it belongs to, and its number on the origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Datum {
+    pub(super) device: String,
+    pub(super) oblock: u64,
+}
+
 /// Light, dark, or what the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Theme {
@@ -75,6 +82,8 @@ pub(super) enum Msg {
     Theme,
     Tab(Tab),
     Select(u64),
+    /// A block of data was chosen.
+    Datum(Datum),
     Inspector,
     Help,
     Close,

@@ -76,7 +76,10 @@ pub(super) fn view(model: &Model, link: &Link) -> Option<Html> {
     let pane = match model.pane {
         Pane::Block => return None,
         Pane::Why => Some(super::why::view(model, link)),
-        Pane::Mappings => frame.map(|f| caches(f, &|letter, cache| html! { <Mappings letter={letter} mappings={Held(cache.mappings.iter().map(|(c, m)| (*c, *m)).collect())} /> })),
+        Pane::Mappings => frame.map(|f| {
+            let mappings = caches(f, &|letter, cache| html! { <Mappings letter={letter} mappings={Held(cache.mappings.iter().map(|(c, m)| (*c, *m)).collect())} /> });
+            html! { <>{ super::data_pane::chosen(model, link) }{ mappings }{ super::data_pane::all(model, link) }</> }
+        }),
         Pane::Policy => super::policy::view(model),
         Pane::Bitsets => frame.map(|f| caches(f, &bitsets)),
         Pane::SpaceMap => frame.and_then(|f| space_map(f, link)),

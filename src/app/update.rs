@@ -123,6 +123,11 @@ impl Model {
                 self.inspector = true;
                 self.look.going = false;
             }
+            Msg::Datum(datum) => {
+                self.datum = Some(datum);
+                self.pane = Pane::Mappings;
+                self.inspector = true;
+            }
             Msg::Inspector => self.inspector = !self.inspector,
             Msg::Help => self.help = !self.help,
             Msg::Close => {

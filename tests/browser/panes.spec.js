@@ -34,6 +34,38 @@ test("beside each other, the run whose block is chosen is the one that is inspec
   await expect(buffers).toHaveCount(1);
 });
 
+test("a click on a lost block of data tells what became of it, and leads to where it was lost", async ({ page }) => {
+  await page.goto(`${seed}&at=34`);
+  const tile = page.locator("svg.picture [data-oblock='50']");
+  const box = await tile.boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + 12);
+  const told = page.locator("[data-datum='50']");
+  await expect(told).toContainText("Last written through c: 42 (B).");
+  await expect(told).toContainText("It is not cached: a read goes to the origin.");
+  await expect(told).toContainText("The origin holds 00; a read returns 00.");
+  await expect(told).toContainText("Lost: the write was acknowledged, and no mapping of the LIVE table leads to it.");
+  await expect(page.locator("[data-volume=c] tr[aria-current]")).toContainText("LOST");
+  await told.getByRole("button", { name: "Jump to the first loss" }).click();
+  await expect(page.getByRole("slider")).toHaveAttribute("aria-valuetext", /It has 4 mappings and none of A's blocks 50–53/);
+  await told.getByRole("button", { name: "Causes" }).click();
+  await expect(page.locator(".why .cause").first()).toBeVisible();
+});
+
+test("the blocks of data are one stop of the Tab key, arrows go along them, Enter tells of one", async ({ page }) => {
+  await page.goto(`${seed}&at=20`);
+  const tiles = page.locator("svg.picture [data-oblock]");
+  await expect(page.locator("svg.picture [data-oblock][tabindex='0']")).toHaveCount(1);
+  await tiles.first().focus();
+  const step = await page.getByRole("slider").getAttribute("aria-valuenow");
+  await page.keyboard.press("ArrowRight");
+  await expect(tiles.nth(1)).toBeFocused();
+  expect(await page.getByRole("slider").getAttribute("aria-valuenow")).toBe(step);
+  await page.keyboard.press("Enter");
+  const oblock = await tiles.nth(1).getAttribute("data-oblock");
+  await expect(page.locator(`[data-datum='${oblock}']`)).toContainText("dirty: newer than the origin.");
+  await expect(page.locator(`[data-datum='${oblock}']`)).toContainText("It stays dirty: a chunk of 128 sectors is larger than migration_threshold 0");
+});
+
 test("mappings are listed and found; bitsets and the space map say what they hold", async ({ page }) => {
   await page.goto(seed);
   await to(page, "dmsetup status", 1);

@@ -1,6 +1,6 @@
 //! A scene as nodes of the page: the blocks in it can be picked, and are one stop of the Tab key.
 
-use super::super::msg::Msg;
+use super::super::msg::{Datum, Msg};
 use super::super::page::{Link, PageMsg};
 use crate::scene::{Attributes, Group, Look, Node, Role, Scene, Shape, Words, n};
 use std::cell::Cell;
@@ -23,13 +23,13 @@ pub(super) struct Shown<'s> {
 /// The drawing, so many pixels wide and high.
 pub(super) fn view(shown: &Shown<'_>, link: &Link, (width, height): (f64, f64), svg: &NodeRef) -> Html {
     let Shown { scene, hidden, left, selected, moving } = *shown;
-    let onclick = link.batch_callback(|event: MouseEvent| block_of(&event).map(|block| PageMsg(Msg::Select(block))));
+    let onclick = link.batch_callback(|event: MouseEvent| chosen(&event).map(PageMsg));
     let onkeydown = link.batch_callback(on_tile_key);
     let entry = selected.filter(|block| has_column(&scene.parts, *block)).unwrap_or(0);
     html! {
         <svg ref={svg} class={scene.form.class()} role="group" aria-label={scene.label.clone()} width={n(width)} height={n(height)}
             viewBox={format!("0 0 {} {}", n(scene.size.0), n(scene.size.1))} preserveAspectRatio="xMidYMin" data-run={if scene.sharing { "on" } else { "off" }} data-moving={moving.then_some("")} {onclick} {onkeydown}>
-            { Nodes { selected, entry, hidden, at: Cell::new(0) }.list(&scene.parts) }
+            { Nodes { selected, entry, hidden, at: Cell::new(0), data: Cell::new(false) }.list(&scene.parts) }
             if !left.is_empty() {
                 <g class="left" aria-hidden="true">{ for left.iter().map(gone) }</g>
             }
@@ -77,6 +77,8 @@ struct Nodes<'s> {
     hidden: &'s BTreeSet<usize>,
     /// The number of the next shape.
     at: Cell<usize>,
+    /// A data block has been drawn: the first one is where the Tab key enters their row.
+    data: Cell<bool>,
 }
 
 impl Nodes<'_> {
@@ -106,6 +108,9 @@ impl Nodes<'_> {
         if group.block.is_some() {
             element.add_attribute("tabindex", if is_entry(group, self.entry) { "0" } else { "-1" });
         }
+        if group.role == Role::Datum {
+            element.add_attribute("tabindex", if self.data.replace(true) { "-1" } else { "0" });
+        }
         element.key = Some(group.key().into());
         element.add_child(self.list(&group.parts).into());
         element.into()
@@ -127,13 +132,13 @@ pub(in crate::app) fn shape(shape: &Shape) -> VTag {
 
 /// A group outside of a scene.
 pub(in crate::app) fn still(of: &Group) -> Html {
-    Nodes { selected: None, entry: 0, hidden: &BTreeSet::new(), at: Cell::new(0) }.group(of)
+    Nodes { selected: None, entry: 0, hidden: &BTreeSet::new(), at: Cell::new(0), data: Cell::new(false) }.group(of)
 }
 
 /// Enter opens the tile; arrows go along the row, and across to the same block of another row.
 fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
     match event.key().as_str() {
-        "Enter" => block_of(&event).map(|block| PageMsg(Msg::Select(block))),
+        "Enter" => chosen(&event).map(PageMsg),
         "ArrowLeft" => focus_beside(&event, false),
         "ArrowRight" => focus_beside(&event, true),
         "ArrowUp" => focus_across(&event, true),
@@ -142,21 +147,29 @@ fn on_tile_key(event: KeyboardEvent) -> Option<PageMsg> {
     }
 }
 
-/// The block of the tile that an event came from.
-fn block_of(event: &web_sys::Event) -> Option<u64> {
+/// What a tile that an event came from asks for: a metadata block, or a block of data.
+fn chosen(event: &web_sys::Event) -> Option<Msg> {
     use wasm_bindgen::JsCast as _;
     let element = event.target()?.dyn_into::<web_sys::Element>().ok()?;
-    element.closest("[data-block]").ok()??.get_attribute("data-block")?.parse().ok()
+    let told = |name: &str| element.closest(&format!("[{name}]")).ok()??.get_attribute(name);
+    if let Some(block) = told("data-block") {
+        return block.parse().ok().map(Msg::Select);
+    }
+    let (device, oblock) = (told("data-data")?, told("data-oblock")?.parse().ok()?);
+    Some(Msg::Datum(Datum { device, oblock }))
 }
+
+/// What the arrows go along.
+const TILES: &str = ".tile[data-block], [data-oblock]";
 
 /// Moves the focus to the tile before or after; all tiles are one stop of the Tab key.
 fn focus_beside(event: &KeyboardEvent, forward: bool) -> Option<PageMsg> {
     use wasm_bindgen::JsCast as _;
-    let tile = event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(".tile").ok()??;
+    let tile = event.target()?.dyn_into::<web_sys::Element>().ok()?.closest(TILES).ok()??;
     let mut beside = Some(tile);
     while let Some(element) = beside {
         beside = if forward { element.next_element_sibling() } else { element.previous_element_sibling() };
-        if let Some(next) = beside.as_ref().filter(|e| e.has_attribute("data-block")) {
+        if let Some(next) = beside.as_ref().filter(|e| e.matches(TILES).unwrap_or(false)) {
             event.prevent_default();
             // If the element cannot be focused, nothing else changes.
             let _ = next.unchecked_ref::<web_sys::HtmlElement>().focus();
