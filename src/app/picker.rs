@@ -13,6 +13,26 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
+/// What people type, and what the scenarios call it.
+const ALSO: [(&[&str], &str); 5] = [
+    (&["resize", "grow", "enlarge", "bigger", "expand"], "lvextend"),
+    (&["reboot", "outage", "restart", "blackout"], "power"),
+    (&["corruption", "broken", "destroyed"], "damaged"),
+    (&["decommission", "detach", "uncache", "splitcache", "remove"], "cleaner"),
+    (&["lvconvert", "lvcreate", "lvs", "vgs"], "lvm"),
+];
+
+/// A word as it was typed, then what else it may be called.
+type Word = Vec<String>;
+
+/// From its third letter on, so that it is found while it is typed.
+fn word(typed: &str) -> Word {
+    let typed = typed.to_ascii_lowercase();
+    let also = ALSO.iter().find(|(all, _)| typed.len() > 2 && all.iter().any(|w| w.starts_with(&typed)));
+    let also = also.map(|(_, called)| (*called).to_owned());
+    std::iter::once(typed).chain(also).collect()
+}
+
 /// What can be opened.
 #[derive(Debug, Clone, PartialEq)]
 struct Item {
@@ -42,29 +62,29 @@ impl Item {
     }
 
     /// Whether all words are somewhere in it.
-    fn has(&self, words: &[String]) -> bool {
+    fn has(&self, words: &[Word]) -> bool {
         let said = [&self.name, &self.title, &self.line, &self.group].map(|s| s.to_ascii_lowercase());
         let marks: Vec<&str> = self.marks.iter().map(|m| m.told()).collect();
         let (source, marks) = (self.source.to_ascii_lowercase(), marks.join(" ").to_ascii_lowercase());
-        words.iter().all(|w| said.iter().any(|s| s.contains(w)) || source.contains(w) || marks.contains(w))
+        words.iter().all(|word| word.iter().any(|w| said.iter().any(|s| s.contains(w)) || source.contains(w) || marks.contains(w)))
     }
 
     /// Whether all words are in its title.
-    fn is_titled(&self, words: &[String]) -> bool {
+    fn is_titled(&self, words: &[Word]) -> bool {
         let title = self.title.to_ascii_lowercase();
-        words.iter().all(|w| title.contains(w))
+        words.iter().all(|word| word.iter().any(|w| title.contains(w)))
     }
 
     /// The lines of the script that have what neither title nor line shows; the name where only that has it.
-    fn elsewhere(&self, words: &[String]) -> Vec<String> {
+    fn elsewhere(&self, words: &[Word]) -> Vec<String> {
         let mut shown = format!("{}\n{}", self.title, self.line).to_ascii_lowercase();
         let mut lines = Vec::new();
         for word in words {
-            if shown.contains(word) || self.marks.iter().any(|m| m.told().to_ascii_lowercase().contains(word.as_str())) {
+            let is_in = |text: &str| word.iter().any(|w| text.contains(w));
+            if is_in(&shown) || self.marks.iter().any(|m| is_in(&m.told().to_ascii_lowercase())) {
                 continue;
             }
-            let found =
-                self.source.lines().skip(1).find(|l| l.to_ascii_lowercase().contains(word)).map(|l| l.trim_start_matches(['#', ' ']));
+            let found = self.source.lines().skip(1).find(|l| is_in(&l.to_ascii_lowercase())).map(|l| l.trim_start_matches(['#', ' ']));
             let line = found.map_or_else(|| format!("{}.dml", self.name), str::to_owned);
             shown.push_str(&line.to_ascii_lowercase());
             lines.push(line);
@@ -146,9 +166,11 @@ fn Picker(props: &Props) -> Html {
     let query = use_state(String::new);
     let at = use_state(|| None::<usize>);
     let lvm = use_state(|| false);
-    let words: Vec<String> = query.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let words: Vec<Word> = query.split_whitespace().map(word).collect();
+    let all: Vec<String> = words.iter().flatten().cloned().collect();
     let found: Vec<&Item> =
         props.items.0.iter().filter(|item| item.has(&words) && (!*lvm || item.marks.contains(&Shown::LvmOrder))).collect();
+    let nothing = found.is_empty().then(|| html! { <p class="quiet">{ "No scenario has all of these words. Try one word: lvm, crash, dirty, resize, damaged, clean." }</p> });
     let chosen = found.iter().position(|item| item.n == props.chosen);
     let titled = found.iter().position(|item| item.is_titled(&words));
     let current = at.or(if words.is_empty() { chosen } else { titled }).unwrap_or(0).min(found.len().saturating_sub(1));
@@ -191,10 +213,10 @@ fn Picker(props: &Props) -> Html {
             });
             html! {
                 <li role="option" id={id(item)} class={classes!((item.n == props.chosen).then_some("chosen"))} aria-selected={selected.to_string()} data-name={item.name.clone()} {onclick}>
-                    <span class="item-title">{ hits(&item.title, &words) }</span>
-                    <span class="item-line">{ hits(&item.line, &words) }</span>
-                    { for item.elsewhere(&words).iter().map(|line| html! { <span class="item-line mono">{ hits(line, &words) }</span> }) }
-                    <span class="item-marks">{ for item.marks.iter().map(|shown| mark(*shown, &words)) }</span>
+                    <span class="item-title">{ hits(&item.title, &all) }</span>
+                    <span class="item-line">{ hits(&item.line, &all) }</span>
+                    { for item.elsewhere(&words).iter().map(|line| html! { <span class="item-line mono">{ hits(line, &all) }</span> }) }
+                    <span class="item-marks">{ for item.marks.iter().map(|shown| mark(*shown, &all)) }</span>
                 </li>
             }
         };
@@ -208,7 +230,7 @@ fn Picker(props: &Props) -> Html {
                 <button class="button boxed" type="button" aria-pressed={lvm.to_string()} title="A table is loaded while the device works, as LVM does it" onclick={only_lvm}>{ "With LVM" }</button>
                 <span class="quiet" role="status">{ if words.is_empty() && !*lvm { format!("{} in all", found.len()) } else { format!("{} of {} match", found.len(), props.items.0.len()) } }</span>
             </p>
-            <div id="scenarios" class="items" role="listbox" aria-label="Scenarios" tabindex="-1">{ for groups }</div>
+            <div id="scenarios" class="items" role="listbox" aria-label="Scenarios" tabindex="-1">{ for groups }</div>{ nothing }
             <p class="quiet search-foot">{ "Search reads titles, scripts and marks. " }<kbd>{ "↑" }</kbd>{ " " }<kbd>{ "↓" }</kbd>{ " to move, " }<kbd>{ "Enter" }</kbd>{ " to open. The marks come from runs of each scenario." }</p>
         </>
     }

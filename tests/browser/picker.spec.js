@@ -69,6 +69,20 @@ for (const [word, wanted, unwanted] of [
   });
 }
 
+test("what people call it is found as well, and a search without a hit says what to try", async ({ page }) => {
+  await page.goto("/#v=1&s=reload-while-live");
+  await title(page).click();
+  for (const [typed, name] of [["resize", "lvextend"], ["grow", "lvextend"], ["reboot", "power"], ["uncache", "cleaner"], ["LVS", "lvm"]]) {
+    await search(page).fill(typed);
+    await expect(page.locator("[role=option] mark", { hasText: new RegExp(`^${name}$`, "i") }).first(), typed).toBeVisible();
+  }
+  await search(page).fill("resize");
+  await expect(page.locator("[role=option][data-name=lvm-extend]")).toBeVisible();
+  await search(page).fill("zzz");
+  await expect(page.locator("[role=option]")).toHaveCount(0);
+  await expect(page.getByRole("dialog")).toContainText("No scenario has all of these words. Try one word: lvm");
+});
+
 test("With LVM leaves what loads a table as LVM does, whatever is searched for, and lets go again", async ({ page }) => {
   await page.goto("/#v=1");
   await page.keyboard.press("p");
