@@ -136,14 +136,16 @@ fn formats(model: &Model) -> Html {
 }
 
 fn kernels(model: &Model) -> Html {
-    let option = |kernel: &Kernel| {
-        let allocator = match kernel.allocator() {
-            Allocator::Legacy => "legacy allocator",
-            Allocator::Modern => "modern allocator",
+    let option = |kernel: &Kernel| html! { <option selected={*kernel == model.kernel}>{ format!("Linux {}", kernel.name()) }</option> };
+    // Those of one allocator follow each other.
+    let group = |kernels: &[Kernel]| {
+        let allocator = match kernels.first().map(|k| k.allocator()) {
+            Some(Allocator::Legacy) => "Legacy allocator",
+            _ => "Modern allocator",
         };
-        html! { <option selected={*kernel == model.kernel}>{ format!("{}, {allocator}", kernel.name()) }</option> }
+        html! { <optgroup label={allocator}>{ for kernels.iter().map(option) }</optgroup> }
     };
-    html! { <>{ for Kernel::ALL.iter().map(option) }</> }
+    html! { <>{ for Kernel::ALL.chunk_by(|a, b| a.allocator() == b.allocator()).map(group) }</> }
 }
 
 fn sharing(model: &Model, link: &Link) -> Html {

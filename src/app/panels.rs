@@ -68,7 +68,8 @@ fn move_between_tabs(event: &KeyboardEvent) -> Option<PageMsg> {
 fn console(model: &Model, link: &Link) -> Html {
     let shown = model.frame().map(|frame| {
         let (commands, log) = (&frame.view.commands, &frame.view.log);
-        let shown = commands.iter().enumerate().skip(commands.len().saturating_sub(LINES_MAX)).map(|(n, command)| {
+        let earlier = commands.len().saturating_sub(LINES_MAX);
+        let shown = commands.iter().enumerate().skip(earlier).map(|(n, command)| {
             let failed = command.rc.is_some_and(|rc| rc != 0);
             // What the kernel logged until the next command, under one that failed.
             let until = commands.get(n + 1).map_or(log.len(), |next| next.logged);
@@ -79,7 +80,7 @@ fn console(model: &Model, link: &Link) -> Html {
             let prompt = if command.text.starts_with("# ") { "" } else { "# " };
             html! { <><span class="typed">{ prompt }{ &*command.text }{ "\n" }</span><span class={classes!(failed.then_some("failed"))}>{ &*command.output }</span>{ said }</> }
         });
-        html! { <>{ for shown }</> }
+        html! { <>{ left_out(earlier, "earlier commands") }{ for shown }</> }
     });
     html! {
         <>
@@ -237,9 +238,19 @@ fn completed(text: &str) -> Option<String> {
 fn log(model: &Model) -> Html {
     let Some(frame) = model.frame() else { return Html::default() };
     let log = &frame.view.log;
-    let shown = log.iter().skip(log.len().saturating_sub(LINES_MAX)).map(|line| html! { <>{ &**line }{ "\n" }</> });
+    let earlier = log.len().saturating_sub(LINES_MAX);
+    let shown = log.iter().skip(earlier).map(|line| html! { <>{ &**line }{ "\n" }</> });
     let nothing = log.is_empty().then_some("The kernel has logged nothing yet.");
-    html! { <pre role="log" aria-label="Kernel log" tabindex="0" class="scrolled">{ for shown }{ nothing }</pre> }
+    html! { <pre role="log" aria-label="Kernel log" tabindex="0" class="scrolled">{ left_out(earlier, "earlier lines") }{ for shown }{ nothing }</pre> }
+}
+
+/// Said of lines that are not shown.
+fn left_out(n: usize, what: &str) -> Html {
+    if n == 0 {
+        Html::default()
+    } else {
+        html! { <span class="quiet">{ format!("… {n} {what}\n") }</span> }
+    }
 }
 
 /// The choice of a group of events, with how many of each this step has.
@@ -275,11 +286,12 @@ fn trace(model: &Model, link: &Link) -> Html {
         .iter()
         .filter(|event| group.is_none_or(|g| Group::of(event) == g))
         .map(|event| words(after, event).chars().take(200).collect::<String>());
-    let shown: Vec<String> = lines.filter(|l| filter.is_empty() || l.to_lowercase().contains(&filter)).take(LINES_MAX).collect();
+    let found: Vec<String> = lines.filter(|l| filter.is_empty() || l.to_lowercase().contains(&filter)).collect();
+    let (shown, more) = (found.iter().take(LINES_MAX), found.len().saturating_sub(LINES_MAX));
     html! {
         <>
             <label class="prompt-line">{ "Only" }{ groups(model, link) }<input type="search" aria-label="Only events that contain" value={model.trace_filter.clone()} {oninput} /></label>
-            <pre aria-label="Events of this step" tabindex="0">{ for shown.iter().map(|l| html! { <>{ l }{ "\n" }</> }) }</pre>
+            <pre aria-label="Events of this step" tabindex="0">{ for shown.map(|l| html! { <>{ l }{ "\n" }</> }) }{ left_out(more, "more events: the filter finds them") }</pre>
         </>
     }
 }

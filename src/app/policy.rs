@@ -51,7 +51,7 @@ fn one(view: &View, cache: CacheId, policy: &Policy) -> Html {
         ("hotspot level jump", gauges.hotspot_level_jump.to_string()),
         ("blocks per hotspot", gauges.blocks_per_hotspot.to_string()),
         ("ticks", gauges.ticks.to_string()),
-        ("migrations", if gauges.migrations_allowed { "allowed".to_owned() } else { "not allowed".to_owned() }),
+        ("promotes and demotes", if gauges.migrations_allowed { "yes" } else { "no: it only writes back" }.to_owned()),
     ];
     let queued: Vec<String> = policy.queued_work().map(|w| work(w.op, w.oblock, w.cblock)).collect();
     html! {

@@ -94,8 +94,15 @@ fn outcome(model: &Model, prompt: &Prompt, chosen: usize) -> String {
     match worlds.as_slice() {
         _ if question.choices.is_empty() => String::new(),
         [_, _] if right(false) != right(true) => format!("Without the fix: {}. With it: {}. ", right(false), right(true)),
-        [sharing, ..] if question.is_right(chosen, *sharing) => "Right. ".to_owned(),
-        [sharing, ..] => format!("No: {}. ", right(*sharing)),
+        [sharing, ..] => {
+            // Where the fix decides, the answer says which of the two this run is.
+            let with = match (right(false) == right(true), sharing) {
+                (true, _) => "",
+                (false, true) => ", with the fix",
+                (false, false) => ", without the fix",
+            };
+            if question.is_right(chosen, *sharing) { format!("Right{with}. ") } else { format!("No{with}: {}. ", right(*sharing)) }
+        }
         [] => String::new(),
     }
 }

@@ -100,7 +100,7 @@ fn summed_up(model: &Model, link: &Link) -> Html {
     if !why::is_over(model) || (beside && model.pane == Pane::Why && !model.look.narrow()) {
         return Html::default();
     }
-    html! { <button class="button boxed" type="button" onclick={send(link, Msg::Pane(Pane::Why))}>{ "What you saw" }</button> }
+    html! { <button class="button boxed" type="button" onclick={send(link, Msg::Pane(Pane::Why))}>{ "What happened" }</button> }
 }
 
 /// Of one run its verdicts; of two, which have theirs on the stage, the way to where they part.

@@ -49,7 +49,7 @@ fn card(model: &Model, link: &Link) -> Html {
         }
     }
     html! {
-        <section class="closing" aria-label="What you saw">
+        <section class="closing" aria-label="What happened">
             <h3>{ "What happened" }</h3>{ for happened }
             <h3>{ "On a real machine" }</h3>{ for means.into_iter().map(|line| html! { <p>{ line }</p> }) }
             { ways(model, link) }

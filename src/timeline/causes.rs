@@ -7,7 +7,7 @@ use dm_cache_engine::event::ObjectId;
 use serde::Serialize;
 
 /// What two worlds do at the first step at which they differ: the first cause of all that differs since.
-pub const PART: &str = "worlds part";
+pub const PART: &str = "worlds diverge";
 
 /// A kind of cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

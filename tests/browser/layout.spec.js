@@ -81,6 +81,14 @@ const measured = (smallest) => {
       if (e.matches("h2, .verdict, .quiet") && e.scrollWidth > e.clientWidth + 1 && !e.matches(".file-name") && getComputedStyle(e).display !== "inline") found.push(`${name(e)} is cut`);
     });
   }
+  // The browser cuts what a closed list says, and lets nobody measure it: so its text is measured by itself.
+  const ARROW = 20, pen = document.createElement("canvas").getContext("2d");
+  for (const e of document.querySelectorAll("select")) {
+    const style = getComputedStyle(e), room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - ARROW;
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    const text = e.selectedOptions[0]?.textContent ?? "", width = pen.measureText(text).width;
+    if (e.checkVisibility() && width > room + 1) found.push(`the list says ${text}, cut by ${Math.ceil(width - room)} px`);
+  }
   // What has a place of its own keeps within it: nothing runs over into what stands below or beside, and nothing is cut.
   for (const part of document.querySelectorAll(".landing-bar, #landing .way, #landing figure, .bar, .panel-head, .bench-head, .present-head, .half-head, .halves, .said, .transport, .dock, .choice-button, .dialog-head, .search, .search-foot, .item-marks, .verdict, .legend")) {
     if (!seen(part)) continue;

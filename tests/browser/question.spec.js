@@ -33,7 +33,7 @@ test("playback stops at a question, which has the focus; its answer is told, and
   await expect(dock(page)).toBeFocused();
   await expect(page.getByRole("button", { name: "Play" })).toBeVisible();
   await page.keyboard.press("2");
-  await expect(dock(page).getByRole("status")).toContainText("Right. One if the tables share it");
+  await expect(dock(page).getByRole("status")).toContainText("Right, without the fix. One if the tables share it");
   await dock(page).getByRole("button", { name: "Go on" }).click();
   await expect(dock(page)).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
@@ -60,7 +60,7 @@ test("a click on a choice answers it, and Go on leads to the step that shows it"
   const there = await at(page);
   const box = await dock(page).getByRole("button", { name: "An I/O error" }).boundingBox();
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-  await expect(dock(page).getByRole("status")).toContainText("No: Zeros, what the origin holds.");
+  await expect(dock(page).getByRole("status")).toContainText("No, without the fix: Zeros, what the origin holds.");
   await expect(dock(page)).toBeFocused();
   await dock(page).getByRole("button", { name: "Go on" }).click();
   await expect(dock(page)).toHaveCount(0);

@@ -30,7 +30,7 @@ test("a buffer that turns stale is no cause; of two worlds the first cause is th
   await expect(page.locator(".scrubber text, .scrubber .diamond", { hasText: "stale" })).toHaveCount(0);
   await page.goto("/?2#v=1&s=reload-while-live&x=compare&at=0");
   const diamonds = page.locator("[data-mark=cause] title");
-  await expect(diamonds).toHaveText(["worlds part", "disk moves on", "tables swap", "old root written back"]);
+  await expect(diamonds).toHaveText(["worlds diverge", "disk moves on", "tables swap", "old root written back"]);
   await page.goto("/?3#v=1&s=reload-while-live&x=on");
   await expect(page.locator("[data-mark=cause]")).toHaveCount(0);
 });
@@ -57,8 +57,8 @@ for (const [width, height] of [[1440, 900], [1280, 720], [1024, 768], [390, 844]
   test(`at ${width}×${height} the end says what happened and leads on, and covers no stage`, async ({ page }) => {
     await page.setViewportSize({ width, height });
     await page.goto(`${seed}&at=999`);
-    const card = page.getByRole("region", { name: "What you saw" });
-    const ask = page.getByRole("button", { name: "What you saw" });
+    const card = page.getByRole("region", { name: "What happened" });
+    const ask = page.getByRole("button", { name: "What happened" });
     // Where the side panel stands by itself, the card is in it.
     if (width < 1200) await ask.click();
     else await expect(ask).toHaveCount(0);

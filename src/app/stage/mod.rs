@@ -145,7 +145,7 @@ fn empty_machine(model: &Model) -> Html {
         disks => format!("The disks {} are there; no device is mapped.", disks.join(", ")),
     };
     let next = if source.script.body.is_empty() {
-        " Type a command in the console, which ` leads to."
+        " Type a command in the console: the key ` opens it."
     } else if model.at < model.track().last() {
         " Step forward to run the script: → or Space."
     } else {
