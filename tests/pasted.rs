@@ -1,7 +1,8 @@
 //! Lines of real machines, told field by field.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use dm_cache_lab::scenario::library;
+use dm_cache_lab::scenario::run::{Options, Run};
+use dm_cache_lab::scenario::{library, machine, parse};
 use dm_cache_lab::shell::pasted::{By, tell};
 use std::collections::BTreeSet;
 
@@ -70,4 +71,33 @@ fn every_remark_leads_to_a_scenario_that_there_is() {
     for remark in remarks {
         assert!(remark.see.is_none_or(|name| library::find(name).is_some()), "{remark:?}");
     }
+}
+
+#[test]
+fn the_machine_of_a_recorded_status_line_prints_the_sizes_features_and_settings_of_that_line() {
+    let mut built = 0;
+    for line in recorded() {
+        let told = tell(&line).lines.remove(0);
+        let Some(script) = machine::script(&told) else { continue };
+        let mut run = Run::new(parse("built", &script.unwrap()).unwrap(), Options::default());
+        run.finish();
+        let view = run.worlds[0].timeline.last();
+        let status = view.commands.last().unwrap();
+        assert_eq!(status.rc, Some(0), "{line}: {}", status.output);
+        assert_eq!(tell(&status.output).lines[0].machine, told.machine, "{line}");
+        built += 1;
+    }
+    assert!(built > 300, "{built}");
+}
+
+#[test]
+fn a_machine_that_is_too_large_or_has_foreign_words_is_refused_in_words() {
+    let script = |line: &str| machine::script(&tell(line).lines[0]);
+    let refused = |line: &str| script(line).unwrap().unwrap_err();
+    let line = |cache: &str, words: &str| format!("0 2048 cache 8 1/1024 128 0/{cache} 0 0 0 0 0 0 0 {words} smq 0 rw -");
+    assert!(script(&line("16", "1 writeback 2 migration_threshold 2048")).unwrap().is_ok());
+    assert!(refused(&line("31000000", "1 writeback 0")).starts_with("The cache has 31000000 blocks"));
+    assert!(refused(&line("16", "1 write'back 0")).contains("is no word of a table"));
+    assert!(refused("0 9999999999999 cache 8 1/1024 128 0/16 0 0 0 0 0 0 0 0 0 smq 0 rw -").starts_with("A device would have more than"));
+    assert!(script("0 2048 cache Fail").is_none());
 }

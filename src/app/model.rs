@@ -307,19 +307,25 @@ impl Model {
         match text {
             Err(why) => self.notice = Some(why),
             Ok(text) => {
-                self.image = None;
-                self.races = None;
-                self.close_editor();
-                self.refused = None;
-                self.typed.clear();
                 self.loaded = Some(contents);
-                self.edited = true;
-                self.format = Format::default();
-                self.read(&text);
-                self.sharing = self.opening_sharing();
-                self.run(Then::Last);
+                self.show_own(&text);
             }
         }
+    }
+
+    /// A script that was made here, run to its end.
+    pub(super) fn show_own(&mut self, text: &str) {
+        self.image = None;
+        self.races = None;
+        self.pasted = None;
+        self.close_editor();
+        self.refused = None;
+        self.typed.clear();
+        self.edited = true;
+        self.format = Format::default();
+        self.read(text);
+        self.sharing = self.opening_sharing();
+        self.run(Then::Last);
     }
 
     pub(super) fn read(&mut self, text: &str) {

@@ -8,6 +8,7 @@ use super::races::RacesMsg;
 use crate::scenario::ast::Sharing;
 use crate::timeline::trace::Group;
 use dm_cache_engine::kernel::Kernel;
+use std::rc::Rc;
 
 /// A data block: the device it belongs to, and its number on the origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +114,8 @@ pub(super) enum Msg {
     Image(ImageMsg),
     /// A line of a real machine to tell; none leads back to the machine.
     Paste(Option<String>),
+    /// Builds a machine: its script.
+    Build(Rc<str>),
     /// Something to be told once.
     Notice(String),
     /// What the inspector shows.

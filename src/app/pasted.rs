@@ -4,9 +4,9 @@
 use super::icons::{Icon, icon};
 use super::model::Model;
 use super::msg::Msg;
-use super::page::{Link, PageMsg, send};
-use crate::scenario::library;
-use crate::shell::pasted::{BYTES_MAX, By, Field, Pasted, Remark, Told, tell};
+use super::page::{Link, PageMsg, copy, send};
+use crate::scenario::{library, machine};
+use crate::shell::pasted::{BYTES_MAX, Field, Pasted, Remark, Told, tell};
 use wasm_bindgen::JsCast as _;
 use yew::prelude::*;
 
@@ -28,7 +28,7 @@ pub(super) fn view(text: &str, link: &Link) -> Html {
                 placeholder="vg-data: 0 209715200 cache 8 331/2048 1024 51200/102400 …" aria-describedby="pasted-what" />
             <p class="quiet" id="pasted-what" role="status">{ what(&pasted, text) }</p>
             // In a place of their own: the field before them stays the same element while lines come.
-            <div>{ for pasted.lines.iter().take(LINES_MAX).map(told) }</div>
+            <div>{ for pasted.lines.iter().take(LINES_MAX).map(|line| told(line, link)) }</div>
         </main>
     }
 }
@@ -55,12 +55,8 @@ fn what(pasted: &Pasted, text: &str) -> String {
     }
 }
 
-fn told(told: &Told) -> Html {
-    let by = match told.by {
-        By::Status => "dmsetup status",
-        By::Table => "dmsetup table",
-        By::Lvs => "lvs",
-    };
+fn told(told: &Told, link: &Link) -> Html {
+    let by = told.by.to_string();
     let name = told.name.as_deref().unwrap_or("a cache");
     let remarks = match told.remarks.len() {
         0 => "Nothing unusual".to_owned(),
@@ -68,7 +64,7 @@ fn told(told: &Told) -> Html {
         n => format!("{n} remarks"),
     };
     html! {
-        <article data-by={by} aria-label={format!("{name}, {by}")}>
+        <article data-by={by.clone()} aria-label={format!("{name}, {by}")}>
             <section>
                 <h2>{ name }<span class="quiet">{ format!(" as {by} shows it") }</span></h2>
                 <table>
@@ -78,6 +74,7 @@ fn told(told: &Told) -> Html {
                 if !told.passed_over.is_empty() {
                     <p class="quiet">{ format!("Not known, passed over: {}", told.passed_over.join(" ")) }</p>
                 }
+                { ways(told, link) }
             </section>
             <section class="pasted-remarks">
                 <h2>{ remarks }</h2>
@@ -85,6 +82,22 @@ fn told(told: &Told) -> Html {
             </section>
         </article>
     }
+}
+
+/// What can be done with a line: take it along as text, and build its machine where it tells the sizes.
+fn ways(told: &Told, link: &Link) -> Html {
+    let text = told.to_string();
+    let onclick = {
+        let link = link.clone();
+        move |_: MouseEvent| {
+            copy(&link, &text, |done| Msg::Notice(if done { "Copied." } else { "The browser denied access to the clipboard." }.to_owned()))
+        }
+    };
+    let build = machine::script(told).map(|script| match script {
+        Ok(script) => html! { <button class="button boxed" type="button" onclick={send(link, Msg::Build(script.into()))}>{ "Build this machine" }</button> },
+        Err(why) => html! { <span class="quiet">{ why }</span> },
+    });
+    html! { <p class="pane-buttons">{ build }<button class="button boxed" type="button" {onclick}>{ "Copy as text" }</button></p> }
 }
 
 fn field(field: &Field) -> Html {

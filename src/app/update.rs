@@ -177,6 +177,7 @@ impl Model {
                 self.notice = Some(text.to_owned());
             }
             Msg::Paste(text) => self.paste(text),
+            Msg::Build(text) => self.show_own(&text),
             Msg::Notice(text) => self.notice = Some(text),
             Msg::Pane(pane) => {
                 self.pane = pane;

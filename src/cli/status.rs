@@ -1,7 +1,8 @@
 //! `dmlab status`
 
 use super::Outcome;
-use crate::shell::pasted::{self, By, Told};
+use crate::scenario::machine;
+use crate::shell::pasted::{self, Told};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -17,6 +18,9 @@ pub(super) struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Print a script instead: a machine of the sizes, features and policy that the first status line tells, with an empty cache.
+    #[arg(long, conflicts_with = "json")]
+    script: bool,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -27,11 +31,17 @@ pub(super) fn run(args: &Args) -> Outcome {
         args.words.join(" ")
     };
     let told = pasted::tell(&text);
+    if args.script {
+        const NONE: &str = "no line tells the sizes of a machine: wanted is one of dmsetup status, of a cache that has not failed";
+        let script = told.lines.iter().find_map(machine::script).ok_or_else(|| miette::miette!("{NONE}"))?;
+        super::print(script.map_err(|why| miette::miette!("{why}"))?.as_bytes())?;
+        return Ok(true);
+    }
     if args.json {
         let json = serde_json::to_string_pretty(&told).map_err(|e| miette::miette!("{e}"))?;
         super::print(format!("{json}\n").as_bytes())?;
     } else {
-        let mut out: String = told.lines.iter().map(line).collect::<Vec<_>>().join("\n");
+        let mut out: String = told.lines.iter().map(Told::to_string).collect::<Vec<_>>().join("\n");
         passed_over(&mut out, &told.passed_over);
         super::print(out.as_bytes())?;
     }
@@ -46,26 +56,4 @@ fn passed_over(out: &mut String, words: &[String]) {
         // A String takes everything.
         let _ = writeln!(out, "not known, passed over: {}", words.join(" "));
     }
-}
-
-fn line(told: &Told) -> String {
-    let by = match told.by {
-        By::Status => "dmsetup status",
-        By::Table => "dmsetup table",
-        By::Lvs => "lvs",
-    };
-    let mut out = format!("{}, as {by} shows it\n", told.name.as_deref().unwrap_or("a cache"));
-    let width = told.fields.iter().map(|f| f.value.chars().count()).max().unwrap_or(0).min(36);
-    for field in &told.fields {
-        let mark = if field.unusual { '!' } else { ' ' };
-        let _ = writeln!(out, "{mark} {:<width$}  {:<8}  {}", field.value, field.unit, field.means);
-    }
-    passed_over(&mut out, &told.passed_over);
-    for (n, remark) in told.remarks.iter().enumerate() {
-        let _ = writeln!(out, "\n{}. {}\n   unusual:   {}\n   your data: {}", n + 1, remark.title, remark.unusual, remark.data);
-        if let Some(scenario) = remark.see {
-            let _ = writeln!(out, "   see it:    dmlab explain {scenario}");
-        }
-    }
-    out
 }

@@ -9,6 +9,7 @@ pub mod fill;
 pub mod fmt;
 mod lex;
 pub mod library;
+pub mod machine;
 pub mod parse;
 pub mod report;
 pub mod run;

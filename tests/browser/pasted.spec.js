@@ -79,3 +79,18 @@ test("markup in a line stays text, a long one does not stop the page, and Esc le
   await page.keyboard.press("Escape");
   await expect(page.getByRole("slider", { name: "Step" })).toBeVisible();
 });
+
+test("a status line is taken along as text, and its machine is built, an empty cache of its sizes", async ({ page }) => {
+  await page.goto("/#v=1&paste=1");
+  await paste(page, STATUS);
+  const [data, old] = ["vg-data", "vg-old"].map((name) => page.getByRole("article", { name: `${name}, dmsetup status` }));
+  await data.getByRole("button", { name: "Copy as text" }).click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("1. It will not get clean");
+  await expect(page.getByRole("status").filter({ hasText: "Copied." })).toBeVisible();
+  await expect(old.getByRole("button", { name: "Build this machine" })).toHaveCount(0);
+  await data.getByRole("button", { name: "Build this machine" }).click();
+  await hasRun(page);
+  await expect(title(page)).toHaveText("A machine like vg-data");
+  await expect(page.getByRole("log", { name: "Console" })).toContainText("0 209715200 cache 8 ");
+  await expect(page.getByRole("log", { name: "Console" })).toContainText("2 metadata2 writethrough 2 migration_threshold 512 smq 0 rw -");
+});

@@ -86,7 +86,7 @@ fn row_told(heading: &[(Range<usize>, &str)], row: &[(Range<usize>, &str)]) -> O
     if heading.is_empty() || row.is_empty() {
         return None;
     }
-    let mut told = Told { name: None, by: By::Lvs, fields: Vec::new(), remarks: Vec::new(), passed_over: Vec::new() };
+    let mut told = Told { name: None, by: By::Lvs, fields: Vec::new(), remarks: Vec::new(), passed_over: Vec::new(), machine: None };
     for (n, (place, value)) in row.iter().enumerate() {
         let below = heading.iter().find(|(head, _)| head.start < place.end && place.start < head.end);
         // Where every column has a value, their order tells as well.

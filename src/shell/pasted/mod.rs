@@ -7,6 +7,7 @@ mod lvs;
 mod remarks;
 mod status;
 mod table;
+mod text;
 
 use serde::Serialize;
 
@@ -47,6 +48,30 @@ pub struct Told {
     pub remarks: Vec<Remark>,
     /// Words of it that are not known.
     pub passed_over: Vec<String>,
+    /// The machine behind it, if it tells all sizes.
+    #[serde(skip)]
+    pub machine: Option<Machine>,
+}
+
+/// What a status line says of the sizes and the table behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Machine {
+    /// Sectors of the origin.
+    pub origin: u64,
+    /// Sectors of the metadata device.
+    pub metadata: u64,
+    /// Sectors of a cache block.
+    pub chunk: u64,
+    /// cblocks.
+    pub cache_blocks: u64,
+    /// Words of the features.
+    pub features: Vec<String>,
+    /// Words of the target's settings.
+    pub core: Vec<String>,
+    /// The policy.
+    pub policy: String,
+    /// Words of its settings.
+    pub settings: Vec<String>,
 }
 
 /// A field.
@@ -139,7 +164,7 @@ fn begins(words: &[&str], at: usize) -> bool {
 fn cache_line(name: Option<String>, mut words: Words<'_>) -> Told {
     let (start, length) = (words.number().unwrap_or(0), words.number().unwrap_or(0));
     words.next();
-    let mut told = Told { name, by: By::Status, fields: Vec::new(), remarks: Vec::new(), passed_over: Vec::new() };
+    let mut told = Told { name, by: By::Status, fields: Vec::new(), remarks: Vec::new(), passed_over: Vec::new(), machine: None };
     told.field(format!("{start} {length}"), "sectors", format!("{} from sector {start} of the device on", size(length)));
     told.field("cache".to_owned(), "", "target".to_owned());
     let is_device = |word: &str| {
@@ -150,6 +175,7 @@ fn cache_line(name: Option<String>, mut words: Words<'_>) -> Told {
         table::tell(&mut told, &mut words);
     } else {
         status::tell(&mut told, &mut words);
+        told.machine = told.machine.map(|machine| Machine { origin: length, ..machine });
     }
     told.passed_over.extend(owned(words.words));
     told

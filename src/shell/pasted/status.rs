@@ -1,7 +1,7 @@
 //! The line of `dmsetup status`: `docs/target-and-policies.md#status`.
 
 use super::remarks::Counts;
-use super::{Told, Words, percent, size};
+use super::{Machine, Told, Words, owned, percent, size};
 
 pub(super) fn tell(told: &mut Told, words: &mut Words<'_>) {
     match words.words.first() {
@@ -60,6 +60,16 @@ fn fields(told: &mut Told, words: &mut Words<'_>) -> Option<()> {
     told.remarks_on_dirty(&counts, features, policy, dirty_at);
     let settings = words.counted()?;
     told.policy(policy, settings);
+    told.machine = Some(Machine {
+        origin: 0,
+        metadata: total.saturating_mul(block),
+        chunk,
+        cache_blocks: counts.cache_blocks,
+        features: owned(features),
+        core: owned(core),
+        policy: policy.to_owned(),
+        settings: owned(settings),
+    });
     let access = words.words.first().filter(|word| matches!(**word, "rw" | "ro"))?;
     words.next();
     told.field((*access).to_owned(), "", if *access == "rw" { "metadata can be written" } else { "metadata is read-only" }.to_owned());
