@@ -11,6 +11,9 @@ use wasm_bindgen::JsCast as _;
 #[derive(Debug, PartialEq)]
 pub(super) struct Followed {
     line: Option<usize>,
+    /// What the script's list leaves out and what it adds: lines after an open question, and results once a run is over.
+    asked: Option<usize>,
+    running: bool,
     /// The machine's own screen, not an image's or the races'.
     at_home: bool,
     editing: bool,
@@ -28,6 +31,8 @@ impl Followed {
         let said = view.map(|v| (v.commands.len(), v.commands.last().and_then(|c| c.rc), v.log.len()));
         Self {
             line: model.line(),
+            asked: model.hidden_from(),
+            running: model.running.is_some(),
             at_home: model.image.is_none() && model.races.is_none(),
             editing: model.draft.is_some(),
             text: Rc::clone(&model.text),
@@ -44,7 +49,8 @@ pub(super) fn follow() {
     let Some(document) = web_sys::window().and_then(|w| w.document()) else { return };
     let find = |selector: &str| document.query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
     if let (Some(list), Some(current)) = (find(".statements"), find(".statements [aria-current]")) {
-        let (top, height) = (current.offset_top() - list.offset_top(), current.offset_height());
+        // The list is what the lines' places are counted from (`position: relative`).
+        let (top, height) = (current.offset_top(), current.offset_height());
         if top < list.scroll_top() || top + height > list.scroll_top() + list.client_height() {
             list.set_scroll_top(top - list.client_height() / 3);
         }

@@ -314,7 +314,7 @@ for (const [width, height] of SIZES) {
     for (const tab of ["Raw", "XML dump"]) {
       await page.getByRole("radio", { name: tab }).click();
       await page.locator(".image-stage h2").first().waitFor();
-      expect(await inSight(page.locator(".image-stage .section-head h2").first()), tab).toBe(true);
+      await expect.poll(() => inSight(page.locator(".image-stage .section-head h2").first()), tab).toBe(true);
       expect(await faults(page), tab).toEqual([]);
     }
   });

@@ -233,3 +233,21 @@ for (const x of ["off", "on"]) {
 test("the library's questions are all walked", () => {
   expect(ASKING.flatMap(({ asks }) => asks)).toHaveLength(21);
 });
+
+test("the script's current line is in sight wherever a run is opened, and at a question before and after its answer", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  const inSight = (what) => expect.poll(() => page.evaluate(() => {
+    const [line, list] = [document.querySelector(".statements [aria-current]"), document.querySelector(".statements")].map((e) => e.getBoundingClientRect());
+    return line.top >= list.top - 1 && line.bottom <= list.bottom + 1;
+  }), what).toBe(true);
+  for (const step of [10, 20, 24, 30]) {
+    await page.goto(`/?${++opened}#v=1&s=reload-while-live&x=off&at=${step}`);
+    await hasRun(page);
+    await inSight(`step ${step}`);
+  }
+  await second(page);
+  await inSight("while it is asked");
+  await page.keyboard.press("2");
+  await expect(dock(page).getByRole("status")).toBeVisible();
+  await inSight("answered");
+});
