@@ -83,7 +83,7 @@ pub(super) fn lvconvert(session: &mut Session<'_>, given: &Given) -> Done {
         }
         (_, Named::Volume(volume)) => not_permitted(session, &full, volume.kind.type_name()),
         (_, Named::PoolInUse(_)) => not_permitted(session, &full, "cachepool"),
-        (_, Named::Origin(_) | Named::Hidden) => session.absent(format!("lvconvert of a hidden volume ({full})")),
+        (_, Named::Origin(_) | Named::PoolPart | Named::Spare) => session.absent(format!("lvconvert of a hidden volume ({full})")),
     }
 }
 

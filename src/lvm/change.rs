@@ -53,6 +53,7 @@ fn one(session: &mut Session<'_>, given: &Given, word: &str, change: &Change) ->
         let mut worst = Ok(());
         for volume in &group.volumes {
             if matches!(change, Change::Cache(_)) && volume.kind.pool().is_none() {
+                needs_cache(session, &group, volume);
                 continue;
             }
             match of_volume(session, given, &group, volume, change) {
@@ -102,11 +103,16 @@ fn of_volume(session: &mut Session<'_>, given: &Given, group: &Group, volume: &V
     }
 }
 
+fn needs_cache(session: &mut Session<'_>, group: &Group, volume: &Volume) {
+    let full = format!("{}/{}", group.name, volume.name);
+    session.warn(format!("Command on LV {full} uses options that require LV types cache cachepool writecache ."));
+}
+
 /// Mode, policy and settings. Each of the three is a change of its own to a running volume, with all of them in the metadata already.
 fn cache(session: &mut Session<'_>, given: &Given, group: &Group, volume: &Volume, mut asked: Asked) -> Done {
     let full = format!("{}/{}", group.name, volume.name);
     let Some(pool) = volume.kind.pool() else {
-        session.warn(format!("Command on LV {full} uses options that require LV types cache cachepool writecache ."));
+        needs_cache(session, group, volume);
         return session.fail(format!("Command not permitted on LV {full}."));
     };
     asked.read_settings(session, given)?;

@@ -9,20 +9,25 @@ use super::status;
 const POLL_NS: u64 = 500_000_000;
 
 impl Session<'_> {
-    /// Brings the dirty blocks of an active volume to its origin: the cleaner takes over, lvm2 looks at the count until it is 0, and suspends
-    /// and resumes once more so that the metadata say so. A cache that is not in writeback mode and has none is left alone.
+    /// Brings the dirty blocks of an active volume to its origin: the cleaner takes over, unless it runs already, lvm2 looks at the count
+    /// until it is 0, and suspends and resumes once more so that the metadata say so. A cache without the cleaner that is not in writeback
+    /// mode and has none is left alone.
     pub(super) fn clean(&mut self, group: &Group, volume: &Volume) -> Done {
-        let mut cleans = false;
+        // Whose table the cleaner runs in, once it does.
+        let mut cleaner = None;
         loop {
             let name = group.device(&volume.name);
             let Some(status) = status::of(self.world, &name) else {
                 return self.absent(format!("cleaning {}/{}, whose cache does not answer", group.name, volume.name));
             };
-            if status.dirty == 0 && (cleans || status.mode != Mode::Writeback.name()) {
+            if cleaner.is_none() && status.policy == "cleaner" {
+                cleaner = Some(Runs::AsSet);
+            }
+            if status.dirty == 0 && (cleaner.is_some() || status.mode != Mode::Writeback.name()) {
                 break;
             }
             self.say(format!("Flushing {} blocks for cache {}/{}.", status.dirty, group.name, volume.name));
-            if cleans || status.policy == "cleaner" {
+            if cleaner.is_some() {
                 if let Some(limit) = self.world.exceeded() {
                     return Err(Stop::Hang(limit.hang()));
                 }
@@ -37,12 +42,9 @@ impl Session<'_> {
                 continue;
             }
             self.reload(group, volume, Runs::Cleaning)?;
-            cleans = true;
+            cleaner = Some(Runs::Cleaning);
         }
-        if cleans {
-            self.reload(group, volume, Runs::Cleaning)?;
-        }
-        Ok(())
+        cleaner.map_or(Ok(()), |runs| self.reload(group, volume, runs))
     }
 
     /// Whether background work of a volume has come to rest although blocks are dirty: a minute more changes nothing.

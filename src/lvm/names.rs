@@ -65,8 +65,10 @@ pub(super) enum Named {
     Origin(Volume),
     /// The pool in use by this one.
     PoolInUse(Volume),
-    /// Data or metadata of a pool, or the spare.
-    Hidden,
+    /// Data or metadata of a pool.
+    PoolPart,
+    /// The spare metadata volume.
+    Spare,
 }
 
 /// The volume of that name, a hidden one as well.
@@ -75,12 +77,12 @@ pub(super) fn find(group: &Group, name: &str) -> Option<Named> {
         return Some(Named::Volume(volume.clone()));
     }
     if group.spare.as_ref().is_some_and(|spare| spare.name() == name) {
-        return Some(Named::Hidden);
+        return Some(Named::Spare);
     }
     let over = group.volumes.iter().find(|v| v.hidden().iter().any(|hidden| hidden == name))?;
     Some(match &over.kind {
         super::model::Kind::Cached(_) if over.origin_name() == name => Named::Origin(over.clone()),
         super::model::Kind::Cached(cached) if cached.pool_in_use() == name => Named::PoolInUse(over.clone()),
-        _ => Named::Hidden,
+        _ => Named::PoolPart,
     })
 }

@@ -165,15 +165,22 @@ impl Session<'_> {
         let nodes = nodes::of(group, volume, runs);
         let before: Vec<bool> = nodes.iter().map(|node| self.is_there(&node.name)).collect();
         let Some((top, below)) = nodes.split_last() else { return Ok(()) };
-        for (node, there) in below.iter().zip(&before) {
-            if !there {
-                self.create(node)?;
+        let mut made = Vec::new();
+        let loaded = below.iter().zip(&before).filter(|(_, there)| !**there).try_for_each(|(node, _)| {
+            self.create(node)?;
+            made.push(node.name.clone());
+            Ok(())
+        });
+        let loaded = loaded.and_then(|()| {
+            let lines = self.lines(top)?;
+            if self.runs(&top.name, &lines) { Ok(()) } else { self.load(&top.name, &lines) }
+        });
+        if matches!(loaded, Err(Stop::Code(_))) {
+            for name in made {
+                self.remove(&name)?;
             }
         }
-        let lines = self.lines(top)?;
-        if !self.runs(&top.name, &lines) {
-            self.load(&top.name, &lines)?;
-        }
+        loaded?;
         let was = |node: &Node| nodes.iter().zip(&before).any(|(other, there)| *there && other.name == node.name);
         for node in top_down(&nodes) {
             if was(node) {
