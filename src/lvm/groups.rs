@@ -137,8 +137,11 @@ pub(super) fn vgcreate(session: &mut Session<'_>, given: &Given) -> Done {
         session.usable(dev, false)?;
         devs.push(dev);
     }
+    // Those that were physical volumes before come first in the group.
+    let is_new = |session: &Session<'_>, dev: &DevNo| session.lvm.orphans.binary_search(dev).is_err();
+    devs.sort_by_key(|dev| is_new(session, dev));
     for dev in &devs {
-        if session.lvm.orphans.binary_search(dev).is_err() {
+        if is_new(session, dev) {
             session.make_physical(*dev);
         }
     }

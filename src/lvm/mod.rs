@@ -118,7 +118,7 @@ const ABSENT: [&str; 35] = [
 pub fn run(world: &mut World, name: &str, args: &[String]) -> Option<Said> {
     if ABSENT.contains(&name) {
         let there: Vec<&str> = PROGRAMS.iter().map(|(name, _)| *name).collect();
-        let stderr = format!("{name}: this command of LVM is not there; these are: {}\n", there.join(", "));
+        let stderr = format!("{name}: not in this lab; of LVM's commands there are {}\n", there.join(", "));
         return Some(Said { stderr, rc: 127, ..Said::default() });
     }
     let (name, program) = PROGRAMS.iter().find(|(known, _)| *known == name)?;

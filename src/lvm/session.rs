@@ -36,6 +36,8 @@ pub(super) struct Session<'w> {
 impl<'w> Session<'w> {
     pub(super) fn new(world: &'w mut World, program: &'static str) -> Self {
         let lvm = world.kept::<Lvm>().cloned().unwrap_or_default();
+        // Everything is read, and looked through, with each command.
+        world.spend(lvm.groups.iter().map(|group| 1 + group.segments().count() as u64).sum());
         Self { world, lvm, program, said: Said::default() }
     }
 
@@ -95,7 +97,7 @@ impl<'w> Session<'w> {
     /// Says what is wrong with the command line.
     pub(super) fn refuse(&mut self, wrong: &Wrong) -> Stop {
         let text = match wrong {
-            Wrong::Absent(what) => format!("{}: not there: {what}\n", self.program),
+            Wrong::Absent(what) => format!("{}: not in this lab: {what}\n", self.program),
             Wrong::Getopt(text) => format!("{}: {text}\n  Error during parsing of command line.\n", self.program),
             Wrong::Value(lines) => format!("{lines}  Error during parsing of command line.\n"),
         };

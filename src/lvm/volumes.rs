@@ -17,6 +17,8 @@ const TYPES: [&str; 22] = [
     "cache", "error", "linear", "mirror", "raid0", "raid0_meta", "raid1", "raid10", "raid4", "raid5", "raid5_la", "raid5_ls", "raid5_ra",
     "raid5_rs", "raid6", "snapshot", "striped", "thin", "thin-pool", "vdo", "vdo-pool", "writecache",
 ];
+/// Volumes of all groups together: LVM has no such limit, but every run ends here.
+const VOLUMES_MAX: usize = 256;
 /// Sectors that are zeroed at the beginning of a new volume.
 const WIPED: u64 = 8;
 
@@ -66,6 +68,9 @@ pub(super) fn lvcreate(session: &mut Session<'_>, given: &Given) -> Done {
     let Some(asked) = asked else {
         return session.no_syntax(None);
     };
+    if session.lvm.groups.iter().map(|group| group.volumes.len()).sum::<usize>() >= VOLUMES_MAX {
+        return session.absent(format!("more than {VOLUMES_MAX} volumes"));
+    }
     let order = order(session, given, asked)?;
     if is_pool { pools::create(session, given, order, settings.unwrap_or_default()) } else { linear(session, given, order) }
 }
