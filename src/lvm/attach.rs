@@ -10,9 +10,8 @@ use super::pools::{self, Asked};
 use super::session::{Done, FAILED, Session, Stop};
 
 /// Types of lvm2's lvconvert that are not there.
-const TYPES: [&str; 12] = [
-    "cache-pool", "linear", "mirror", "raid1", "raid5", "raid6", "snapshot", "striped", "thin", "thin-pool", "vdo-pool", "writecache",
-];
+const TYPES: [&str; 12] =
+    ["cache-pool", "linear", "mirror", "raid1", "raid5", "raid6", "snapshot", "striped", "thin", "thin-pool", "vdo-pool", "writecache"];
 
 /// What lvconvert is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +77,7 @@ pub(super) fn lvconvert(session: &mut Session<'_>, given: &Given) -> Done {
             detach::lvconvert(session, &group, &volume, task == Task::Split)
         }
         (Task::Split, Named::PoolInUse(volume)) => detach::lvconvert(session, &group, &volume, true),
-        (Task::Split, Named::Volume(Volume { kind: Kind::Pool(_), .. })) => {
-            session.fail(format!("Cannot find LV with cache from {full}."))
-        }
+        (Task::Split, Named::Volume(Volume { kind: Kind::Pool(_), .. })) => session.fail(format!("Cannot find LV with cache from {full}.")),
         (_, Named::Volume(volume)) => not_permitted(session, &full, volume.kind.type_name()),
         (_, Named::PoolInUse(_)) => not_permitted(session, &full, "cachepool"),
         (_, Named::Origin(_) | Named::PoolPart | Named::Spare) => session.absent(format!("lvconvert of a hidden volume ({full})")),

@@ -130,9 +130,7 @@ pub(super) const FIELDS: [Field; 42] = [
     field(Of::Segment, "cache_settings", "CacheSettings", 13, |r, _| {
         of_pool(r, |p| p.settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(","))
     }),
-    number(Of::Segment, "chunk_size", "Chunk", 5, |r, u| {
-        of_volume(r, |v| short(v.settings.as_ref().map_or(0, |pool| pool.chunk), u))
-    }),
+    number(Of::Segment, "chunk_size", "Chunk", 5, |r, u| of_volume(r, |v| short(v.settings.as_ref().map_or(0, |pool| pool.chunk), u))),
     field(Of::Segment, "segtype", "Type", 4, |r, _| of_volume(r, |v| v.segment_type.to_owned())),
     field(Of::Segment, "devices", "Devices", 7, |r, _| match &r.segment {
         Some((_, Mapped::Disk(segment, path))) => format!("{path}({})", segment.from),
@@ -157,14 +155,7 @@ pub(super) const COUNTERS: [Field; 6] = [
 ];
 
 /// Names that stand for others.
-const ALIASES: [(&str, &str); 6] = [
-    ("snap_percent", "data_percent"),
-    ("sync_percent", "copy_percent"),
-    ("lv", "lv_name"),
-    ("pv", "pv_name"),
-    ("vg", "vg_name"),
-    ("seg_chunk_size", "chunk_size"),
-];
+const ALIASES: [(&str, &str); 2] = [("snap_percent", "data_percent"), ("sync_percent", "copy_percent")];
 
 /// A column by its name; of a report's own, the beginning (`lv_`) may be left out.
 pub(super) fn find(program: Program, name: &str) -> Option<&'static Field> {

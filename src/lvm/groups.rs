@@ -204,8 +204,12 @@ fn activate(session: &mut Session<'_>, group: &Group) -> Done {
 }
 
 fn deactivate(session: &mut Session<'_>, group: &Group) -> Done {
-    let held: Vec<String> =
-        group.volumes.iter().filter(|v| session.holders(&group.device(&v.name)) > 0).map(|v| format!("{}/{}", group.name, v.name)).collect();
+    let held: Vec<String> = group
+        .volumes
+        .iter()
+        .filter(|v| session.holders(&group.device(&v.name)) > 0)
+        .map(|v| format!("{}/{}", group.name, v.name))
+        .collect();
     if !held.is_empty() {
         held.iter().for_each(|name| session.warn(format!("Logical volume {name} is used by another device.")));
         let text = format!("Can't deactivate volume group \"{}\" with {} open logical volume(s)", group.name, held.len());

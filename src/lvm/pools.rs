@@ -225,9 +225,7 @@ fn chunk_for(session: &mut Session<'_>, sectors: u64, wanted: Option<u64>) -> Do
         Some(chunk) => Ok(chunk),
         None if least > CHUNK => {
             let (chunk, default) = (units::long(least), units::long(CHUNK));
-            session.say(format!(
-                "Using {chunk} chunk size instead of default {default}, so cache pool has less than {CHUNKS_MAX} chunks."
-            ));
+            session.say(format!("Using {chunk} chunk size instead of default {default}, so cache pool has less than {CHUNKS_MAX} chunks."));
             Ok(least)
         }
         None => Ok(CHUNK),

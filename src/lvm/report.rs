@@ -266,12 +266,8 @@ fn of_volume(session: &mut Session<'_>, group: &Group, volume: &Volume, out: &mu
 
 /// One row for a volume, or one for each segment.
 fn rows_of(group: &Group, (seen, mapped): &(Seen, Vec<Mapped>), by_segment: bool) -> Vec<Row> {
-    let row = Row {
-        order: (group.name.clone(), seen.name.clone()),
-        group: Some(group.clone()),
-        volume: Some(seen.clone()),
-        ..Row::default()
-    };
+    let row =
+        Row { order: (group.name.clone(), seen.name.clone()), group: Some(group.clone()), volume: Some(seen.clone()), ..Row::default() };
     if !by_segment {
         return vec![row];
     }

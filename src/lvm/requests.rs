@@ -83,7 +83,8 @@ impl Session<'_> {
         let live = self.world.table_status(name, false, StatusKind::Table, true).unwrap_or_default();
         live.len() == lines.len()
             && live.iter().zip(lines).all(|(is, wanted)| {
-                (is.start, is.len, is.kind.as_str(), is.status.trim()) == (wanted.start, wanted.len, wanted.kind.as_str(), wanted.params.trim())
+                (is.start, is.len, is.kind.as_str(), is.status.trim())
+                    == (wanted.start, wanted.len, wanted.kind.as_str(), wanted.params.trim())
             })
     }
 
@@ -93,7 +94,8 @@ impl Session<'_> {
         let minor = self.world.mapper().free_minor();
         self.request(format!("create {name}, {}:{minor}", dm_cache_engine::device::DevNo::DM_MAJOR))?;
         let created = self.world.dev_create(name, &node.uuid, None).map(|_| ());
-        created.or_else(|failure| self.failed(failure, |why| format!("device-mapper: create ioctl on {name} {} failed: {why}", node.uuid)))?;
+        created
+            .or_else(|failure| self.failed(failure, |why| format!("device-mapper: create ioctl on {name} {} failed: {why}", node.uuid)))?;
         let lines = self.lines(node)?;
         if let Err(stop) = self.load(name, &lines).and_then(|()| self.resume(name)) {
             // The device is of no use without a table.

@@ -17,7 +17,7 @@ pub(super) enum Stop {
 }
 
 impl Stop {
-    /// A code that is no error for the commands that come after it in the same line: what was to be done for one volume failed.
+    /// Of a failure and what cleaning up after it came to: a hang, or else the failure `other`.
     pub(super) fn or(self, other: &Self) -> Self {
         if matches!(self, Self::Hang(_)) { self } else { other.clone() }
     }

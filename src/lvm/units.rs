@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn a_size_is_read_in_its_unit_or_the_options() {
-        for (text, unit, sectors) in [("4", 'm', 8192), ("64k", 'm', 128), ("1G", 'm', 2 << 20), ("199.9g", 'm', 419_220_685), ("3s", 'k', 3)] {
+        for (text, unit, sectors) in
+            [("4", 'm', 8192), ("64k", 'm', 128), ("1G", 'm', 2 << 20), ("199.9g", 'm', 419_220_685), ("3s", 'k', 3)]
+        {
             assert_eq!(parse(text, unit), Ok(sectors), "{text}");
         }
         for text in ["", "abc", ".", "4x", "4mm", "1.2.3", "-4m", "99999999999999999999999", "9999999999p"] {

@@ -14,8 +14,28 @@ use dm_cache_engine::world::Failure;
 
 /// Segment types of lvm2 that are not there.
 const TYPES: [&str; 22] = [
-    "cache", "error", "linear", "mirror", "raid0", "raid0_meta", "raid1", "raid10", "raid4", "raid5", "raid5_la", "raid5_ls", "raid5_ra",
-    "raid5_rs", "raid6", "snapshot", "striped", "thin", "thin-pool", "vdo", "vdo-pool", "writecache",
+    "cache",
+    "error",
+    "linear",
+    "mirror",
+    "raid0",
+    "raid0_meta",
+    "raid1",
+    "raid10",
+    "raid4",
+    "raid5",
+    "raid5_la",
+    "raid5_ls",
+    "raid5_ra",
+    "raid5_rs",
+    "raid6",
+    "snapshot",
+    "striped",
+    "thin",
+    "thin-pool",
+    "vdo",
+    "vdo-pool",
+    "writecache",
 ];
 /// Volumes of all groups together: LVM has no such limit, but every run ends here.
 const VOLUMES_MAX: usize = 256;
@@ -196,10 +216,7 @@ impl Session<'_> {
             return self.fail("No specified PVs have space available.");
         }
         if extents > free {
-            let text = format!(
-                "Volume group \"{}\" has insufficient free space ({free} extents): {extents} required.",
-                group.name
-            );
+            let text = format!("Volume group \"{}\" has insufficient free space ({free} extents): {extents} required.", group.name);
             return self.fail(text);
         }
         Ok(extents)

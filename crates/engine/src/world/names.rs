@@ -54,7 +54,13 @@ impl Directory {
         let mapped = machine.mapper.devices.values().map(|d| (kernel_name(d.dev()), d.has_node.then(|| d.name.clone()), d.dev()));
         let diskless = machine.mapper.devices.values().filter(|d| !d.has_type && !machine.kernel.disk_is_added_at_create());
         let volumes = machine.mapper.devices.values().filter(|d| d.has_node).filter_map(|d| Some((volume(&d.name, &d.uuid)?, d.dev())));
-        Self { entries: disks.chain(mapped).collect(), volumes: volumes.collect(), diskless: diskless.map(|d| d.dev()).collect(), kernel: machine.kernel, own }
+        Self {
+            entries: disks.chain(mapped).collect(),
+            volumes: volumes.collect(),
+            diskless: diskless.map(|d| d.dev()).collect(),
+            kernel: machine.kernel,
+            own,
+        }
     }
 
     /// How many devices there are.
