@@ -222,6 +222,8 @@ fn devices_have_lvms_uuids_and_volumes_have_paths_of_their_own() {
     assert_eq!(layers, ["vg-data", "-real", "-cdata", "-cmeta"]);
     assert!(group.iter().all(|id| *id == group[0]), "{uuids:?}");
     assert!(world.lookup_dev("/dev/vg/data").is_ok());
+    assert_eq!(typed(&mut world, "lvcreate -n a-b- -L 4m vg").rc, 0);
+    assert_eq!(world.lookup_dev("/dev/vg/a-b-"), world.lookup_dev("/dev/mapper/vg-a--b--"));
     for hidden in ["/dev/vg/data_corig", "/dev/vg/fast_cpool_cdata", "/dev/vg/fast", "/dev/vg/lvol0_pmspare"] {
         assert!(world.lookup_dev(hidden).is_err(), "{hidden}");
     }

@@ -208,12 +208,14 @@ impl Session<'_> {
             }
         };
         let free = group.free();
-        if *chosen && alloc::free(group, disks) == 0 && free > 0 || *chosen && disks.iter().all(|dev| is_full(group, *dev)) {
-            for dev in disks {
+        if *chosen {
+            for dev in disks.iter().filter(|dev| alloc::free(group, &[**dev]) == 0) {
                 let path = self.path(*dev);
                 self.warn(format!("WARNING: No free extents on physical volume \"{path}\"."));
             }
-            return self.fail("No specified PVs have space available.");
+            if alloc::free(group, disks) == 0 {
+                return self.fail("No specified PVs have space available.");
+            }
         }
         if extents > free {
             let text = format!("Volume group \"{}\" has insufficient free space ({free} extents): {extents} required.", group.name);
@@ -260,10 +262,6 @@ impl Session<'_> {
         }
         true
     }
-}
-
-fn is_full(group: &Group, dev: DevNo) -> bool {
-    alloc::free(group, &[dev]) == 0
 }
 
 fn linear(session: &mut Session<'_>, given: &Given, order: Order) -> Done {

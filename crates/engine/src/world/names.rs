@@ -24,12 +24,10 @@ pub(crate) fn kernel_name(dev: DevNo) -> String {
 /// below a volume, whose uuids end with the layer's name.
 fn volume(name: &str, uuid: &str) -> Option<String> {
     uuid.strip_prefix("LVM-").filter(|id| id.len() == 64)?;
-    // Two hyphens stand for one of a name, a single one between the names.
-    let (group, volume) = name.char_indices().find_map(|(at, c)| {
-        let alone = c == '-' && !name.get(..at)?.ends_with('-') && !name.get(at + 1..)?.starts_with('-');
-        alone.then(|| Some((name.get(..at)?, name.get(at + 1..)?)))?
-    })?;
-    Some(format!("{}/{}", group.replace("--", "-"), volume.replace("--", "-")))
+    // Two hyphens stand for one of a name, a single one stands between the names.
+    let joined = name.replace("--", "\u{1}");
+    let (group, volume) = joined.split_once('-')?;
+    Some(format!("{group}/{volume}").replace('\u{1}', "-"))
 }
 
 /// A device's kernel name and its other name, which a mapped device has from its first resume on.
