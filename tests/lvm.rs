@@ -251,7 +251,7 @@ fn a_run_shows_each_request_as_a_step_and_in_its_transcript() {
     let requests = ["create vg-data, 253:0", "load vg-data: 0 16384 linear 254:0 2048", "resume vg-data"];
     let world = &run.worlds[0];
     for request in requests {
-        let sentence = format!("lvcreate asks device-mapper: “{request}”");
+        let sentence = format!("Next, lvcreate asks device-mapper: “{request}”");
         assert!(world.timeline.steps().iter().any(|step| step.kind == StepKind::Request && step.sentence == sentence), "{sentence}");
     }
     let shown: Vec<String> = requests.iter().map(|request| format!("dm| {request}\n")).collect();

@@ -1,8 +1,9 @@
 //! lvchange: active or not, refresh, and how a cache runs.
 
+use super::detach::Cleaned;
 use super::groups::activation;
 use super::lines::Syntax;
-use super::model::{Group, Kind, Mode, Volume};
+use super::model::{Group, Kind, Volume};
 use super::names::{self, Named};
 use super::nodes::Runs;
 use super::options::Given;
@@ -53,7 +54,7 @@ fn one(session: &mut Session<'_>, given: &Given, word: &str, change: &Change) ->
         let mut worst = Ok(());
         for volume in &group.volumes {
             if matches!(change, Change::Cache(_)) && volume.kind.pool().is_none() {
-                needs_cache(session, &group, volume);
+                needs_cache(session, &group, &volume.name);
                 continue;
             }
             match of_volume(session, given, &group, volume, change) {
@@ -66,6 +67,10 @@ fn one(session: &mut Session<'_>, given: &Given, word: &str, change: &Change) ->
     match names::find(&group, &name) {
         None => session.fail(format!("Failed to find logical volume \"{group_name}/{name}\"")),
         Some(Named::Volume(volume)) => of_volume(session, given, &group, &volume, change),
+        Some(Named::Origin(_)) if matches!(change, Change::Cache(_)) => {
+            needs_cache(session, &group, &name);
+            session.fail(format!("Command not permitted on LV {group_name}/{name}."))
+        }
         Some(_) => of_hidden(session, &group, &name, change),
     }
 }
@@ -84,7 +89,8 @@ fn of_hidden(session: &mut Session<'_>, group: &Group, name: &str, change: &Chan
                 _ => Ok(()),
             }
         }
-        _ => session.absent(format!("a change of a hidden volume ({full})")),
+        Change::Refresh => session.fail(format!("Operation not permitted on hidden LV {full}.")),
+        Change::Cache(_) => session.absent(format!("a change of a hidden volume ({full})")),
     }
 }
 
@@ -103,8 +109,8 @@ fn of_volume(session: &mut Session<'_>, given: &Given, group: &Group, volume: &V
     }
 }
 
-fn needs_cache(session: &mut Session<'_>, group: &Group, volume: &Volume) {
-    let full = format!("{}/{}", group.name, volume.name);
+fn needs_cache(session: &mut Session<'_>, group: &Group, volume: &str) {
+    let full = format!("{}/{volume}", group.name);
     session.warn(format!("Command on LV {full} uses options that require LV types cache cachepool writecache ."));
 }
 
@@ -112,18 +118,20 @@ fn needs_cache(session: &mut Session<'_>, group: &Group, volume: &Volume) {
 fn cache(session: &mut Session<'_>, given: &Given, group: &Group, volume: &Volume, mut asked: Asked) -> Done {
     let full = format!("{}/{}", group.name, volume.name);
     let Some(pool) = volume.kind.pool() else {
-        needs_cache(session, group, volume);
+        needs_cache(session, group, &volume.name);
         return session.fail(format!("Command not permitted on LV {full}."));
     };
     asked.read_settings(session, given)?;
     let is_active = session.is_active(group, volume);
-    let leaves_writeback = pool.mode == Some(Mode::Writeback) && asked.mode.is_some_and(|mode| mode != Mode::Writeback);
-    if leaves_writeback && matches!(volume.kind, Kind::Cached(_)) {
+    let switches = asked.mode.is_some_and(|mode| pool.mode != Some(mode));
+    if switches && matches!(volume.kind, Kind::Cached(_)) {
         if !is_active {
             session.warn("Command failed with status code 5.");
             return Err(Stop::Code(FAILED));
         }
-        session.clean(group, volume)?;
+        if session.clean(group, volume)? == Cleaned::Failed {
+            return session.fail(format!("Cache {full} is not clean, refusing to switch cache mode."));
+        }
     }
     let mut changed = volume.clone();
     if let Some(pool) = changed.kind.pool_mut() {

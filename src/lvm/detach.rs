@@ -8,11 +8,19 @@ use super::status;
 /// Between two looks at how many blocks are dirty.
 const POLL_NS: u64 = 500_000_000;
 
+/// How cleaning ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cleaned {
+    Clean,
+    /// The cache has failed: what is dirty stays so.
+    Failed,
+}
+
 impl Session<'_> {
     /// Brings the dirty blocks of an active volume to its origin: the cleaner takes over, unless it runs already, lvm2 looks at the count
     /// until it is 0, and suspends and resumes once more so that the metadata say so. A cache without the cleaner that is not in writeback
     /// mode and has none is left alone.
-    pub(super) fn clean(&mut self, group: &Group, volume: &Volume) -> Done {
+    pub(super) fn clean(&mut self, group: &Group, volume: &Volume) -> Done<Cleaned> {
         // Whose table the cleaner runs in, once it does.
         let mut cleaner = None;
         loop {
@@ -20,6 +28,11 @@ impl Session<'_> {
             let Some(status) = status::of(self.world, &name) else {
                 return self.absent(format!("cleaning {}/{}, whose cache does not answer", group.name, volume.name));
             };
+            if status.fails {
+                // The third p is lvm2's.
+                self.warn(format!("WARNING: Skippping flush for failed cache {}/{}.", group.name, volume.name));
+                return Ok(Cleaned::Failed);
+            }
             if cleaner.is_none() && status.policy == "cleaner" {
                 cleaner = Some(Runs::AsSet);
             }
@@ -44,7 +57,7 @@ impl Session<'_> {
             self.reload(group, volume, Runs::Cleaning)?;
             cleaner = Some(Runs::Cleaning);
         }
-        cleaner.map_or(Ok(()), |runs| self.reload(group, volume, runs))
+        cleaner.map_or(Ok(()), |runs| self.reload(group, volume, runs)).map(|()| Cleaned::Clean)
     }
 
     /// Whether background work of a volume has come to rest although blocks are dirty: a minute more changes nothing.

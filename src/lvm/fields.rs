@@ -45,6 +45,8 @@ pub(super) struct Seen {
     pub(super) settings: Option<Pool>,
     /// Of its device, if there is one.
     pub(super) info: Option<Info>,
+    /// Somebody gave its device a table that is not LVM's.
+    pub(super) is_foreign: bool,
     /// Of the cache that it is, or is the pool of.
     pub(super) status: Option<Status>,
 }
@@ -98,11 +100,11 @@ pub(super) const FIELDS: [Field; 42] = [
     field(Of::Volume, "lv_name", "LV", 4, |r, _| of_volume(r, bracketed)),
     field(Of::Volume, "lv_full_name", "LV", 4, |r, _| {
         let group = r.group.as_ref().map_or("", |g| g.name.as_str());
-        of_volume(r, |v| format!("{group}/{}", bracketed(v)))
+        of_volume(r, |v| format!("{group}/{}", v.name))
     }),
     field(Of::Volume, "lv_path", "Path", 4, |r, _| {
         let group = r.group.as_ref().map_or("", |g| g.name.as_str());
-        of_volume(r, |v| if v.is_hidden || v.kind == 'C' && v.segments == 0 { String::new() } else { format!("/dev/{group}/{}", v.name) })
+        of_volume(r, |v| if v.is_hidden { String::new() } else { format!("/dev/{group}/{}", v.name) })
     }),
     field(Of::Volume, "lv_dm_path", "DMPath", 6, |r, _| {
         of_volume(r, |v| r.group.as_ref().map_or_else(String::new, |g| format!("/dev/mapper/{}", g.device(&v.name))))
@@ -120,9 +122,9 @@ pub(super) const FIELDS: [Field; 42] = [
     field(Of::Volume, "mirror_log", "Log", 3, |_, _| String::new()),
     field(Of::Volume, "copy_percent", "Cpy%Sync", 8, |r, _| of_status(r, |s| percent(s.dirty, s.used))),
     field(Of::Volume, "convert_lv", "Convert", 7, |_, _| String::new()),
-    number(Of::Volume, "cache_total_blocks", "CacheTotalBlocks", 16, |r, _| of_status(r, |s| s.total.to_string())),
-    number(Of::Volume, "cache_used_blocks", "CacheUsedBlocks", 16, |r, _| of_status(r, |s| s.used.to_string())),
-    number(Of::Volume, "cache_dirty_blocks", "CacheDirtyBlocks", 16, |r, _| of_status(r, |s| s.dirty.to_string())),
+    number(Of::Volume, "cache_total_blocks", "CacheTotalBlocks", 16, |r, _| of_any_status(r, |s| s.total.to_string())),
+    number(Of::Volume, "cache_used_blocks", "CacheUsedBlocks", 16, |r, _| of_any_status(r, |s| s.used.to_string())),
+    number(Of::Volume, "cache_dirty_blocks", "CacheDirtyBlocks", 16, |r, _| of_any_status(r, |s| s.dirty.to_string())),
     field(Of::Volume, "kernel_cache_settings", "KCacheSettings", 18, |r, _| of_status(r, |s| s.settings.join(","))),
     field(Of::Volume, "kernel_cache_policy", "KCachePolicy", 18, |r, _| of_status(r, |s| s.policy.clone())),
     field(Of::Segment, "cache_mode", "CacheMode", 9, |r, _| of_pool(r, |p| p.mode.map_or("", |mode| mode.name()).to_owned())),
@@ -141,10 +143,10 @@ pub(super) const FIELDS: [Field; 42] = [
 
 /// More columns, of numbers that only some look at.
 pub(super) const COUNTERS: [Field; 6] = [
-    number(Of::Volume, "cache_read_hits", "CacheReadHits", 16, |r, _| of_status(r, |s| counted(s, 0))),
-    number(Of::Volume, "cache_read_misses", "CacheReadMisses", 16, |r, _| of_status(r, |s| counted(s, 1))),
-    number(Of::Volume, "cache_write_hits", "CacheWriteHits", 16, |r, _| of_status(r, |s| counted(s, 2))),
-    number(Of::Volume, "cache_write_misses", "CacheWriteMisses", 16, |r, _| of_status(r, |s| counted(s, 3))),
+    number(Of::Volume, "cache_read_hits", "CacheReadHits", 16, |r, _| of_any_status(r, |s| counted(s, 0))),
+    number(Of::Volume, "cache_read_misses", "CacheReadMisses", 16, |r, _| of_any_status(r, |s| counted(s, 1))),
+    number(Of::Volume, "cache_write_hits", "CacheWriteHits", 16, |r, _| of_any_status(r, |s| counted(s, 2))),
+    number(Of::Volume, "cache_write_misses", "CacheWriteMisses", 16, |r, _| of_any_status(r, |s| counted(s, 3))),
     number(Of::Segment, "seg_start", "Start", 5, |r, u| {
         r.segment.as_ref().map_or_else(String::new, |(start, _)| of_group(r, |g| short(start * g.extent, u)))
     }),
@@ -184,6 +186,12 @@ fn of_volume(row: &Row, show: impl FnOnce(&Seen) -> String) -> String {
     row.volume.as_ref().map_or_else(String::new, show)
 }
 
+/// Of a cache that failed, numbers are 0.
+fn of_any_status(row: &Row, show: impl FnOnce(&Status) -> String) -> String {
+    row.volume.as_ref().and_then(|v| v.status.as_ref()).map_or_else(String::new, show)
+}
+
+/// Of a cache that failed, anything else is empty.
 fn of_status(row: &Row, show: impl FnOnce(&Status) -> String) -> String {
     row.volume.as_ref().and_then(|v| v.status.as_ref()).filter(|s| !s.fails).map_or_else(String::new, show)
 }
@@ -218,6 +226,9 @@ fn percent(part: u64, whole: u64) -> String {
 }
 
 fn attributes(volume: &Seen) -> String {
+    if volume.is_foreign {
+        return format!("{}wi-XX{}-X-", volume.kind, if volume.of_cache { 'C' } else { '-' });
+    }
     let state = match &volume.info {
         Some(info) if info.suspended => 's',
         Some(_) => 'a',

@@ -39,7 +39,8 @@ fn one(session: &mut Session<'_>, word: &str, yes: bool) -> Done {
         Some(Named::Volume(volume) | Named::Origin(volume)) => remove(session, &group, &volume, yes),
         Some(Named::PoolInUse(volume)) => session.uncache(&group, &volume),
         Some(Named::PoolPart) => session.fail(format!("Can't remove logical volume {group_name}/{name} used by a pool.")),
-        Some(Named::Spare) => session.absent(format!("removing a hidden volume by its name ({group_name}/{name})")),
+        // lvm2 says nothing, and nothing happens.
+        Some(Named::Spare) => Ok(()),
     }
 }
 

@@ -3,12 +3,13 @@
 use super::Program;
 use super::fields::{self, Field, Mapped, Of, Row, Seen};
 use super::model::{Cached, Group, Kind, Segment, Volume};
-use super::names::{self, Named};
+use super::names;
 use super::options::Given;
 use super::session::{Done, Session, Stop};
 use super::status;
 use super::units::Unit;
 use dm_cache_engine::device::DevNo;
+use dm_cache_engine::mapper::StatusKind;
 
 const PVS: &str = "pv_name,vg_name,pv_fmt,pv_attr,pv_size,pv_free";
 const VGS: &str = "vg_name,pv_count,lv_count,snap_count,vg_attr,vg_size,vg_free";
@@ -169,16 +170,13 @@ fn listed(session: &mut Session<'_>, word: Option<&String>, all: bool) -> Done<V
             if names::find(&group, &name).is_none() {
                 return session.fail(format!("Failed to find logical volume \"{}/{name}\"", group.name));
             }
-            if !matches!(names::find(&group, &name), Some(Named::Volume(_))) {
-                return session.absent(format!("lvs of a hidden volume by its name ({}/{name}); lvs -a lists it", group.name));
-            }
             (vec![group], Some(name))
         }
     };
     let mut out = Vec::new();
     for group in groups {
         for (seen, mapped) in volumes(session, &group) {
-            if only.as_ref().is_none_or(|name| *name == seen.name) && (all || !seen.is_hidden) {
+            if only.as_ref().map_or(all || !seen.is_hidden, |name| *name == seen.name) {
                 out.push((group.clone(), (seen, mapped)));
             }
         }
@@ -203,7 +201,7 @@ fn on_disks(session: &Session<'_>, segments: &[Segment]) -> Vec<Mapped> {
 }
 
 /// A hidden volume of linear segments.
-fn part(session: &Session<'_>, group: &Group, name: &str, kind: char, of_cache: bool, segments: &[Segment]) -> (Seen, Vec<Mapped>) {
+fn part(session: &mut Session<'_>, group: &Group, name: &str, kind: char, of_cache: bool, segments: &[Segment]) -> (Seen, Vec<Mapped>) {
     let seen = Seen {
         name: name.to_owned(),
         is_hidden: true,
@@ -213,9 +211,18 @@ fn part(session: &Session<'_>, group: &Group, name: &str, kind: char, of_cache: 
         segments: segments.len(),
         segment_type: "linear",
         info: session.world.dev_status(&group.device(name)).ok(),
+        is_foreign: is_foreign(session, group, name),
         ..Seen::default()
     };
     (seen, on_disks(session, segments))
+}
+
+/// Whether the device of a linear volume has another table than LVM gives it; lvm2 calls what it expects `striped`.
+fn is_foreign(session: &mut Session<'_>, group: &Group, name: &str) -> bool {
+    let lines = session.world.table_status(&group.device(name), false, StatusKind::Table, true).unwrap_or_default();
+    let Some(line) = lines.into_iter().find(|line| line.kind != "linear") else { return false };
+    session.warn(format!("WARNING: Detected {} segment type does not match expected type striped for {}/{name}.", line.kind, group.name));
+    true
 }
 
 fn of_volume(session: &mut Session<'_>, group: &Group, volume: &Volume, out: &mut Vec<(Seen, Vec<Mapped>)>) {
@@ -225,7 +232,8 @@ fn of_volume(session: &mut Session<'_>, group: &Group, volume: &Volume, out: &mu
     let seen = Seen { name: volume.name.clone(), extents, info, settings: volume.kind.pool().cloned(), segments: 1, ..Seen::default() };
     match &volume.kind {
         Kind::Linear(segments) => {
-            let seen = Seen { kind: '-', segments: segments.len(), segment_type: "linear", ..seen };
+            let is_foreign = is_foreign(session, group, &volume.name);
+            let seen = Seen { kind: '-', segments: segments.len(), segment_type: "linear", is_foreign, ..seen };
             out.push((seen, on_disks(session, segments)));
         }
         Kind::Pool(pool) => {

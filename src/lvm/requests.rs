@@ -213,7 +213,9 @@ impl Session<'_> {
                 let Ok(info) = self.world.dev_status(&node.name) else { continue };
                 vec![TargetSpec { start: 0, len: self.world.sectors(info.dev), kind: "error".to_owned(), params: String::new() }]
             };
-            self.load(&node.name, &lines)?;
+            if !self.runs(&node.name, &lines) {
+                self.load(&node.name, &lines)?;
+            }
         }
         for node in top_down(&nodes) {
             self.suspend(&node.name)?;

@@ -30,7 +30,7 @@ pub(super) fn of(world: &mut World, name: &str) -> Option<Status> {
 }
 
 fn read(line: &str) -> Option<Status> {
-    if line.trim() == "Fail" {
+    if matches!(line.trim(), "Fail" | "Error") {
         return Some(Status { fails: true, ..Status::default() });
     }
     let mut words = line.split_whitespace();

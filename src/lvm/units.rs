@@ -79,7 +79,7 @@ pub(super) fn short(sectors: u64, unit: Unit) -> String {
         }
         Unit::Fixed('b') => format!("{}B", u128::from(sectors) * 512),
         Unit::Fixed('s') => format!("{sectors}S"),
-        Unit::Fixed(_) if sectors == 0 => "0 ".to_owned(),
+        Unit::Fixed(letter) if sectors == 0 => format!("0{letter}"),
         Unit::Fixed(letter) => {
             let bytes = UNITS.iter().find(|(known, _)| *known == letter).map_or(1, |(_, bytes)| *bytes);
             format!("{}{letter}", rounded(sectors, bytes).0)

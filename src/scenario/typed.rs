@@ -70,6 +70,8 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("lvremove", "-y vg/data"),
             ("vgchange", "-ay"),
             ("lvs", "-a"),
+            ("vgs", ""),
+            ("pvs", ""),
         ],
     ),
     (

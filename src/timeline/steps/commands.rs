@@ -33,7 +33,7 @@ pub(super) fn failed(told: &Told<'_>, rc: i32, output: &str) -> String {
 pub(super) fn requested(told: &Told<'_>, text: &str) -> String {
     let words = words(told);
     let program = words.iter().find(|w| !w.ends_with(':')).map_or("The command", String::as_str);
-    format!("{program} asks device-mapper: {}", quoted(text, REQUEST_WORDS))
+    format!("Next, {program} asks device-mapper: {}", quoted(text, REQUEST_WORDS))
 }
 
 pub(super) fn done(told: &Told<'_>) -> String {
