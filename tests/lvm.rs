@@ -258,3 +258,16 @@ fn a_run_shows_each_request_as_a_step_and_in_its_transcript() {
     let expected = format!("$ lvcreate -n data -L 8m vg\n  Logical volume \"data\" created.\n[rc=0]\n{}", shown.concat());
     assert!(run.transcript(0).ends_with(&expected), "{}", run.transcript(0));
 }
+
+#[test]
+fn a_cache_that_never_gets_clean_is_waited_for_until_that_is_sure() {
+    let mut world = cached();
+    between(&mut world, "write vg/data block=0 count=8");
+    let slow = world.lookup_dev("/dev/slow").unwrap();
+    world.fail_device(slow, 0..262_144, false, true).unwrap();
+    let output = shell::type_in(&mut world, "lvchange --cachemode writethrough vg/data");
+    assert_eq!(output.hang.as_deref(), Some("8 blocks of vg/data to become clean"));
+    assert!(output.both.starts_with("  Flushing 8 blocks for cache vg/data.\n"), "{}", output.both);
+    // The volume keeps the mode that it had, as when the command is interrupted.
+    assert_eq!(typed(&mut world, "lvs --noheadings -o cache_mode,cache_dirty_blocks vg").stdout, ["  writeback                8"]);
+}

@@ -406,7 +406,11 @@ impl<'w> Shell<'w> {
 
 /// A command of LVM.
 fn lvm(world: &mut World, name: &str, args: &[String]) -> Option<Ran> {
-    let said = crate::lvm::run(world, name, args)?;
+    let mut said = crate::lvm::run(world, name, args)?;
+    if said.hang.is_some() {
+        // Of a program that never ends, nothing gets out of a pipe; the terminal shows what it has printed.
+        said.stderr.insert_str(0, &std::mem::take(&mut said.stdout));
+    }
     Some(Ran { stdout: Stream::Bytes(said.stdout.into_bytes(), 0), stderr: said.stderr, rc: said.rc, hang: said.hang })
 }
 
