@@ -14,7 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The rooms, each using only those above it: [`shell`], [`timeline`], [`scene`], [`scenario`], [`explore`], [`playback`], then `api`,
+//! The rooms, each using only those above it: [`lvm`], [`shell`], [`timeline`], [`scene`], [`scenario`], [`explore`], [`playback`], then `api`,
 //! `app` and `cli`.
 
 pub mod api;
@@ -24,6 +24,7 @@ pub mod app;
 pub mod cli;
 pub mod decimal;
 pub mod explore;
+pub mod lvm;
 pub mod playback;
 pub mod scenario;
 pub mod scene;

@@ -38,7 +38,17 @@ const CRATES: [Crate; 2] = [
     },
     Crate {
         src: "src",
-        rooms: &[&["decimal", "shell"], &["timeline"], &["scene"], &["scenario"], &["explore"], &["playback"], &["api", "app", "cli"]],
+        rooms: &[
+            &["decimal"],
+            &["lvm"],
+            &["shell"],
+            &["timeline"],
+            &["scene"],
+            &["scenario"],
+            &["explore"],
+            &["playback"],
+            &["api", "app", "cli"],
+        ],
     },
 ];
 /// The sources of all libraries.

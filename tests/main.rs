@@ -18,6 +18,7 @@ mod image_restore;
 mod image_verdict;
 mod later_fixes;
 mod limits;
+mod lvm;
 mod messages;
 mod overwritten;
 mod pasted;

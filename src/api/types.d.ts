@@ -73,7 +73,7 @@ export interface Chip {
 export type Verdict = "unreadable" | "lost" | "old" | "unpromised";
 
 export type StepKind =
-  | "command" | "command-end" | "slot" | "registry" | "object" | "commit" | "failure" | "callback" | "mapping" | "power-cut" | "device";
+  | "command" | "command-end" | "slot" | "registry" | "object" | "commit" | "failure" | "callback" | "mapping" | "power-cut" | "device" | "request";
 
 /** Everything visible in one world at one step. */
 export interface View {

@@ -75,6 +75,7 @@ library![
     "inactive-status",
     "cut-between",
     "open-race",
+    "lvchange-cachemode",
     "lvm-mode-switch",
     "lvm-extend",
     "cache-grown",

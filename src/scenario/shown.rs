@@ -15,6 +15,7 @@ pub(super) const SHOWN: &[(&str, &[Shown])] = &[
     ("inactive-status", &[LosesWithoutFix]),
     ("cut-between", &[LvmOrder]),
     ("open-race", &[]),
+    ("lvchange-cachemode", &[LosesWithoutFix, LvmOrder]),
     ("lvm-mode-switch", &[LosesWithoutFix, OnRealMachine, LvmOrder]),
     ("lvm-extend", &[LosesWithoutFix, OnRealMachine, LvmOrder]),
     ("cache-grown", &[LosesWithoutFix, LvmOrder]),

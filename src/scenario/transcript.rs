@@ -37,7 +37,7 @@ impl Run {
 impl WorldRun {
     fn transcribe(&self, out: &mut String, number: usize, action: &Action) {
         let Some(mark) = self.marks.get(number) else { return };
-        let (mut output, mut rc, mut log) = (String::new(), 0, Vec::new());
+        let (mut output, mut rc, mut log, mut requests) = (String::new(), 0, Vec::new(), Vec::new());
         for event in self.timeline.events_in(mark.first_step..mark.end_step) {
             match event {
                 Event::CommandEnd { rc: code, output: text } => {
@@ -45,6 +45,7 @@ impl WorldRun {
                     rc = *code;
                 }
                 Event::Klog { line } => log.push(line),
+                Event::Request { text } => requests.push(text),
                 _ => {}
             }
         }
@@ -98,6 +99,9 @@ impl WorldRun {
                 writeln!(out, "+ {other}\n{output}{end}[rc={rc}]")
             }
         };
+        for text in requests {
+            let _ = writeln!(out, "dm| {text}");
+        }
         for line in log {
             let _ = writeln!(out, "dmesg| {line}");
         }

@@ -4,7 +4,7 @@ use super::parse::is_statement;
 use crate::shell;
 
 /// Programs that stand behind root's prompt, which begins a remark as well. No verb does: what looks like one there is a word of a remark.
-const PROGRAMS: [&str; 16] = [
+const PROGRAMS: [&str; 26] = [
     "dmsetup",
     "dd",
     "blkdiscard",
@@ -21,6 +21,16 @@ const PROGRAMS: [&str; 16] = [
     "usleep",
     "sync",
     "uname",
+    "pvcreate",
+    "vgcreate",
+    "vgchange",
+    "lvcreate",
+    "lvchange",
+    "lvconvert",
+    "lvremove",
+    "pvs",
+    "vgs",
+    "lvs",
 ];
 
 /// What the page's prompt understands, group by group: a word, and how it goes on.
@@ -47,6 +57,21 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("dmsetup deps", "NAME"),
             ("dmsetup ls", ""),
             ("dmsetup help", "every verb and option"),
+        ],
+    ),
+    (
+        "LVM",
+        &[
+            ("pvcreate", "/dev/slow /dev/fast"),
+            ("vgcreate", "vg /dev/slow /dev/fast"),
+            ("lvcreate", "-n data -L 64m vg /dev/slow"),
+            ("lvconvert", "-y --type cache --cachepool vg/POOL vg/data"),
+            ("lvchange", "--cachemode writethrough vg/data"),
+            ("lvremove", "-y vg/data"),
+            ("vgchange", "-ay"),
+            ("lvs", "-a"),
+            ("vgs", ""),
+            ("pvs", ""),
         ],
     ),
     (

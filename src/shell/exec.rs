@@ -334,7 +334,7 @@ impl<'w> Shell<'w> {
             "cache_repair" => metadata_tools::cache_repair(self.world, args),
             "cache_restore" => metadata_tools::cache_restore(self.world, args),
             "cache_writeback" => metadata_tools::cache_writeback(self.world, args),
-            _ => small::run(self.world, name, args, stdin, self.budget).unwrap_or_else(|| {
+            _ => small::run(self.world, name, args, stdin, self.budget).or_else(|| lvm(self.world, name, args)).unwrap_or_else(|| {
                 Ran::fail(127, format!("sh: 1: {name}: {}", if name.is_empty() { "Permission denied" } else { "not found" }))
             }),
         }
@@ -402,6 +402,16 @@ impl<'w> Shell<'w> {
         let number = if value.len() > NUMBER_BYTES_MAX { None } else { arith::signed(value) };
         number.ok_or_else(|| format!("Illegal number: {}", value.get(..NUMBER_BYTES_MAX).unwrap_or(value)))
     }
+}
+
+/// A command of LVM.
+fn lvm(world: &mut World, name: &str, args: &[String]) -> Option<Ran> {
+    let mut said = crate::lvm::run(world, name, args)?;
+    if said.hang.is_some() {
+        // Of a program that never ends, nothing gets out of a pipe; the terminal shows what it has printed.
+        said.stderr.insert_str(0, &std::mem::take(&mut said.stdout));
+    }
+    Some(Ran { stdout: Stream::Bytes(said.stdout.into_bytes(), 0), stderr: said.stderr, rc: said.rc, hang: said.hang })
 }
 
 fn append(words: &mut Vec<String>, open: &mut bool, text: &str) {

@@ -3,7 +3,7 @@
 //! [`parse`] reads a line once into a tree ([`Line`]): words and quotes, `;`, `&&`, `||`, pipes, `for`, `$((…))`, variables, redirections to
 //! `/dev/null`. [`run`] runs it as dash does, with these programs, which have the syntax, messages and exit codes of the real ones:
 //! dmsetup 1.02.185, dd (busybox), blkdiscard and blockdev (util-linux), cache_check, cache_dump, cache_repair, cache_restore,
-//! cache_metadata_size and cache_writeback 0.9, and a few words of coreutils.
+//! cache_metadata_size and cache_writeback 0.9, a few words of coreutils, and [LVM's commands](crate::lvm).
 //! There are no files but block devices, `/dev/zero`, `/dev/null` and some of sysfs. What else a shell has is refused ([`Fault`]): read
 //! as plain text, the line would mean one thing here and another at a real machine, where `dmlab export --sh` brings it. What shells
 //! differ in (a backslash for `echo`, `%b`) is refused too.

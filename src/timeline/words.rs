@@ -69,6 +69,7 @@ fn machine(names: &Names<'_>, event: &Event) -> Option<String> {
     Some(match event {
         Event::Command { text } => format!("# {}", text.trim_start_matches("# ")),
         Event::CommandEnd { rc, .. } => format!("exits with {rc}"),
+        Event::Request { text } => format!("dm: {text}"),
         Event::Clock { now_ns } => format!("clock: {}.{:03} s", now_ns / 1_000_000_000, now_ns / 1_000_000 % 1_000),
         Event::Klog { line } => format!("printk: {line}"),
         Event::DiskAdded { name, sectors, .. } => format!("disk {name}: {sectors} sectors"),

@@ -135,6 +135,8 @@ pub enum StepKind {
     PowerCut,
     /// A mapped device came, went or was renamed.
     Device,
+    /// A program that works through device-mapper made one of its requests.
+    Request,
 }
 
 /// One thing that happened. A run keeps hundreds of thousands of these: what is large and rare is boxed.
@@ -149,6 +151,10 @@ pub enum Event {
     CommandEnd {
         rc: i32,
         output: Arc<str>,
+    },
+    /// What a program that does several things in one command asks of device-mapper next: `load vg-data: 0 131072 linear 254:0 2048`.
+    Request {
+        text: Arc<str>,
     },
     Clock {
         now_ns: u64,
@@ -469,6 +475,7 @@ impl Event {
         Some(match self {
             Self::Command { .. } => StepKind::Command,
             Self::CommandEnd { .. } => StepKind::CommandEnd,
+            Self::Request { .. } => StepKind::Request,
             Self::SlotChanged { .. } | Self::TableDestroyed { .. } => StepKind::Slot,
             Self::LookupHit { .. }
             | Self::LookupMiss { .. }
@@ -494,6 +501,8 @@ impl Event {
             Self::Klog { line } => line.len(),
             Self::Command { text } => 4 * text.len(),
             Self::CommandEnd { output, .. } => 4 * output.len(),
+            // In the event, the sentence of its step, the report and the transcript.
+            Self::Request { text } => 4 * text.len(),
             Self::SlotChanged { table: Some(table), .. } => {
                 // Two small allocations, a word or two each of what the allocator remembers.
                 table.targets.iter().map(|(kind, params)| 2 * size_of::<(String, String)>() + kind.len() + params.len()).sum()

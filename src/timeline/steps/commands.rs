@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 /// Words of a program that fit beside what is said about them.
 const QUOTED_WORDS: usize = 15;
+/// Words of a request to device-mapper that fit behind who makes it.
+const REQUEST_WORDS: usize = 20;
 
 /// The words of the command that just ended.
 fn words(told: &Told<'_>) -> Vec<String> {
@@ -25,6 +27,13 @@ pub(super) fn failed(told: &Told<'_>, rc: i32, output: &str) -> String {
         Some(line) => format!("{program} ends with exit code {rc}: {}", quoted(line, QUOTED_WORDS)),
         None => format!("{program} ends with exit code {rc} and prints nothing."),
     }
+}
+
+/// What a command asks of device-mapper next, in the words of the recordings.
+pub(super) fn requested(told: &Told<'_>, text: &str) -> String {
+    let words = words(told);
+    let program = words.iter().find(|w| !w.ends_with(':')).map_or("The command", String::as_str);
+    format!("Next, {program} asks device-mapper: {}", quoted(text, REQUEST_WORDS))
 }
 
 pub(super) fn done(told: &Told<'_>) -> String {

@@ -44,6 +44,7 @@ pub(super) fn sentence(told: &mut Told<'_>) -> String {
     let said = match event {
         Event::CommandEnd { rc: 0, .. } => commands::done(told),
         Event::CommandEnd { rc, output } => commands::failed(told, *rc, output),
+        Event::Request { text } => commands::requested(told, text),
         Event::SlotChanged { dev, slot, table, .. } => tables::slot(told, *dev, *slot, table.as_deref()),
         Event::TableDestroyed { table } => tables::destroyed(told, *table),
         Event::Callback { dev, table, name, result } => tables::callback(told, *dev, *table, name, *result),

@@ -37,8 +37,10 @@ use env::CacheSlot;
 use io::{Copying, Flight, Out, Parent};
 use machine::{Drive, Machine};
 use sched::{Job, Sched};
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a call did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +84,8 @@ pub struct World {
     truth: truth::Truth,
     /// Cache blocks of all tables.
     cache_blocks: u64,
+    /// See [`World::kept`].
+    kept: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl World {
@@ -101,6 +105,7 @@ impl World {
             requests: BTreeMap::new(),
             truth: truth::Truth::default(),
             cache_blocks: 0,
+            kept: None,
         }
     }
     /// Its kernel.
@@ -170,6 +175,17 @@ impl World {
             self.machine.event(Event::DiskResized { dev, sectors });
         }
         Ok(())
+    }
+
+    /// What a program above the kernel keeps on disks for good without taking any of their sectors here, such as LVM's description of
+    /// its volumes. A power cut leaves it.
+    #[must_use]
+    pub fn kept<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.kept.as_deref().and_then(|kept| kept.downcast_ref())
+    }
+    /// Keeps it from now on.
+    pub fn keep<T: Any + Send + Sync>(&mut self, value: T) {
+        self.kept = Some(Arc::new(value));
     }
 
     // ---- time

@@ -20,6 +20,16 @@ pub(crate) fn kernel_name(dev: DevNo) -> String {
     format!("vd{}", letters.iter().rev().collect::<String>())
 }
 
+/// What LVM's rule for udev calls a mapped device under `/dev`: `vg/data` for `vg-data`; none for devices of others, and for the layers
+/// below a volume, whose uuids end with the layer's name.
+fn volume(name: &str, uuid: &str) -> Option<String> {
+    uuid.strip_prefix("LVM-").filter(|id| id.len() == 64)?;
+    // Two hyphens stand for one of a name, a single one stands between the names.
+    let joined = name.replace("--", "\u{1}");
+    let (group, volume) = joined.split_once('-')?;
+    Some(format!("{group}/{volume}").replace('\u{1}', "-"))
+}
+
 /// A device's kernel name and its other name, which a mapped device has from its first resume on.
 type Entry = (String, Option<String>, DevNo);
 
@@ -27,6 +37,8 @@ type Entry = (String, Option<String>, DevNo);
 #[derive(Debug, Clone)]
 pub(crate) struct Directory {
     entries: Vec<Entry>,
+    /// The volumes of LVM among the mapped devices, as udev links them: `vg/data`.
+    volumes: Vec<(String, DevNo)>,
     /// Mapped devices that have no disk behind them yet.
     diskless: Vec<DevNo>,
     kernel: Kernel,
@@ -39,7 +51,14 @@ impl Directory {
         let disks = machine.drives.iter().map(|(dev, d)| (kernel_name(*dev), Some(d.alias.clone()), *dev));
         let mapped = machine.mapper.devices.values().map(|d| (kernel_name(d.dev()), d.has_node.then(|| d.name.clone()), d.dev()));
         let diskless = machine.mapper.devices.values().filter(|d| !d.has_type && !machine.kernel.disk_is_added_at_create());
-        Self { entries: disks.chain(mapped).collect(), diskless: diskless.map(|d| d.dev()).collect(), kernel: machine.kernel, own }
+        let volumes = machine.mapper.devices.values().filter(|d| d.has_node).filter_map(|d| Some((volume(&d.name, &d.uuid)?, d.dev())));
+        Self {
+            entries: disks.chain(mapped).collect(),
+            volumes: volumes.collect(),
+            diskless: diskless.map(|d| d.dev()).collect(),
+            kernel: machine.kernel,
+            own,
+        }
     }
 
     /// How many devices there are.
@@ -61,6 +80,8 @@ impl Directory {
             find(&|e| e.2.is_dm() && e.1.as_deref() == Some(name))
         } else if let Some(name) = rest.strip_prefix("d/") {
             find(&|e| !e.2.is_dm() && e.1.as_deref() == Some(name))
+        } else if rest.contains('/') {
+            self.volumes.iter().find(|(volume, _)| volume == rest).map(|(_, dev)| *dev)
         } else {
             find(&|e| e.0 == rest || (!e.2.is_dm() && e.1.as_deref() == Some(rest)))
         };

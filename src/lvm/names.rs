@@ -1,0 +1,88 @@
+//! Names: what a user may call a volume, and how a volume is named on the command line.
+
+use super::model::{Group, Volume};
+use super::session::{Done, Session};
+
+/// What names may not contain, since hidden volumes are called so.
+const RESERVED: [&str; 17] = [
+    "_cdata", "_cmeta", "_corig", "_cpool", "_cvol", "_wcorig", "_iorig", "_imeta", "_mimage", "_mlog", "_pmspare", "_rimage", "_rmeta",
+    "_tdata", "_tmeta", "_vdata", "_vorigin",
+];
+/// What they may not begin with.
+const RESERVED_BEGINNINGS: [&str; 2] = ["pvmove", "snapshot"];
+/// Bytes that a name may have.
+const NAME_BYTES_MAX: usize = 127;
+
+fn is_plain(name: &str) -> bool {
+    let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_+".contains(c));
+    letters && !name.is_empty() && !name.starts_with('-') && name != "." && name != ".." && name.len() <= NAME_BYTES_MAX
+}
+
+impl Session<'_> {
+    /// Whether a new group may be called so.
+    pub(super) fn check_group_name(&mut self, name: &str) -> Done {
+        if is_plain(name) {
+            return Ok(());
+        }
+        if name.chars().any(|c| !(c.is_ascii_alphanumeric() || ".-_+".contains(c))) {
+            self.warn("Name contains invalid character, valid set includes: [a-zA-Z0-9.-_+].");
+        }
+        self.misused(format!("New volume group name \"{name}\" is invalid."))
+    }
+
+    /// Whether a new volume may be called so.
+    pub(super) fn check_volume_name(&mut self, name: &str) -> Done {
+        if !is_plain(name) {
+            return self.misused(format!("Logical volume name \"{name}\" is invalid."));
+        }
+        if let Some(part) = RESERVED_BEGINNINGS.iter().find(|part| name.starts_with(**part)) {
+            return self.misused(format!("Names starting \"{part}\" are reserved. Please choose a different LV name."));
+        }
+        if let Some(part) = RESERVED.iter().find(|part| name.contains(**part)) {
+            return self.misused(format!("Names including \"{part}\" are reserved. Please choose a different LV name."));
+        }
+        Ok(())
+    }
+}
+
+/// A group, or a volume of it, from a word of the command line: `vg`, `vg/data`, `/dev/vg/data`, `/dev/mapper/vg-data`.
+pub(super) fn split(word: &str) -> (String, Option<String>) {
+    if let Some(name) = word.strip_prefix("/dev/mapper/") {
+        let joined = name.replace("--", "\u{1}");
+        let (group, volume) = joined.split_once('-').map_or((joined.as_str(), None), |(group, volume)| (group, Some(volume)));
+        let plain = |name: &str| name.replace('\u{1}', "-");
+        return (plain(group), volume.map(plain));
+    }
+    let word = word.strip_prefix("/dev/").unwrap_or(word);
+    word.split_once('/').map_or_else(|| (word.to_owned(), None), |(group, volume)| (group.to_owned(), Some(volume.to_owned())))
+}
+
+/// What a name stands for in a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    Volume(Volume),
+    /// The origin below this cached volume.
+    Origin(Volume),
+    /// The pool in use by this one.
+    PoolInUse(Volume),
+    /// Data or metadata of a pool.
+    PoolPart,
+    /// The spare metadata volume.
+    Spare,
+}
+
+/// The volume of that name, a hidden one as well.
+pub(super) fn find(group: &Group, name: &str) -> Option<Named> {
+    if let Some(volume) = group.volume(name) {
+        return Some(Named::Volume(volume.clone()));
+    }
+    if group.spare.as_ref().is_some_and(|spare| spare.name() == name) {
+        return Some(Named::Spare);
+    }
+    let over = group.volumes.iter().find(|v| v.hidden().iter().any(|hidden| hidden == name))?;
+    Some(match &over.kind {
+        super::model::Kind::Cached(_) if over.origin_name() == name => Named::Origin(over.clone()),
+        super::model::Kind::Cached(cached) if cached.pool_in_use() == name => Named::PoolInUse(over.clone()),
+        _ => Named::PoolPart,
+    })
+}

@@ -1,0 +1,301 @@
+//! lvcreate: linear volumes, and what they have in common with cache pools.
+
+use super::alloc;
+use super::lines::Syntax;
+use super::model::{DATA_START, Group, Kind, Segment, Volume};
+use super::names;
+use super::nodes::{Node, Table, uuid};
+use super::options::{Given, invalid};
+use super::pools;
+use super::session::{Done, Session};
+use super::units;
+use dm_cache_engine::device::{DevNo, PAGE_SECTORS, PAGE_SIZE};
+use dm_cache_engine::world::Failure;
+
+/// Segment types of lvm2 that are not there.
+const TYPES: [&str; 22] = [
+    "cache",
+    "error",
+    "linear",
+    "mirror",
+    "raid0",
+    "raid0_meta",
+    "raid1",
+    "raid10",
+    "raid4",
+    "raid5",
+    "raid5_la",
+    "raid5_ls",
+    "raid5_ra",
+    "raid5_rs",
+    "raid6",
+    "snapshot",
+    "striped",
+    "thin",
+    "thin-pool",
+    "vdo",
+    "vdo-pool",
+    "writecache",
+];
+/// Volumes of all groups together: LVM has no such limit, but every run ends here.
+const VOLUMES_MAX: usize = 256;
+/// Sectors that are zeroed at the beginning of a new volume.
+const WIPED: u64 = 8;
+
+/// How large a new volume is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Sectors.
+    Size(u64),
+    Extents(u64),
+    /// Per cent of what.
+    Share(u64, Of),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Free,
+    Group,
+    Disks,
+}
+
+/// What is asked for, in words of the command line.
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub(super) group: Group,
+    pub(super) name: String,
+    pub(super) asked: Asked,
+    /// Where the extents may come from, and whether somebody said so.
+    pub(super) disks: Vec<DevNo>,
+    pub(super) chosen: bool,
+}
+
+pub(super) fn lvcreate(session: &mut Session<'_>, given: &Given) -> Done {
+    let is_pool = match given.value("type") {
+        None | Some("linear") => false,
+        Some("cache-pool") => true,
+        Some(known) if TYPES.contains(&known) => return session.absent(format!("volumes of type {known}")),
+        Some(other) => {
+            session.warn(format!("WARNING: Unrecognised segment type {other}"));
+            return Err(session.refuse(&invalid("type", other, "")));
+        }
+    };
+    let asked = asked(session, given)?;
+    let settings = pools::Asked::read(session, given)?;
+    if !is_pool && settings.is_some() {
+        return session.absent("options of a cache for a volume that is no cache pool");
+    }
+    let Some(asked) = asked else {
+        return session.no_syntax(None);
+    };
+    if session.lvm.groups.iter().map(|group| group.volumes.len()).sum::<usize>() >= VOLUMES_MAX {
+        return session.absent(format!("more than {VOLUMES_MAX} volumes"));
+    }
+    let order = order(session, given, asked)?;
+    if is_pool { pools::create(session, given, order, settings.unwrap_or_default()) } else { linear(session, given, order) }
+}
+
+/// `-L` or `-l`.
+fn asked(session: &mut Session<'_>, given: &Given) -> Done<Option<Asked>> {
+    let size = match given.value("size") {
+        None => None,
+        Some(text) => match units::parse(text, 'm') {
+            Ok(sectors) => Some(sectors),
+            Err(why) => return Err(session.refuse(&invalid("size", text, why))),
+        },
+    };
+    let extents = match given.value("extents") {
+        None => None,
+        Some(text) => Some(extents(session, text)?),
+    };
+    match (size, extents) {
+        (Some(_), Some(_)) => session.misused("Please specify either size or extents (not both)."),
+        (Some(0), None) => session.misused("--size may not be zero."),
+        (None, Some(Asked::Extents(0))) => session.misused("--extents may not be zero."),
+        (Some(sectors), None) => Ok(Some(Asked::Size(sectors))),
+        (None, extents) => Ok(extents),
+    }
+}
+
+fn extents(session: &mut Session<'_>, text: &str) -> Done<Asked> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, rest) = (text.get(..end).unwrap_or_default(), text.get(end..).unwrap_or_default());
+    let Some(number) = number.parse::<u64>().ok().filter(|n| *n <= u64::from(u32::MAX)) else {
+        return Err(session.refuse(&invalid("extents", text, "")));
+    };
+    match rest.to_ascii_uppercase().as_str() {
+        "" => Ok(Asked::Extents(number)),
+        "%FREE" => Ok(Asked::Share(number, Of::Free)),
+        "%VG" => Ok(Asked::Share(number, Of::Group)),
+        "%PVS" => Ok(Asked::Share(number, Of::Disks)),
+        _ => session.absent(format!("--extents {text}: only a number, %FREE, %VG and %PVS")),
+    }
+}
+
+/// Group, name and disks.
+fn order(session: &mut Session<'_>, given: &Given, asked: Asked) -> Done<Order> {
+    let (in_name, name) = match given.value("name") {
+        None => (None, None),
+        Some(word) => match names::split(word) {
+            (name, None) => (None, Some(name)),
+            (group, Some(name)) => (Some(group), Some(name)),
+        },
+    };
+    if let Some(name) = &name {
+        session.check_volume_name(name)?;
+    }
+    let (group, disks) = match (in_name, given.words.split_first()) {
+        (Some(group), _) => (group, given.words.as_slice()),
+        (None, Some((word, disks))) => match names::split(word) {
+            (group, None) => (group, disks),
+            (_, Some(_)) => return session.absent(format!("a volume in the place of a group ({word})")),
+        },
+        (None, None) => {
+            let text = "lvcreate --type error -L|--size Size[m|UNIT] VG";
+            return session.no_syntax(Some(Syntax { is_only: false, text, does: "Create an LV that returns errors when used." }));
+        }
+    };
+    let group = session.group(&group)?;
+    let mut devs = Vec::new();
+    for path in disks {
+        let dev = session.world.lookup_dev(path).ok().filter(|dev| group.disks.iter().any(|d| d.dev == *dev));
+        let Some(dev) = dev else {
+            return session.fail(format!("Physical Volume \"{path}\" not found in Volume Group \"{}\".", group.name));
+        };
+        devs.push(dev);
+    }
+    let chosen = !devs.is_empty();
+    if !chosen {
+        devs = group.disks.iter().map(|d| d.dev).collect();
+    }
+    let name = name.unwrap_or_else(|| format!("lvol{}", group.free_number()));
+    Ok(Order { group, name, asked, disks: devs, chosen })
+}
+
+impl Session<'_> {
+    /// Rounds a size up to whole extents, and says so.
+    pub(super) fn whole_extents(&mut self, group: &Group, sectors: u64) -> u64 {
+        let extents = sectors.div_ceil(group.extent);
+        if !sectors.is_multiple_of(group.extent) {
+            self.say(format!("Rounding up size to full physical extent {}", units::long(extents * group.extent)));
+        }
+        extents
+    }
+
+    /// The extents that a volume is to have.
+    pub(super) fn extents_of(&mut self, order: &Order) -> Done<u64> {
+        let Order { group, asked, disks, chosen, .. } = order;
+        let extents = match *asked {
+            Asked::Size(sectors) => self.whole_extents(group, sectors),
+            Asked::Extents(extents) => extents,
+            Asked::Share(percent, of) => {
+                let total = match of {
+                    Of::Free => group.free(),
+                    Of::Group => group.extents(),
+                    Of::Disks => alloc::free(group, disks),
+                };
+                let extents = total.saturating_mul(percent) / 100;
+                if extents == 0 {
+                    return self.fail("Calculated size of logical volume is 0 extents. Needs to be larger.");
+                }
+                if of == Of::Group && extents > group.free() && group.free() > 0 {
+                    let free = units::long(group.free() * group.extent);
+                    self.say(format!("Reducing {percent}%VG to remaining free space {free} in VG."));
+                    group.free()
+                } else {
+                    extents
+                }
+            }
+        };
+        let free = group.free();
+        if *chosen {
+            for dev in disks.iter().filter(|dev| alloc::free(group, &[**dev]) == 0) {
+                let path = self.path(*dev);
+                self.warn(format!("WARNING: No free extents on physical volume \"{path}\"."));
+            }
+            if alloc::free(group, disks) == 0 {
+                return self.fail("No specified PVs have space available.");
+            }
+        }
+        if extents > free {
+            let text = format!("Volume group \"{}\" has insufficient free space ({free} extents): {extents} required.", group.name);
+            return self.fail(text);
+        }
+        Ok(extents)
+    }
+
+    /// Runs a new volume for a moment and zeroes its beginning, all of it where `whole`.
+    pub(super) fn wipe(&mut self, node: &Node, segments: &[Segment], group: &Group, whole: bool) -> Done {
+        self.create(node)?;
+        let Ok(info) = self.world.dev_status(&node.name) else { return Ok(()) };
+        let sectors = if whole { self.world.sectors(info.dev) } else { WIPED.min(self.world.sectors(info.dev)) };
+        let page_bytes = PAGE_SIZE as u64;
+        for page in 0..sectors / PAGE_SECTORS {
+            // A page that is zero already stays as it is: thousands of writes would say nothing.
+            if self.is_zero(group, segments, page * PAGE_SECTORS) {
+                continue;
+            }
+            match self.world.write(info.dev, page * page_bytes, &[0; PAGE_SIZE], true, false) {
+                Ok(_) => {}
+                Err(Failure::Hang(what)) => return Err(super::session::Stop::Hang(what)),
+                Err(Failure::Errno(errno)) => {
+                    return self.fail(format!("Failed to wipe {}: {}.", node.name, errno.text()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the disk below holds zeros there.
+    fn is_zero(&mut self, group: &Group, segments: &[Segment], sector: u64) -> bool {
+        self.world.spend(1);
+        let mut at = sector;
+        for segment in segments {
+            let len = segment.extents * group.extent;
+            if at < len {
+                let on_disk = DATA_START + segment.from * group.extent + at;
+                // Extents of less than a page may lie across pages of the disk.
+                return on_disk.is_multiple_of(PAGE_SECTORS)
+                    && self.world.disk(segment.dev).is_some_and(|disk| disk.peek(on_disk / PAGE_SECTORS).bytes().iter().all(|b| *b == 0));
+            }
+            at -= len;
+        }
+        true
+    }
+}
+
+fn linear(session: &mut Session<'_>, given: &Given, order: Order) -> Done {
+    if ["chunksize", "poolmetadatasize", "poolmetadataspare"].iter().any(|option| given.has(option)) {
+        return session.absent("options of a cache pool for a linear volume");
+    }
+    let zero = match given.value("zero") {
+        None | Some("y") => true,
+        Some("n") => false,
+        Some(other) => return Err(session.refuse(&invalid("zero", other, ""))),
+    };
+    if order.group.names().contains(&order.name) {
+        let text = format!("Logical Volume \"{}\" already exists in volume group \"{}\"", order.name, order.group.name);
+        return session.fail(text);
+    }
+    let extents = session.extents_of(&order)?;
+    let Order { group, name, disks, .. } = order;
+    let Some(segments) = alloc::anywhere(&group, &disks, extents) else {
+        let free = alloc::free(&group, &disks);
+        return session.fail(format!("Insufficient free space: {extents} extents needed, but only {free} available"));
+    };
+    let id = session.lvm.new_id();
+    let volume = Volume { name: name.clone(), id: id.clone(), kind: Kind::Linear(segments.clone()) };
+    if let Some(group) = session.lvm.group_mut(&group.name) {
+        group.volumes.push(volume);
+    }
+    session.commit();
+    let node = Node { name: group.device(&name), uuid: uuid(&group, &id, ""), table: Table::Lines(group.table(&segments)) };
+    if zero {
+        session.wipe(&node, &segments, &group, false)?;
+    } else {
+        session.create(&node)?;
+        session.warn(format!("WARNING: Logical volume {}/{name} not zeroed.", group.name));
+    }
+    session.say(format!("Logical volume \"{name}\" created."));
+    Ok(())
+}
