@@ -1,7 +1,7 @@
 //! LVM's commands over the simulated machine: pvcreate, vgcreate, vgchange, lvcreate, lvchange, lvconvert, lvremove, pvs, vgs and lvs as
 //! lvm2 2.03.16 has them.
 //!
-//! A command reads what LVM knows of its groups ([`model`]), asks device-mapper for what has to change, in lvm2's order ([`requests`]),
+//! A command reads what LVM knows of its groups (`model.rs`), asks device-mapper for what has to change, in lvm2's order (`requests.rs`),
 //! and prints lvm2's own text. Each request is an event ([`Event::Request`](dm_cache_engine::event::Event::Request)), so that a run shows
 //! it as a step. There are volumes of linear segments, cache pools, and cached volumes over a pool. Whatever else lvm2 has is refused by name,
 //! in words that are not lvm2's.

@@ -135,7 +135,7 @@ pub(super) fn wrong_chunk(sectors: u64) -> Vec<String> {
 
 /// The smallest block with which a pool of so many sectors has no more blocks than allowed.
 pub(super) fn least_chunk(sectors: u64) -> u64 {
-    sectors.div_ceil(CHUNKS_MAX).next_power_of_two()
+    sectors.div_ceil(CHUNKS_MAX).next_multiple_of(CHUNK_UNIT)
 }
 
 /// Sectors of metadata that a pool needs.
@@ -164,10 +164,20 @@ pub(super) fn create(session: &mut Session<'_>, given: &Given, order: Order, mut
         Some((text, Err(why))) => return Err(session.refuse(&invalid("poolmetadatasize", text, why))),
     };
     let Order { group, name, disks, .. } = &order;
+    // A spare that is made before it takes the first number.
+    let name = match (given.has("name"), &group.spare) {
+        (false, None) if keeps_spare => &format!("lvol{}", group.free_number() + 1),
+        _ => name,
+    };
     if group.names().contains(name) {
         return session.fail(format!("Logical volume {name} already exists in Volume group {}.", group.name));
     }
-    let extents = session.extents_of(&order)?;
+    let mut extents = session.extents_of(&order)?;
+    let is_share = matches!(order.asked, super::volumes::Asked::Share(..));
+    if is_share {
+        // A share is what is left beside the metadata; how large those are is asked of what the disks could have.
+        extents = extents.min(alloc::free(group, disks));
+    }
     let sectors = extents * group.extent;
     let chunk = chunk_for(session, sectors, wanted)?;
     let least = metadata_sectors(sectors, chunk).div_ceil(group.extent);
@@ -186,6 +196,14 @@ pub(super) fn create(session: &mut Session<'_>, given: &Given, order: Order, mut
         session.warn("WARNING: recovery of pools without pool metadata spare LV is not automated.");
     }
     let free = alloc::free(group, disks);
+    if is_share {
+        let spare = group.spare.as_ref().map_or(0, |spare| super::model::extents(&spare.part.segments));
+        let beside = meta_extents + if keeps_spare { meta_extents.saturating_sub(spare) } else { 0 };
+        if free <= beside {
+            return session.absent("a share where nothing is left beside the metadata");
+        }
+        extents = extents.min(free - beside);
+    }
     let needed = extents + meta_extents;
     if needed > free {
         return session.fail(format!("Insufficient free space: {needed} extents needed, but only {free} available"));
@@ -224,6 +242,8 @@ fn chunk_for(session: &mut Session<'_>, sectors: u64, wanted: Option<u64>) -> Do
         }
         Some(chunk) => Ok(chunk),
         None if least > CHUNK => {
+            // What lvm2 chooses itself is a power of two.
+            let least = least.next_power_of_two();
             let (chunk, default) = (units::long(least), units::long(CHUNK));
             session.say(format!("Using {chunk} chunk size instead of default {default}, so cache pool has less than {CHUNKS_MAX} chunks."));
             Ok(least)

@@ -278,8 +278,11 @@ fn linear(session: &mut Session<'_>, given: &Given, order: Order) -> Done {
         return session.fail(text);
     }
     let extents = session.extents_of(&order)?;
-    let Order { group, name, disks, .. } = order;
+    let Order { group, name, disks, asked, .. } = order;
     let Some(segments) = alloc::anywhere(&group, &disks, extents) else {
+        if matches!(asked, Asked::Share(..)) {
+            return session.absent("a share of more than the chosen disks have");
+        }
         let free = alloc::free(&group, &disks);
         return session.fail(format!("Insufficient free space: {extents} extents needed, but only {free} available"));
     };
