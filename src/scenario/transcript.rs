@@ -60,6 +60,8 @@ impl WorldRun {
                 let _ = writeln!(out, "+ write {device} block={} count={count} bs={} byte=0{byte:03o}", r.start(), block());
                 if [Errno::Io, Errno::NoSpc].iter().any(|errno| output.trim_end() == errno.to_string()) {
                     let _ = writeln!(out, "dd: error writing '{}': {}", node(device), output.trim_end());
+                } else if output.trim_end() == Errno::Inval.to_string() {
+                    let _ = writeln!(out, "dd: {}: {}", node(device), output.trim_end());
                 } else if is_missing(device, &output) {
                     let _ = writeln!(out, "dd: can't open '{}': No such device or address", node(device));
                 } else if output.trim_end().ends_with("the device ends there") {

@@ -4,7 +4,7 @@ use super::ast::{Direction, Extent, Keep};
 use super::expect::{hex, object};
 use super::run::WorldRun;
 use super::workload;
-use dm_cache_engine::device::{DevNo, PAGE_SECTORS, PAGE_SIZE};
+use dm_cache_engine::device::{DevNo, PAGE_SECTORS, PAGE_SIZE, SECTOR_SIZE};
 use dm_cache_engine::errno::Errno;
 use dm_cache_engine::world::{Failure, Usage, World, work_of_bytes};
 use dm_cache_image::{Source, SourceError, check};
@@ -145,7 +145,12 @@ impl WorldRun {
     pub(super) fn write(&mut self, device: &str, extent: &Extent, byte: u8) -> Result<String, Undone> {
         let dev = self.device(device)?;
         self.world.set_comm("dd");
-        for (offset, len) in self.pieces(dev, extent)? {
+        let pieces = self.pieces(dev, extent)?;
+        if pieces.first().is_some_and(|(offset, _)| *offset > self.world.sectors(dev) * SECTOR_SIZE as u64) {
+            // `lseek` goes as far as the end.
+            return Err(Failure::Errno(Errno::Inval).into());
+        }
+        for (offset, len) in pieces {
             let bytes = usize::try_from(len).map_err(|e| e.to_string())?;
             let written = with_buffer(&mut self.world, len, |world| Ok(world.write(dev, offset, &vec![byte; bytes], true, false)?))?;
             if written < len {
