@@ -2,7 +2,7 @@
 
 use super::ast::{Action, Expectation, Extent};
 use super::run::{RC_HANG, Run, WorldRun};
-use super::verbs::node;
+use super::verbs::{BLOCK_SECTORS, node};
 use dm_cache_engine::errno::Errno;
 use dm_cache_engine::event::Event;
 use std::fmt::Write;
@@ -48,7 +48,7 @@ impl WorldRun {
                 _ => {}
             }
         }
-        let block = || block_size_word(self.block_of(action));
+        let block = || block_size_word(self.blocks.get(&number).copied().unwrap_or(BLOCK_SECTORS));
         // Writing into a String cannot fail.
         let _ = match action {
             Action::Command(line) => {
@@ -105,12 +105,13 @@ impl WorldRun {
         }
     }
 
-    pub(super) fn block_of(&self, action: &Action) -> u64 {
+    /// Sectors of a block of the device that a verb names, as it stands now.
+    pub(super) fn block_of(&self, action: &Action) -> Option<u64> {
         match action {
             Action::Write(device, ..) | Action::Read(device, ..) | Action::Discard(device, ..) => {
-                self.device(device).map_or(128, |dev| self.block_sectors(dev))
+                Some(self.device(device).map_or(BLOCK_SECTORS, |dev| self.block_sectors(dev)))
             }
-            _ => 128,
+            _ => None,
         }
     }
 }

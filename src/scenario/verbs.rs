@@ -15,6 +15,9 @@ use std::ops::RangeInclusive;
 /// Most bytes one `write` or `read` may touch.
 pub(super) const VERB_BYTES_MAX: u64 = 1 << 28;
 
+/// Sectors of a block of a device without a cache table.
+pub(super) const BLOCK_SECTORS: u64 = 128;
+
 /// Ranges of a disk that may fail at a time.
 const FAILURES_MAX: usize = 256;
 
@@ -123,7 +126,7 @@ impl WorldRun {
     pub(super) fn block_sectors(&self, dev: DevNo) -> u64 {
         let view = self.timeline.last();
         let live = view.mapped.get(&dev).and_then(|m| m.live.as_ref());
-        live.and_then(|t| t.caches.first()).and_then(|c| view.caches.get(c)).map_or(128, |c| c.block_sectors)
+        live.and_then(|t| t.caches.first()).and_then(|c| view.caches.get(c)).map_or(BLOCK_SECTORS, |c| c.block_sectors)
     }
 
     /// Byte ranges (offset, length) of an extent, one a block.
