@@ -101,6 +101,8 @@ pub struct WorldRun {
     pub world: World,
     /// Status lines as they stood at `expect status`, by statement.
     pub(super) status_lines: BTreeMap<usize, String>,
+    /// Sectors of a block of the device that a verb named, as it stood then, by statement.
+    pub(super) blocks: BTreeMap<usize, u64>,
     pub(super) last: shell::Output,
     pub(super) log_seen: usize,
     pub(super) rng: ChaCha8Rng,
@@ -163,6 +165,7 @@ impl Run {
                 marks: Vec::new(),
                 world,
                 status_lines: BTreeMap::new(),
+                blocks: BTreeMap::new(),
                 last: shell::Output::default(),
                 log_seen: 0,
                 rng: ChaCha8Rng::seed_from_u64(seed),
@@ -345,6 +348,9 @@ impl WorldRun {
         self.collect();
         if outcome == Outcome::Done && self.last.rc != 0 && !excused && statement.action.is_done_by_the_machine() {
             outcome = Outcome::Error { text: format!("exit code {}: {}", self.last.rc, expect::clipped(self.last.both.trim_end())) };
+        }
+        if let Some(sectors) = self.block_of(&statement.action) {
+            self.blocks.insert(self.marks.len(), sectors);
         }
         self.marks.push(Mark { first_step, end_step: self.timeline.steps().len(), outcome });
         true

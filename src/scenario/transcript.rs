@@ -2,7 +2,7 @@
 
 use super::ast::{Action, Expectation, Extent};
 use super::run::{RC_HANG, Run, WorldRun};
-use super::verbs::node;
+use super::verbs::{BLOCK_SECTORS, node};
 use dm_cache_engine::errno::Errno;
 use dm_cache_engine::event::Event;
 use std::fmt::Write;
@@ -49,7 +49,7 @@ impl WorldRun {
                 _ => {}
             }
         }
-        let block = || block_size_word(self.block_of(action));
+        let block = || block_size_word(self.blocks.get(&number).copied().unwrap_or(BLOCK_SECTORS));
         // Writing into a String cannot fail.
         let _ = match action {
             Action::Command(line) => {
@@ -61,6 +61,8 @@ impl WorldRun {
                 let _ = writeln!(out, "+ write {device} block={} count={count} bs={} byte=0{byte:03o}", r.start(), block());
                 if [Errno::Io, Errno::NoSpc].iter().any(|errno| output.trim_end() == errno.to_string()) {
                     let _ = writeln!(out, "dd: error writing '{}': {}", node(device), output.trim_end());
+                } else if output.trim_end() == Errno::Inval.to_string() {
+                    let _ = writeln!(out, "dd: {}: {}", node(device), output.trim_end());
                 } else if is_missing(device, &output) {
                     let _ = writeln!(out, "dd: can't open '{}': No such device or address", node(device));
                 } else if output.trim_end().ends_with("the device ends there") {
@@ -107,12 +109,13 @@ impl WorldRun {
         }
     }
 
-    pub(super) fn block_of(&self, action: &Action) -> u64 {
+    /// Sectors of a block of the device that a verb names, as it stands now.
+    pub(super) fn block_of(&self, action: &Action) -> Option<u64> {
         match action {
             Action::Write(device, ..) | Action::Read(device, ..) | Action::Discard(device, ..) => {
-                self.device(device).map_or(128, |dev| self.block_sectors(dev))
+                Some(self.device(device).map_or(BLOCK_SECTORS, |dev| self.block_sectors(dev)))
             }
-            _ => 128,
+            _ => None,
         }
     }
 }

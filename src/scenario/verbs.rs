@@ -4,7 +4,7 @@ use super::ast::{Direction, Extent, Keep};
 use super::expect::{hex, object};
 use super::run::WorldRun;
 use super::workload;
-use dm_cache_engine::device::{DevNo, PAGE_SECTORS, PAGE_SIZE};
+use dm_cache_engine::device::{DevNo, PAGE_SECTORS, PAGE_SIZE, SECTOR_SIZE};
 use dm_cache_engine::errno::Errno;
 use dm_cache_engine::world::{Failure, Usage, World, work_of_bytes};
 use dm_cache_image::{Source, SourceError, check};
@@ -14,6 +14,9 @@ use std::ops::RangeInclusive;
 
 /// Most bytes one `write` or `read` may touch.
 pub(super) const VERB_BYTES_MAX: u64 = 1 << 28;
+
+/// Sectors of a block of a device without a cache table.
+pub(super) const BLOCK_SECTORS: u64 = 128;
 
 /// Ranges of a disk that may fail at a time.
 const FAILURES_MAX: usize = 256;
@@ -123,7 +126,7 @@ impl WorldRun {
     pub(super) fn block_sectors(&self, dev: DevNo) -> u64 {
         let view = self.timeline.last();
         let live = view.mapped.get(&dev).and_then(|m| m.live.as_ref());
-        live.and_then(|t| t.caches.first()).and_then(|c| view.caches.get(c)).map_or(128, |c| c.block_sectors)
+        live.and_then(|t| t.caches.first()).and_then(|c| view.caches.get(c)).map_or(BLOCK_SECTORS, |c| c.block_sectors)
     }
 
     /// Byte ranges (offset, length) of an extent, one a block.
@@ -145,7 +148,12 @@ impl WorldRun {
     pub(super) fn write(&mut self, device: &str, extent: &Extent, byte: u8) -> Result<String, Undone> {
         let dev = self.device(device)?;
         self.world.set_comm("dd");
-        for (offset, len) in self.pieces(dev, extent)? {
+        let pieces = self.pieces(dev, extent)?;
+        if pieces.first().is_some_and(|(offset, _)| *offset > self.world.sectors(dev) * SECTOR_SIZE as u64) {
+            // `lseek` goes as far as the end.
+            return Err(Failure::Errno(Errno::Inval).into());
+        }
+        for (offset, len) in pieces {
             let bytes = usize::try_from(len).map_err(|e| e.to_string())?;
             let written = with_buffer(&mut self.world, len, |world| Ok(world.write(dev, offset, &vec![byte; bytes], true, false)?))?;
             if written < len {

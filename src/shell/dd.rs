@@ -3,7 +3,8 @@
 use super::blockdev::size;
 use super::exec::{Budget, Ran, take_work};
 use super::stream::Stream;
-use dm_cache_engine::device::DevNo;
+use dm_cache_engine::device::{DevNo, SECTOR_SIZE};
+use dm_cache_engine::errno::Errno;
 use dm_cache_engine::world::{Failure, World, work_of_bytes};
 
 /// Where the data comes from or goes.
@@ -108,6 +109,19 @@ fn parse(args: &[String]) -> Result<Options, String> {
     Ok(o)
 }
 
+/// Why it ends, the words before the error's text, and whether what was copied is still counted.
+struct Failed(Failure, String, bool);
+
+/// What busybox dies of without a count: where a stream stands, a read, a flush.
+fn dies(failure: impl Into<Failure>, path: &str) -> Failed {
+    Failed(failure.into(), path.to_owned(), false)
+}
+
+/// A limit of this machine.
+fn stopped(failure: Failure) -> Failed {
+    Failed(failure, String::new(), true)
+}
+
 struct Copy<'w> {
     world: &'w mut World,
     budget: &'w mut Budget,
@@ -121,28 +135,49 @@ struct Copy<'w> {
 
 impl Copy<'_> {
     fn run(mut self) -> Ran {
-        let result = self.copy().and_then(|()| self.sync());
-        let mut ran = match result {
-            Ok(()) => Ran::ok(""),
-            Err((failure, say)) => Ran::failure(&failure, |text| format!("dd: {say}: {text}")),
+        let result = self.start().and_then(|(from, to)| self.copy(from, to)).and_then(|()| self.sync());
+        let (mut ran, counted) = match result {
+            Ok(()) => (Ran::ok(""), true),
+            Err(Failed(failure, say, counted)) => (Ran::failure(&failure, |text| format!("dd: {say}: {text}")), counted),
         };
-        if self.options.report {
+        if self.options.report && counted {
             let ((a, b), (c, d)) = (self.blocks_in, self.blocks_out);
             ran.stderr.push_str(&format!("{a}+{b} records in\n{c}+{d} records out\n"));
         }
         Ran { stdout: Stream::Bytes(self.printed, 0), ..ran }
     }
 
-    fn copy(&mut self) -> Result<(), (Failure, String)> {
+    /// Where to read and where to write first. No device is positioned past its end: what was to be skipped is read instead, and a
+    /// seek fails.
+    fn start(&mut self) -> Result<(u64, u64), Failed> {
+        let bs = self.options.bs;
+        let (mut from, to) = (self.options.skip.saturating_mul(bs), self.options.seek.saturating_mul(bs));
+        match &mut self.input {
+            End::Stream(stream) => stream.skip(from),
+            End::Device(dev, path) if from > self.world.sectors(*dev) * SECTOR_SIZE as u64 => {
+                from = 0;
+                for _ in 0..self.options.skip {
+                    let data = self.world.read(*dev, from, bs, self.options.direct_in).map_err(|failure| dies(failure, path))?;
+                    if data.is_empty() {
+                        break;
+                    }
+                    from += data.len() as u64;
+                }
+            }
+            End::Device(..) | End::Null => {}
+        }
+        match &self.output {
+            End::Device(dev, path) if to > self.world.sectors(*dev) * SECTOR_SIZE as u64 => Err(dies(Errno::Inval, path)),
+            _ => Ok((from, to)),
+        }
+    }
+
+    fn copy(&mut self, mut from: u64, mut to: u64) -> Result<(), Failed> {
         let bs = self.options.bs;
         let block = usize::try_from(bs).unwrap_or(usize::MAX);
-        let (mut from, mut to) = (self.options.skip.saturating_mul(bs), self.options.seek.saturating_mul(bs));
-        if let End::Stream(stream) = &mut self.input {
-            stream.skip(from);
-        }
         let endless = matches!(self.input, End::Stream(Stream::Fill(_))) && !matches!(self.output, End::Device(..));
         if endless && self.options.count.is_none() {
-            return Err((Failure::Hang("dd: input without end".to_owned()), String::new()));
+            return Err(stopped(Failure::Hang("dd: input without end".to_owned())));
         }
         // Devices count what is asked of them.
         let seen = matches!(self.input, End::Device(..)) || matches!(self.output, End::Device(..));
@@ -150,11 +185,11 @@ impl Copy<'_> {
         let mut left = self.options.count.unwrap_or(u64::MAX);
         while left > 0 {
             left -= 1;
-            take_work(self.world, unseen).map_err(|failure| (failure, String::new()))?;
+            take_work(self.world, unseen).map_err(stopped)?;
             let data = match &mut self.input {
                 End::Null => Vec::new(),
                 End::Stream(stream) => stream.read(block),
-                End::Device(dev, path) => self.world.read(*dev, from, bs, self.options.direct_in).map_err(|e| (e, path.clone()))?,
+                End::Device(dev, path) => self.world.read(*dev, from, bs, self.options.direct_in).map_err(|e| dies(e, path))?,
             };
             if data.is_empty() {
                 break;
@@ -165,19 +200,19 @@ impl Copy<'_> {
             match &mut self.output {
                 End::Null => {}
                 End::Stream(_) => {
-                    self.budget.take_text(self.world, data.len()).map_err(|failure| (failure, String::new()))?;
+                    self.budget.take_text(self.world, data.len()).map_err(stopped)?;
                     self.printed.extend_from_slice(&data);
                 }
                 End::Device(dev, path) => {
-                    let say = || format!("error writing '{path}'");
+                    let fails = |failure| Failed(failure, format!("error writing '{path}'"), true);
                     if self.world.is_read_only(*dev) {
-                        return Err((dm_cache_engine::errno::Errno::Perm.into(), say()));
+                        return Err(fails(Errno::Perm.into()));
                     }
-                    let written = self.world.write(*dev, to, &data, self.options.direct_out, false).map_err(|e| (e, say()))?;
+                    let written = self.world.write(*dev, to, &data, self.options.direct_out, false).map_err(fails)?;
                     to += written;
                     if written < len {
                         count(&mut self.blocks_out, false);
-                        return Err((dm_cache_engine::errno::Errno::NoSpc.into(), say()));
+                        return Err(fails(Errno::NoSpc.into()));
                     }
                 }
             }
@@ -186,9 +221,9 @@ impl Copy<'_> {
         Ok(())
     }
 
-    fn sync(&mut self) -> Result<(), (Failure, String)> {
+    fn sync(&mut self) -> Result<(), Failed> {
         match &self.output {
-            End::Device(dev, path) if self.options.sync => self.world.fsync(*dev).map_err(|e| (e, path.clone())),
+            End::Device(dev, path) if self.options.sync => self.world.fsync(*dev).map_err(|e| dies(e, path)),
             _ => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod image;
+mod instructions;
 mod page;
 mod seek;
 
@@ -11,6 +12,9 @@ pub(crate) struct Args {
     /// Rounds; the best time of each program counts
     #[arg(long, default_value_t = 5)]
     rounds: u32,
+    /// Count instructions of image commands and block requests with valgrind, instead of timing anything
+    #[arg(long, conflicts_with = "part")]
+    instructions: bool,
     /// Only this part
     #[arg(value_enum)]
     part: Option<Part>,
@@ -30,6 +34,9 @@ enum Part {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    if args.instructions {
+        return instructions::run();
+    }
     let wanted = |part| args.part.is_none_or(|only| only == part);
     if wanted(Part::Image) {
         image::run(args.rounds)?;

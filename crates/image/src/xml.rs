@@ -3,6 +3,7 @@
 use super::restore::RestoreError;
 use super::text::from_base64;
 use quick_xml::events::{BytesStart, Event};
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 use thiserror::Error;
 
@@ -213,18 +214,18 @@ fn entry(tag: &BytesStart<'_>) -> Result<Option<Entry>, XmlError> {
     Ok(match tag.name().as_ref() {
         "superblock" => Some(Entry::Superblock(header(tag)?)),
         "mapping" => {
-            let t = "mapping";
-            let dirty = match &*value(tag, t, "dirty")? {
+            let [dirty, cblock, oblock] = values(tag, "mapping", ["dirty", "cache_block", "origin_block"]);
+            let dirty = match &*dirty.text()? {
                 "true" => true,
                 "false" => false,
-                _ => return Err(XmlError::Attribute { tag: t, name: "dirty" }),
+                _ => return Err(dirty.wrong()),
             };
-            Some(Entry::Mapping { cblock: number(tag, t, "cache_block")?, oblock: number(tag, t, "origin_block")?, dirty })
+            Some(Entry::Mapping { cblock: cblock.number()?, oblock: oblock.number()?, dirty })
         }
         "hint" => {
-            let data = from_base64(value(tag, "hint", "data")?.as_bytes());
-            let data = data.ok_or(XmlError::Attribute { tag: "hint", name: "data" })?;
-            Some(Entry::Hint { cblock: number(tag, "hint", "cache_block")?, data })
+            let [data, cblock] = values(tag, "hint", ["data", "cache_block"]);
+            let bytes = from_base64(data.text()?.as_bytes()).ok_or_else(|| data.wrong())?;
+            Some(Entry::Hint { cblock: cblock.number()?, data: bytes })
         }
         // Discards are no loss, and a dump of 0.9 has none.
         "mappings" | "hints" | "discards" | "discard" => None,
@@ -233,28 +234,89 @@ fn entry(tag: &BytesStart<'_>) -> Result<Option<Entry>, XmlError> {
 }
 
 fn header(tag: &BytesStart<'_>) -> Result<Header, XmlError> {
-    let t = "superblock";
-    let small = |name| u32::try_from(number(tag, t, name)?).map_err(|_| XmlError::Attribute { tag: t, name });
-    let name = value(tag, t, "policy")?;
-    let mut policy = [0; 16];
+    let names = ["policy", "hint_width", "uuid", "block_size", "nr_cache_blocks"];
+    let [policy, hint_width, uuid, block_size, cache_blocks] = values(tag, "superblock", names);
+    let name = policy.text()?;
+    let mut padded = [0; 16];
     if name.len() > 15 {
-        return Err(XmlError::Attribute { tag: t, name: "policy" });
+        return Err(policy.wrong());
     }
-    policy[..name.len()].copy_from_slice(name.as_bytes());
-    let hint_width = small("hint_width")?;
-    if !hint_width.is_multiple_of(4) || !(4..=128).contains(&hint_width) {
-        return Err(XmlError::Attribute { tag: t, name: "hint_width" });
+    padded[..name.len()].copy_from_slice(name.as_bytes());
+    let width = hint_width.small()?;
+    if !width.is_multiple_of(4) || !(4..=128).contains(&width) {
+        return Err(hint_width.wrong());
     }
-    value(tag, t, "uuid")?;
-    Ok(Header { block_size: small("block_size")?, cache_blocks: small("nr_cache_blocks")?, policy, hint_width })
+    uuid.text()?;
+    Ok(Header { block_size: block_size.small()?, cache_blocks: cache_blocks.small()?, policy: padded, hint_width: width })
 }
 
-fn value(tag: &BytesStart<'_>, t: &'static str, name: &'static str) -> Result<String, XmlError> {
-    let wrong = || XmlError::Attribute { tag: t, name };
-    let a = tag.try_get_attribute(name).map_err(|_| wrong())?.ok_or_else(wrong)?;
-    quick_xml::escape::unescape(&a.value).map(|v| v.into_owned()).map_err(|_| wrong())
+/// An attribute that a tag should have.
+struct Value<'t> {
+    tag: &'static str,
+    name: &'static str,
+    raw: Option<Cow<'t, str>>,
 }
 
-fn number(tag: &BytesStart<'_>, t: &'static str, name: &'static str) -> Result<u64, XmlError> {
-    value(tag, t, name)?.parse().map_err(|_| XmlError::Attribute { tag: t, name })
+/// The attributes of these names, found in one pass: of two of the same name the first, and none behind a fault.
+fn values<'t, const N: usize>(tag: &'t BytesStart<'_>, t: &'static str, names: [&'static str; N]) -> [Value<'t>; N] {
+    let mut all = names.map(|name| Value { tag: t, name, raw: None });
+    for attribute in tag.attributes().with_checks(false).map_while(Result::ok) {
+        if let Some(value) = all.iter_mut().find(|value| value.raw.is_none() && value.name == attribute.key.as_ref()) {
+            value.raw = Some(attribute.value);
+        }
+    }
+    all
+}
+
+impl Value<'_> {
+    const fn wrong(&self) -> XmlError {
+        XmlError::Attribute { tag: self.tag, name: self.name }
+    }
+
+    fn text(&self) -> Result<Cow<'_, str>, XmlError> {
+        let raw = self.raw.as_deref().ok_or_else(|| self.wrong())?;
+        if !raw.bytes().any(|byte| byte == b'&') {
+            // As nearly every value of a dump.
+            return Ok(Cow::Borrowed(raw));
+        }
+        quick_xml::escape::unescape(raw).map_err(|_| self.wrong())
+    }
+
+    fn number(&self) -> Result<u64, XmlError> {
+        self.text()?.parse().map_err(|_| self.wrong())
+    }
+
+    fn small(&self) -> Result<u32, XmlError> {
+        self.number()?.try_into().map_err(|_| self.wrong())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests may")]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = r#"<superblock uuid="" block_size="128" nr_cache_blocks="8" policy="smq" hint_width="4">"#;
+
+    fn mapping(attributes: &str) -> Result<Entry, String> {
+        let text = format!("{HEAD}<mapping {attributes}/></superblock>");
+        let mut last = None;
+        let read = read(text.as_bytes(), 1 << 20, &mut |entry| {
+            last = Some(entry);
+            Ok(())
+        });
+        read.map(|()| last.unwrap()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn of_two_attributes_of_a_name_the_first_counts_and_what_is_behind_a_fault_is_not_seen() {
+        let expected = Ok(Entry::Mapping { cblock: 1, oblock: 2, dirty: true });
+        assert_eq!(mapping(r#"cache_block="1" origin_block="2" dirty="true""#), expected);
+        assert_eq!(mapping(r#"dirty='true' cache_block="&#49;" origin_block = "2" cache_block="x" dirty="?""#), expected);
+        assert_eq!(mapping(r#"cache_block="1" origin_block="2" dirty="true" fault"#), expected);
+        let missing = |name| Err(format!("<mapping>: attribute {name} is missing or wrong"));
+        assert_eq!(mapping(r#"cache_block="1" fault origin_block="2" dirty="true""#), missing("dirty"));
+        assert_eq!(mapping(r#"dirty="true" cache_block="1" fault origin_block="2""#), missing("origin_block"));
+        assert_eq!(mapping(r#"dirty="true" cache_block="&none;" origin_block="2""#), missing("cache_block"));
+    }
 }

@@ -11,6 +11,7 @@ use self::stack::Stack;
 use super::ast::{Action, Expect, Expectation, Extent, Scope, Script, Sharing};
 use super::run::{Options, Run};
 use super::transcript::block_size_word;
+use super::verbs::BLOCK_SECTORS;
 use super::verbs::VERB_BYTES_MAX;
 use crate::shell::quote;
 use std::fmt::Write;
@@ -266,7 +267,7 @@ pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
         if acts(&s.action) && run.worlds.first().is_some_and(|w| w.last.hang.is_some()) {
             return Err(not_real(s.line, &s.action, "it does not come back"));
         }
-        let block = run.worlds.first().map_or(128, |w| w.block_of(&s.action));
+        let block = run.worlds.first().and_then(|w| w.block_of(&s.action)).unwrap_or(BLOCK_SECTORS);
         writer.statement(&mut out, &s.action, block).map_err(|why| not_real(s.line, &s.action, why))?;
     }
     Ok(out)

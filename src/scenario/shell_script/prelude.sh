@@ -90,8 +90,11 @@ w() {
 }
 # peek NAME PATH FIRST LAST BLOCKSIZE: the byte that each block consists of
 peek() {
-  b=$3; o=
+  b=$3; o=; size=$(blockdev --getsize64 "$2" 2>/dev/null)
+  blocks=$(((${size:-0} + ${5%k} * 1024 - 1) / (${5%k} * 1024)))
   while [ "$b" -le "$4" ]; do
+    # To get beyond the end, dd would read all that lies before it.
+    if [ "$b" -ge "$blocks" ]; then o="$o --"; b=$((b + 1)); continue; fi
     # Equal neighbours become one: two bytes or more are left of a block that is not all alike.
     byte=$(dd if="$2" bs="$5" skip="$b" count=1 iflag=direct status=none 2>/dev/null | tr -s '\000-\377' | od -An -tx1 -N2 | tr -d ' ')
     case $byte in ????) o=" the bytes from $((b * ${5%k} * 1024)) on are not all alike"; break ;; esac

@@ -22,7 +22,6 @@ pub(super) fn run(rounds: u32) -> anyhow::Result<()> {
     cmd("cargo build --release --quiet --bin dmlab").run()?;
     let dmlab = root().join("target/release/dmlab");
     let dir = root().join("target/bench");
-    fs::create_dir_all(&dir)?;
     for version in ["1", "2"] {
         println!("metadata version {version}, {BLOCKS} mapped blocks");
         bench(&dmlab, &dir, version, rounds)?;
@@ -31,7 +30,7 @@ pub(super) fn run(rounds: u32) -> anyhow::Result<()> {
 }
 
 fn bench(dmlab: &Path, dir: &Path, version: &str, rounds: u32) -> anyhow::Result<()> {
-    let image = make(dmlab, dir, version)?;
+    let (_, image) = make(dmlab, dir, version, BLOCKS)?;
     let file = File::options().read(true).write(true).open(&image)?;
     let metadata = number(&file, 0, 72)? * BLOCK_SIZE;
     let kinds = one_block_of_each_kind(&file, version)?;
@@ -49,7 +48,7 @@ fn bench(dmlab: &Path, dir: &Path, version: &str, rounds: u32) -> anyhow::Result
                 }
             }
             if have_tool {
-                match timed(Command::new(format!("cache_{what}")).arg(&image)) {
+                match timed(Command::new(tool(what)).arg(&image)) {
                     Ok((time, _)) => theirs = theirs.min(time),
                     Err(_) => have_tool = false,
                 }
@@ -77,19 +76,25 @@ fn names(kinds: &[(&'static str, u64)]) -> String {
     kinds.iter().map(|k| k.0).collect::<Vec<_>>().join(", ")
 }
 
-/// A full cache, its origin blocks spread over three times as many.
-fn make(dmlab: &Path, dir: &Path, version: &str) -> anyhow::Result<PathBuf> {
-    let (xml, image) = (dir.join("million.xml"), dir.join(format!("million-v{version}.img")));
+/// The real tool that does this: of the folder that `TPT` names, or the installed one.
+pub(super) fn tool(what: &str) -> PathBuf {
+    std::env::var_os("TPT").map(PathBuf::from).unwrap_or_default().join(format!("cache_{what}"))
+}
+
+/// A full cache, its origin blocks spread over three times as many: as XML, and as an image.
+pub(super) fn make(dmlab: &Path, dir: &Path, version: &str, blocks: u64) -> anyhow::Result<(PathBuf, PathBuf)> {
+    fs::create_dir_all(dir)?;
+    let (xml, image) = (dir.join(format!("{blocks}.xml")), dir.join(format!("{blocks}-v{version}.img")));
     let mut out = BufWriter::new(File::create(&xml)?);
-    writeln!(out, r#"<superblock uuid="" block_size="128" nr_cache_blocks="{BLOCKS}" policy="smq" hint_width="4">"#)?;
+    writeln!(out, r#"<superblock uuid="" block_size="128" nr_cache_blocks="{blocks}" policy="smq" hint_width="4">"#)?;
     writeln!(out, "  <mappings>")?;
-    for c in 0..BLOCKS {
+    for c in 0..blocks {
         // Multiplication modulo a prime: each origin block once, in no order.
         let oblock = c * 1_234_577 % 3_000_017;
         writeln!(out, r#"    <mapping cache_block="{c}" origin_block="{oblock}" dirty="{}"/>"#, c % 7 == 0)?;
     }
     writeln!(out, "  </mappings>\n  <hints>")?;
-    for c in 0..BLOCKS {
+    for c in 0..blocks {
         let data = ["AAAAAA==", "PwAAAA==", "BAAAAA=="][c as usize % 3];
         writeln!(out, r#"    <hint cache_block="{c}" data="{data}"/>"#)?;
     }
@@ -99,7 +104,7 @@ fn make(dmlab: &Path, dir: &Path, version: &str) -> anyhow::Result<PathBuf> {
     let args = ["restore", "--quiet", "--metadata-version", version];
     let status = Command::new(dmlab).args(args).arg("-i").arg(&xml).arg("-o").arg(&image).status()?;
     ensure!(status.success(), "the image was not restored");
-    Ok(image)
+    Ok((xml, image))
 }
 
 /// Wall time, and the highest resident size seen while it ran.

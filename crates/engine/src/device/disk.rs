@@ -1,8 +1,9 @@
 //! One block device in memory: what reads see, what has reached the medium, and the unflushed writes between the two.
 
+use super::page_map::PageMap;
 use super::{PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
 use crate::errno::Errno;
-use imbl::{OrdMap, Vector};
+use imbl::Vector;
 use std::ops::Range;
 
 /// How much a device was used, since it was made.
@@ -49,8 +50,8 @@ pub struct Failure {
 pub struct Disk {
     name: String,
     sectors: u64,
-    current: OrdMap<u64, Page>,
-    durable: OrdMap<u64, Page>,
+    current: PageMap<Page>,
+    durable: PageMap<Page>,
     unflushed: Vector<Unflushed>,
     failures: Vector<Failure>,
     fail_flushes: bool,
@@ -65,8 +66,8 @@ impl Disk {
         Self {
             name: name.into(),
             sectors,
-            current: OrdMap::new(),
-            durable: OrdMap::new(),
+            current: PageMap::default(),
+            durable: PageMap::default(),
             unflushed: Vector::new(),
             failures: Vector::new(),
             fail_flushes: false,
@@ -117,14 +118,13 @@ impl Disk {
     pub fn resize(&mut self, sectors: u64) {
         let keep = sectors.div_ceil(PAGE_SECTORS);
         for map in [&mut self.current, &mut self.durable] {
-            if map.get_max().is_some_and(|(last, _)| *last >= keep) {
-                *map = map.split(&keep).0;
-            }
+            map.truncate(keep);
             let tail = sectors % PAGE_SECTORS;
             if tail != 0
-                && let Some(page) = map.get_mut(&(keep - 1))
+                && let Some(mut page) = map.get(keep - 1).cloned()
             {
                 page.make_mut()[byte(tail)..].fill(0);
+                map.insert(keep - 1, page);
             }
         }
         if sectors < self.sectors {
@@ -136,16 +136,16 @@ impl Disk {
     /// The 4 KiB page as a read would see it, without the failures, limits and counters of a real read.
     #[must_use]
     pub fn peek(&self, page_no: u64) -> Page {
-        self.current.get(&page_no).cloned().unwrap_or_else(Page::zero)
+        self.current.get(page_no).cloned().unwrap_or_else(Page::zero)
     }
     /// The 4 KiB page as it would be after a power cut that loses every unflushed write.
     #[must_use]
     pub fn peek_durable(&self, page_no: u64) -> Page {
-        self.durable.get(&page_no).cloned().unwrap_or_else(Page::zero)
+        self.durable.get(page_no).cloned().unwrap_or_else(Page::zero)
     }
     /// The pages that were ever written and not discarded, in order.
     pub fn pages(&self) -> impl Iterator<Item = (u64, &Page)> {
-        self.current.iter().map(|(n, p)| (*n, p))
+        self.current.iter()
     }
     /// Replaces a page behind the machine's back (damage, restored images): durable at once, never fails, counts nothing.
     pub fn poke(&mut self, page_no: u64, page: Page) {
@@ -159,7 +159,7 @@ impl Disk {
         let sectors = sectors.min(self.sectors);
         let mut out = vec![0; usize::try_from(sectors).unwrap_or(usize::MAX / SECTOR_SIZE) * SECTOR_SIZE];
         for (page_no, chunk) in (0..).zip(out.chunks_mut(PAGE_SIZE)) {
-            if let Some(page) = self.current.get(&page_no) {
+            if let Some(page) = self.current.get(page_no) {
                 let n = chunk.len();
                 chunk.copy_from_slice(&page.bytes()[..n]);
             }
@@ -198,7 +198,7 @@ impl Disk {
         while !rest.is_empty() {
             let (page_no, start, n) = piece(at, rest.len());
             let (head, tail) = rest.split_at_mut(n);
-            match self.current.get(&page_no) {
+            match self.current.get(page_no) {
                 Some(page) => head.copy_from_slice(&page.bytes()[start..start + n]),
                 None => head.fill(0),
             }
@@ -239,7 +239,7 @@ impl Disk {
         let first_whole = sectors.start.div_ceil(PAGE_SECTORS);
         let end_whole = sectors.end / PAGE_SECTORS;
         let touched: Vec<u64> =
-            self.current.range(sectors.start / PAGE_SECTORS..sectors.end.div_ceil(PAGE_SECTORS)).map(|(n, _)| *n).collect();
+            self.current.range(sectors.start / PAGE_SECTORS..sectors.end.div_ceil(PAGE_SECTORS)).map(|(n, _)| n).collect();
         for &page_no in &touched {
             let base = page_no * PAGE_SECTORS;
             let from = sectors.start.saturating_sub(base);
@@ -292,7 +292,7 @@ impl Disk {
                 after.insert(write.page_no, write.page.clone());
                 continue;
             }
-            let page = after.entry(write.page_no).or_insert_with(Page::zero).make_mut();
+            let page = after.get_or_insert_with(write.page_no, Page::zero).make_mut();
             for sector in 0..PAGE_SECTORS {
                 if mask & (1 << sector) != 0 {
                     let bytes = byte(sector)..byte(sector + 1);
@@ -308,8 +308,8 @@ impl Disk {
         let reverted = changed
             .into_iter()
             .filter_map(|n| {
-                let new = after.get(&n).unwrap_or(&zero);
-                (self.current.get(&n).unwrap_or(&zero) != new).then(|| (n, new.clone()))
+                let new = after.get(n).unwrap_or(&zero);
+                (self.current.get(n).unwrap_or(&zero) != new).then(|| (n, new.clone()))
             })
             .collect();
         self.current = after.clone();

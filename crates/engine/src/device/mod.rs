@@ -3,6 +3,7 @@
 mod disk;
 mod mem_host;
 mod page;
+pub(crate) mod page_map;
 mod pages;
 
 pub use disk::{Counters, Disk, Failure, Unflushed};

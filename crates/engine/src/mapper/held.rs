@@ -23,6 +23,6 @@ pub(crate) enum Owner {
 /// A bio and whom to notify; a suspended device keeps these until resume.
 #[derive(Debug, Clone)]
 pub struct Held {
-    pub(crate) bio: Bio,
+    pub(crate) bio: Box<Bio>,
     pub(crate) owner: Owner,
 }

@@ -34,14 +34,25 @@ impl<T: Copy> CowVec<T> {
 
     /// `len` copies of `value`; all pieces are one piece until written to.
     pub(super) fn filled(len: usize, value: T) -> Self {
-        let chunk: Chunk<T> = Arc::from(vec![value; CHUNK]);
-        let node = Arc::new(vec![chunk; NODE / CHUNK]);
+        Self::of(len, &Arc::from(vec![value; CHUNK]))
+    }
+
+    /// `len` elements, each piece this one.
+    fn of(len: usize, piece: &Chunk<T>) -> Self {
+        let node = Arc::new(vec![piece.clone(); NODE / CHUNK]);
         Self { len, nodes: vec![node; len.div_ceil(NODE)] }
     }
 
-    /// Number of elements.
-    pub(super) fn len(&self) -> usize {
-        self.len
+    /// Makes every piece equal to this one. What is this array's own already is written in place.
+    fn reset(&mut self, piece: &Chunk<T>) {
+        for node in self.nodes.iter_mut().filter(|node| node.iter().any(|chunk| !Arc::ptr_eq(chunk, piece))) {
+            for chunk in Arc::make_mut(node).iter_mut().filter(|chunk| !Arc::ptr_eq(chunk, piece)) {
+                match Arc::get_mut(chunk) {
+                    Some(own) => own.copy_from_slice(piece),
+                    None => *chunk = piece.clone(),
+                }
+            }
+        }
     }
 
     /// The i-th element.
@@ -66,13 +77,16 @@ impl<T> std::fmt::Debug for CowVec<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bits {
     words: CowVec<u64>,
+    /// A piece without any.
+    zeros: Chunk<u64>,
     any: bool,
 }
 
 impl Bits {
     /// `len` bits, all clear.
     pub(super) fn new(len: u32) -> Self {
-        Self { words: CowVec::filled((len as usize).div_ceil(64), 0), any: false }
+        let zeros = Arc::from(vec![0; CHUNK]);
+        Self { words: CowVec::of((len as usize).div_ceil(64), &zeros), zeros, any: false }
     }
 
     /// Sets a bit and says whether it was set before.
@@ -101,7 +115,8 @@ impl Bits {
     /// Clears all bits.
     pub(super) fn clear_all(&mut self) {
         if self.any {
-            *self = Self { words: CowVec::filled(self.words.len(), 0), any: false };
+            self.words.reset(&self.zeros);
+            self.any = false;
         }
     }
 }
@@ -144,7 +159,21 @@ mod tests {
         bits.test_and_set(0);
         bits.clear(0);
         assert!(!bits.get(0) && bits.get(129));
+        let before = bits.clone();
         bits.clear_all();
-        assert!(!bits.get(129));
+        assert!(!bits.get(129) && before.get(129));
+        assert!(!bits.test_and_set(129));
+        bits.clear_all();
+        assert_eq!(bits, Bits::new(130));
+    }
+
+    #[test]
+    fn clearing_all_bits_writes_in_place() {
+        let mut bits = Bits::new(130);
+        bits.test_and_set(129);
+        let place = bits.words.nodes[0][0].as_ptr();
+        bits.clear_all();
+        bits.test_and_set(1);
+        assert_eq!(bits.words.nodes[0][0].as_ptr(), place);
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Batcher {
     /// Migrations to continue.
     migrations: Vec<u64>,
     /// Bios to issue, mapped already.
-    bios: Vec<(DevNo, Bio)>,
+    bios: Vec<(DevNo, Box<Bio>)>,
     commit_scheduled: bool,
     work_queued: bool,
 }
@@ -44,7 +44,7 @@ impl Cache {
     }
 
     /// `issue_after_commit`.
-    pub(super) fn issue_after_commit(&mut self, env: &mut dyn Env, dev: DevNo, bio: Bio) {
+    pub(super) fn issue_after_commit(&mut self, env: &mut dyn Env, dev: DevNo, bio: Box<Bio>) {
         self.batcher.bios.push((dev, bio));
         if self.batcher.commit_scheduled {
             self.async_commit(env);

@@ -95,7 +95,7 @@ pub struct Cache {
     pub(super) background_prevented: bool,
     /// A passthrough write went back to the device itself (`Kernel::passthrough_write_goes_round`).
     pub(super) went_round: bool,
-    pub(super) deferred: VecDeque<Bio>,
+    pub(super) deferred: VecDeque<Box<Bio>>,
     pub(super) deferred_queued: bool,
     pub(super) migrations_queued: bool,
     pub(super) need_tick_bio: bool,
@@ -119,7 +119,7 @@ impl Cache {
 
     /// The bios that wait in it.
     pub fn bios(&self) -> impl Iterator<Item = &Bio> {
-        self.deferred.iter().chain(self.prison.cells().flat_map(|(_, cell)| &cell.waiting))
+        self.deferred.iter().map(|bio| &**bio).chain(self.prison.cells().flat_map(|(_, cell)| &cell.waiting))
     }
 
     /// Migrations, cells and pairs of bios under way.

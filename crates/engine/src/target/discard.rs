@@ -44,7 +44,7 @@ impl Cache {
     }
 
     /// `process_discard_bio`: marks the discard blocks wholly inside, then hands on or ends the bio. Cached blocks stay.
-    pub(super) fn process_discard_bio(&mut self, env: &mut dyn Env, bio: Bio) {
+    pub(super) fn process_discard_bio(&mut self, env: &mut dyn Env, bio: Box<Bio>) {
         let size = self.discard_block_sectors;
         let begin = bio.sector.div_ceil(size);
         let end = if bio.sectors < size { begin } else { (bio.sector + bio.sectors) / size };

@@ -80,7 +80,7 @@ pub enum Mapped {
         /// Lower device.
         dev: DevNo,
         /// The bio, with its tag.
-        bio: Bio,
+        bio: Box<Bio>,
     },
 }
 
@@ -121,11 +121,11 @@ pub trait Env {
     /// Virtual time in nanoseconds since boot.
     fn now_ns(&self) -> u64;
     /// Sends a bio to a lower device; `done` is told when it ends.
-    fn submit(&mut self, dev: DevNo, bio: Bio, done: Done);
+    fn submit(&mut self, dev: DevNo, bio: Box<Bio>, done: Done);
     /// Ends a bio that came from above.
-    fn end_bio(&mut self, bio: Bio, result: Result<(), Errno>);
+    fn end_bio(&mut self, bio: Box<Bio>, result: Result<(), Errno>);
     /// Pushes a bio back to the mapped device's deferred list (`DM_MAPIO_REQUEUE`).
-    fn requeue_bio(&mut self, bio: Bio);
+    fn requeue_bio(&mut self, bio: Box<Bio>);
     /// kcopyd: copies `sectors` between devices in virtual time, then `done` is told (`Cache::copy_done`).
     fn copy(&mut self, from: (DevNo, u64), to: (DevNo, u64), sectors: u64, done: Done);
     /// Runs `Cache::run(task)` after `delay_ns` (0: as soon as the worker gets to it).

@@ -17,14 +17,14 @@ const CLONE_TOKEN: u64 = 1 << 63;
 pub(super) struct Pair {
     result: Option<Errno>,
     /// The upper bio, once its own half has ended.
-    waiting: Option<Bio>,
+    waiting: Option<Box<Bio>>,
     clone_ended: bool,
 }
 
 impl Cache {
     /// `cache_map`. Reads and writes lie within one cache block (see [`Cache::max_io_len`]), flushes are empty, and a FUA write
     /// has no preflush. The sector is that of the mapped device: like Linux's, this target does not take off where it begins.
-    pub fn map(&mut self, env: &mut dyn Env, mut bio: Bio) -> Mapped {
+    pub fn map(&mut self, env: &mut dyn Env, mut bio: Box<Bio>) -> Mapped {
         let req_nr = bio.tag.req_nr;
         bio.tag = super::env::BioTag { req_nr, ..Default::default() };
         let oblock = bio.sector / self.block_sectors;
@@ -48,7 +48,7 @@ impl Cache {
     }
 
     /// A bio submitted with [`Done::Cache`] has ended.
-    pub fn bio_done(&mut self, env: &mut dyn Env, token: u64, bio: Bio, result: Result<(), Errno>) {
+    pub fn bio_done(&mut self, env: &mut dyn Env, token: u64, bio: Box<Bio>, result: Result<(), Errno>) {
         if token & CLONE_TOKEN != 0 {
             self.pair_clone_done(env, token & !CLONE_TOKEN, result);
         } else if token != BIO_TOKEN {
@@ -62,14 +62,14 @@ impl Cache {
 
     // ---- deferred bios
 
-    pub(super) fn defer(&mut self, env: &mut dyn Env, bio: Bio) {
+    pub(super) fn defer(&mut self, env: &mut dyn Env, bio: Box<Bio>) {
         self.deferred.push_back(bio);
         self.wake_deferred_bio_worker(env);
     }
 
     pub(super) fn defer_all(&mut self, env: &mut dyn Env, bios: Vec<Bio>) {
         if !bios.is_empty() {
-            self.deferred.extend(bios);
+            self.deferred.extend(bios.into_iter().map(Box::new));
             self.wake_deferred_bio_worker(env);
         }
     }
@@ -132,11 +132,11 @@ impl Cache {
     }
 
     /// `map_bio`.
-    fn map_bio(&mut self, env: &mut dyn Env, mut bio: Bio, commit_needed: &mut bool) -> Mapped {
+    fn map_bio(&mut self, env: &mut dyn Env, mut bio: Box<Bio>, commit_needed: &mut bool) -> Mapped {
         let oblock = bio.sector / self.block_sectors;
         if !self.detain_shared(oblock, &mut bio) {
             // A commit may be what the holder of the exclusive lock waits for.
-            self.prison.wait(oblock, bio);
+            self.prison.wait(oblock, *bio);
             *commit_needed = true;
             return Mapped::Submitted;
         }
@@ -258,7 +258,7 @@ impl Cache {
         self.pairs.insert(pair, Pair::default());
         bio.tag.pair = Some(pair);
         self.clear_discard(env, oblock);
-        let mut clone = bio.clone();
+        let mut clone = Box::new(bio.clone());
         clone.id = env.host().fresh_id();
         clone.tag = Default::default();
         env.submit(self.devices.origin, clone, Done::Cache(self.id, CLONE_TOKEN | pair));
@@ -275,7 +275,7 @@ impl Cache {
         }
     }
 
-    fn pair_bio_done(&mut self, env: &mut dyn Env, pair: u64, bio: Bio, result: Result<(), Errno>) {
+    fn pair_bio_done(&mut self, env: &mut dyn Env, pair: u64, bio: Box<Bio>, result: Result<(), Errno>) {
         let Some(state) = self.pairs.get_mut(&pair) else { return self.end_bio(env, bio, result) };
         state.result = state.result.or(result.err());
         if !state.clone_ended {
@@ -305,7 +305,7 @@ impl Cache {
     }
 
     /// `cache_end_io`, then the bio goes up.
-    pub(super) fn end_bio(&mut self, env: &mut dyn Env, mut bio: Bio, result: Result<(), Errno>) {
+    pub(super) fn end_bio(&mut self, env: &mut dyn Env, mut bio: Box<Bio>, result: Result<(), Errno>) {
         if std::mem::take(&mut bio.tag.tick) {
             let now = env.now_ns();
             self.policy.tick(false, now);

@@ -45,7 +45,7 @@ pub struct Migration {
     /// What it does when it goes on.
     pub step: Step,
     /// The bio whose data makes a copy needless, or the write that invalidates.
-    pub overwrite_bio: Option<Bio>,
+    pub overwrite_bio: Option<Box<Bio>>,
     /// The result handed to the next step (`k.input`).
     pub input: Option<Errno>,
     holds_cell: bool,
@@ -113,7 +113,7 @@ impl Cache {
         env.schedule(self.id, CacheTask::Migration(migration), 0);
     }
 
-    fn insert_migration(&mut self, op: Option<WorkOp>, oblock: u64, cblock: u32, step: Step, bio: Option<Bio>) -> u64 {
+    fn insert_migration(&mut self, op: Option<WorkOp>, oblock: u64, cblock: u32, step: Step, bio: Option<Box<Bio>>) -> u64 {
         let id = self.next_migration;
         self.next_migration += 1;
         self.migrations.insert(id, Migration { id, op, oblock, cblock, step, overwrite_bio: bio, input: None, holds_cell: false });
@@ -121,7 +121,7 @@ impl Cache {
     }
 
     /// `mg_start` and `mg_lock_writes`: false if no more work should be started now.
-    pub(super) fn start_migration(&mut self, env: &mut dyn Env, work: Work, bio: Option<Bio>) -> bool {
+    pub(super) fn start_migration(&mut self, env: &mut dyn Env, work: Work, bio: Option<Box<Bio>>) -> bool {
         if self.background_prevented {
             self.policy.complete_background_work(&work, false);
             if let Some(bio) = bio {
@@ -204,14 +204,14 @@ impl Cache {
             env.submit(dev, bio, Done::Cache(self.id, id));
         } else {
             // The block is no longer discarded: copy it, and let the bio wait behind the lock.
-            self.prison.wait(oblock, bio);
+            self.prison.wait(oblock, *bio);
             self.io_migrations += 1;
             self.full_copy(env, id);
         }
     }
 
     /// `overwrite_endio`.
-    pub(super) fn overwrite_done(&mut self, env: &mut dyn Env, id: u64, bio: Bio, result: Result<(), Errno>) {
+    pub(super) fn overwrite_done(&mut self, env: &mut dyn Env, id: u64, bio: Box<Bio>, result: Result<(), Errno>) {
         let Some(m) = self.migrations.get_mut(&id) else { return self.end_bio(env, bio, result) };
         m.overwrite_bio = Some(bio);
         m.input = result.err();
@@ -358,19 +358,19 @@ impl Cache {
     // ---- invalidation
 
     /// `invalidate_start` and `invalidate_lock`: a passthrough write drops the cached block first.
-    pub(super) fn start_invalidation(&mut self, env: &mut dyn Env, cblock: u32, oblock: u64, bio: Bio) {
+    pub(super) fn start_invalidation(&mut self, env: &mut dyn Env, cblock: u32, oblock: u64, bio: Box<Bio>) {
         if self.background_prevented {
             return self.end_bio(env, bio, Err(Errno::Io));
         }
         match self.prison.lock(oblock, LockLevel::ReadWrite) {
             // Somebody else is dropping the block: wait for that, then look again.
-            Err(_) => self.prison.wait(oblock, bio),
+            Err(_) => self.prison.wait(oblock, *bio),
             Ok(must_wait) => {
                 let goes_round = env.host().kernel().passthrough_write_goes_round() && !self.went_round;
                 let bio = if goes_round {
                     self.went_round = true;
                     env.lose_io(self.id);
-                    self.prison.wait(oblock, bio);
+                    self.prison.wait(oblock, *bio);
                     None
                 } else {
                     Some(bio)

@@ -54,13 +54,13 @@ impl Env for WorldEnv<'_> {
     fn now_ns(&self) -> u64 {
         self.machine.now_ns
     }
-    fn submit(&mut self, dev: DevNo, bio: Bio, done: Done) {
+    fn submit(&mut self, dev: DevNo, bio: Box<Bio>, done: Done) {
         self.out.push_back(Out::Submit(dev, bio, owner(done)));
     }
-    fn end_bio(&mut self, bio: Bio, result: Result<(), Errno>) {
+    fn end_bio(&mut self, bio: Box<Bio>, result: Result<(), Errno>) {
         self.out.push_back(Out::End(bio, result));
     }
-    fn requeue_bio(&mut self, bio: Bio) {
+    fn requeue_bio(&mut self, bio: Box<Bio>) {
         self.out.push_back(Out::Requeue(bio));
     }
     fn copy(&mut self, from: (DevNo, u64), to: (DevNo, u64), sectors: u64, done: Done) {
@@ -68,7 +68,7 @@ impl Env for WorldEnv<'_> {
         let bio =
             Bio { id, op: BioOp::Read, sector: from.1, sectors, pages: Vec::new(), fua: false, preflush: false, tag: BioTag::default() };
         self.copies.insert(id, Copying { to, done });
-        self.out.push_back(Out::Submit(from.0, bio, Owner::CopyRead(id)));
+        self.out.push_back(Out::Submit(from.0, Box::new(bio), Owner::CopyRead(id)));
     }
     fn schedule(&mut self, cache: CacheId, task: CacheTask, delay_ns: u64) {
         self.sched.push(self.machine.now_ns.saturating_add(delay_ns), Job::Cache(cache, task));

@@ -32,7 +32,7 @@ pub(crate) struct Flight {
 #[derive(Debug, Clone)]
 pub(crate) struct Parent {
     minor: u32,
-    pub(super) bio: Bio,
+    pub(super) bio: Box<Bio>,
     owner: Owner,
     left: u32,
     result: Result<(), Errno>,
@@ -48,15 +48,15 @@ pub(crate) struct Copying {
 /// What is to be done as soon as the present caller has returned.
 #[derive(Debug, Clone)]
 pub(crate) enum Out {
-    Submit(DevNo, Bio, Owner),
+    Submit(DevNo, Box<Bio>, Owner),
     /// A clone ends at its mapped device.
-    End(Bio, Result<(), Errno>),
-    Requeue(Bio),
-    Finish(Owner, Bio, Result<(), Errno>),
+    End(Box<Bio>, Result<(), Errno>),
+    Requeue(Box<Bio>),
+    Finish(Owner, Box<Bio>, Result<(), Errno>),
 }
 
 /// A bio that has ended, and whose it is.
-type Ending = (Owner, Bio, Result<(), Errno>);
+type Ending = (Owner, Box<Bio>, Result<(), Errno>);
 
 /// `pages` of a range at `from` laid out for the same range at `to`: new ones, if the two lie differently.
 fn regrid(machine: &mut Machine, pages: Vec<Page>, from: u64, to: u64, sectors: u64) -> Vec<Page> {
@@ -96,7 +96,7 @@ fn corrupt_page(bio: &mut Bio, (byte, value): (u32, u8)) {
 
 impl World {
     /// Sends a bio to a device and does all that follows at once.
-    pub(super) fn submit_bio(&mut self, dev: DevNo, bio: Bio, owner: Owner) {
+    pub(super) fn submit_bio(&mut self, dev: DevNo, bio: Box<Bio>, owner: Owner) {
         self.out.push_back(Out::Submit(dev, bio, owner));
         self.drain();
     }
@@ -113,7 +113,7 @@ impl World {
         }
     }
 
-    fn send(&mut self, dev: DevNo, bio: Bio, owner: Owner) {
+    fn send(&mut self, dev: DevNo, bio: Box<Bio>, owner: Owner) {
         // Programs read and write directly, and wait for it; kcopyd does not.
         let copies = matches!(owner, Owner::CopyRead(_) | Owner::CopyWrite(_));
         let op = match bio.op {
@@ -142,7 +142,7 @@ impl World {
     }
 
     /// `dm_submit_bio`.
-    fn enter(&mut self, dev: DevNo, bio: Bio, owner: Owner) {
+    fn enter(&mut self, dev: DevNo, bio: Box<Bio>, owner: Owner) {
         self.spend(1);
         if self.reaches_a_limit(0) {
             return self.finish(owner, bio, Err(Errno::Io));
@@ -190,11 +190,11 @@ impl World {
             at += run;
         }
         let parent = self.machine.fresh_id();
-        let parts: Vec<(usize, Bio)> = pieces
+        let parts: Vec<(usize, Box<Bio>)> = pieces
             .into_iter()
             .map(|(i, sector, sectors)| {
                 let pages = if bio.op == BioOp::Write { pages_of(&bio.pages, bio.sector, sector, sectors) } else { Vec::new() };
-                (i, Bio { id: bio.id, sector, sectors, pages, tag: BioTag::default(), ..bio_head(&bio) })
+                (i, Box::new(Bio { id: bio.id, sector, sectors, pages, tag: BioTag::default(), ..bio_head(&bio) }))
             })
             .collect();
         self.parents
@@ -205,7 +205,7 @@ impl World {
     }
 
     /// `__send_empty_flush`: as many clones as each target wants.
-    fn enter_flush(&mut self, minor: u32, targets: &[Target], bio: Bio, owner: Owner) {
+    fn enter_flush(&mut self, minor: u32, targets: &[Target], bio: Box<Bio>, owner: Owner) {
         let left: u32 = targets.iter().map(Target::flush_bios).sum();
         if left == 0 {
             return self.leave(minor, owner, bio, Ok(()));
@@ -221,13 +221,13 @@ impl World {
         for (i, target) in targets.iter().enumerate() {
             for req_nr in 0..target.flush_bios() {
                 let clone = Bio { tag: BioTag { req_nr, ..BioTag::default() }, sector: target.begin, ..head.clone() };
-                self.map_clone(minor, &table, i, clone, Owner::Part(parent));
+                self.map_clone(minor, &table, i, Box::new(clone), Owner::Part(parent));
             }
         }
     }
 
     /// `__map_bio`: one clone to one target.
-    fn map_clone(&mut self, minor: u32, table: &Arc<crate::mapper::Table>, index: usize, mut bio: Bio, owner: Owner) {
+    fn map_clone(&mut self, minor: u32, table: &Arc<crate::mapper::Table>, index: usize, mut bio: Box<Bio>, owner: Owner) {
         let Some(target) = table.targets.get(index) else { return };
         let mut flight = Flight { minor, owner, id: bio.id, sector: bio.sector, tag: bio.tag, corrupt: None };
         bio.id = self.machine.fresh_id();
@@ -304,7 +304,7 @@ impl World {
     }
 
     /// `clone_endio`; what ends with it.
-    fn end_clone(&mut self, mut bio: Bio, result: Result<(), Errno>) -> Option<Ending> {
+    fn end_clone(&mut self, mut bio: Box<Bio>, result: Result<(), Errno>) -> Option<Ending> {
         let flight = self.flights.remove(&bio.id)?;
         if bio.op != BioOp::Flush {
             bio.pages = regrid(&mut self.machine, std::mem::take(&mut bio.pages), bio.sector, flight.sector, bio.sectors);
@@ -338,7 +338,7 @@ impl World {
     }
 
     /// A bio leaves its mapped device upwards.
-    fn leave(&mut self, minor: u32, owner: Owner, bio: Bio, result: Result<(), Errno>) {
+    fn leave(&mut self, minor: u32, owner: Owner, bio: Box<Bio>, result: Result<(), Errno>) {
         self.left(minor);
         self.finish(owner, bio, result);
     }
@@ -350,7 +350,7 @@ impl World {
     }
 
     /// `DM_MAPIO_REQUEUE`: back to the head of the device's list; fails unless the device is being suspended without flushing.
-    fn requeue(&mut self, mut bio: Bio) {
+    fn requeue(&mut self, mut bio: Box<Bio>) {
         let Some(flight) = self.flights.remove(&bio.id) else { return };
         bio.sector = flight.sector;
         bio.id = flight.id;
@@ -371,7 +371,7 @@ impl World {
 
     /// A bio ends, and with it those that it is a part of: one after the other, as tables that stand on each other make a bio of very
     /// many clones.
-    fn finish(&mut self, owner: Owner, bio: Bio, result: Result<(), Errno>) {
+    fn finish(&mut self, owner: Owner, bio: Box<Bio>, result: Result<(), Errno>) {
         let mut ending = Some((owner, bio, result));
         while let Some((owner, bio, result)) = ending {
             ending = match owner {
@@ -386,7 +386,7 @@ impl World {
     }
 
     /// Tells who sent a bio that it has ended.
-    fn tell(&mut self, owner: Owner, mut bio: Bio, result: Result<(), Errno>) {
+    fn tell(&mut self, owner: Owner, mut bio: Box<Bio>, result: Result<(), Errno>) {
         match owner {
             Owner::Clone | Owner::Part(_) => {}
             Owner::Request(id) => self.request_done(id, bio, result),
@@ -416,7 +416,7 @@ impl World {
     }
 
     /// A disk handles a bio.
-    pub(super) fn run_disk(&mut self, dev: DevNo, mut bio: Bio, owner: Owner) {
+    pub(super) fn run_disk(&mut self, dev: DevNo, mut bio: Box<Bio>, owner: Owner) {
         let result = self.disk_bio(dev, &mut bio);
         self.machine.failed_bios += u64::from(result.is_err());
         self.out.push_back(Out::Finish(owner, bio, result));

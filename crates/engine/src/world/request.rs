@@ -17,7 +17,7 @@ const SECTOR: u64 = SECTOR_SIZE as u64;
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     dev: DevNo,
-    pub(super) done: Option<(Bio, Result<(), Errno>)>,
+    pub(super) done: Option<(Box<Bio>, Result<(), Errno>)>,
 }
 
 fn index(n: u64) -> usize {
@@ -94,7 +94,7 @@ impl World {
         }
         self.requests.insert(id, Request { dev, done: None });
         let bio = Bio { id, op, sector, sectors, pages, fua: false, preflush: false, tag: BioTag::default() };
-        self.submit_bio(dev, bio, Owner::Request(id));
+        self.submit_bio(dev, Box::new(bio), Owner::Request(id));
         id
     }
 
@@ -113,7 +113,7 @@ impl World {
         Some(result.map(|()| bio.pages))
     }
 
-    pub(super) fn request_done(&mut self, id: RequestId, bio: Bio, result: Result<(), Errno>) {
+    pub(super) fn request_done(&mut self, id: RequestId, bio: Box<Bio>, result: Result<(), Errno>) {
         let Some(request) = self.requests.get_mut(&id) else { return };
         let dev = request.dev;
         if dev.is_dm() && matches!(bio.op, BioOp::Write | BioOp::Discard) {
@@ -125,7 +125,7 @@ impl World {
     }
 
     /// Waits for a request.
-    fn wait(&mut self, id: RequestId) -> Result<Bio, Failure> {
+    fn wait(&mut self, id: RequestId) -> Result<Box<Bio>, Failure> {
         while !self.is_done(id) {
             if !self.run_until(|w| w.is_done(id)) {
                 let dev = self.requests.get(&id).map(|r| r.dev);
@@ -148,7 +148,7 @@ impl World {
         }
     }
 
-    fn io(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> Result<Bio, Failure> {
+    fn io(&mut self, dev: DevNo, op: BioOp, sector: u64, sectors: u64, pages: Vec<Page>) -> Result<Box<Bio>, Failure> {
         let id = self.submit_pages(dev, op, sector, sectors, pages);
         self.wait(id)
     }

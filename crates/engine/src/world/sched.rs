@@ -11,9 +11,9 @@ use std::collections::BinaryHeap;
 #[derive(Debug, Clone)]
 pub(crate) enum Job {
     /// A disk handles a bio.
-    Disk { dev: DevNo, bio: Bio, owner: Owner },
+    Disk { dev: DevNo, bio: Box<Bio>, owner: Owner },
     /// A delay target releases a bio.
-    Release { dev: DevNo, bio: Bio, owner: Owner },
+    Release { dev: DevNo, bio: Box<Bio>, owner: Owner },
     /// A cache's worker runs.
     Cache(CacheId, CacheTask),
 }
@@ -40,7 +40,8 @@ impl Job {
 struct Due {
     at_ns: u64,
     seq: u64,
-    job: Job,
+    /// In a box, as a heap moves what it holds about.
+    job: Box<Job>,
 }
 
 impl PartialEq for Due {
@@ -73,8 +74,8 @@ pub(crate) struct Sched {
 impl Sched {
     /// The bios that wait for a disk or a delay.
     pub(crate) fn bios(&self) -> impl Iterator<Item = &Bio> {
-        self.heap.iter().filter_map(|due| match &due.job {
-            Job::Disk { bio, .. } | Job::Release { bio, .. } => Some(bio),
+        self.heap.iter().filter_map(|due| match &*due.job {
+            Job::Disk { bio, .. } | Job::Release { bio, .. } => Some(&**bio),
             Job::Cache(..) => None,
         })
     }
@@ -93,7 +94,7 @@ impl Sched {
             self.pending.push((cache, task));
         }
         self.seq += 1;
-        self.heap.push(Due { at_ns, seq: self.seq, job });
+        self.heap.push(Due { at_ns, seq: self.seq, job: Box::new(job) });
     }
     /// When the next job is due.
     pub(crate) fn next_ns(&self) -> Option<u64> {
@@ -102,10 +103,10 @@ impl Sched {
     /// Takes the next job.
     pub(crate) fn pop(&mut self) -> Option<(u64, Job)> {
         let due = self.heap.pop()?;
-        if let Job::Cache(cache, task) = due.job {
+        if let Job::Cache(cache, task) = *due.job {
             self.pending.retain(|p| *p != (cache, task));
         }
-        Some((due.at_ns, due.job))
+        Some((due.at_ns, *due.job))
     }
     /// Forgets a task.
     pub(crate) fn cancel(&mut self, cache: CacheId, task: Option<CacheTask>) {
@@ -114,7 +115,7 @@ impl Sched {
             return;
         }
         self.pending.retain(|(c, t)| !gone(*c, *t));
-        self.heap.retain(|due| !matches!(due.job, Job::Cache(c, t) if gone(c, t)));
+        self.heap.retain(|due| !matches!(*due.job, Job::Cache(c, t) if gone(c, t)));
     }
     /// What the next job is.
     pub(crate) fn next_kind(&self) -> Option<JobKind> {

@@ -5,13 +5,13 @@
 
 use super::World;
 use super::machine::Machine;
+use crate::device::page_map::PageMap;
 use crate::device::{DevNo, Host, PAGE_SECTORS, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::event::Event;
 use crate::mapper::Kind;
 use crate::target::args::IoMode;
 use crate::target::env::{Bio, BioOp};
-use imbl::OrdMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ struct Known {
 struct Kept {
     /// The origin's place on a disk: device, first sector.
     origin: Option<(DevNo, u64)>,
-    pages: OrdMap<u64, Known>,
+    pages: PageMap<Known>,
 }
 
 /// What all cached devices acknowledged.
@@ -48,9 +48,9 @@ impl Truth {
 
 /// Takes back what was promised of these pages, and tells it of a device that is there.
 fn unpromise(machine: &mut Machine, minor: Option<u32>, kept: &mut Kept, pages: Range<u64>) {
-    let gone: Vec<u64> = kept.pages.range(pages).map(|(n, _)| *n).collect();
+    let gone: Vec<u64> = kept.pages.range(pages).map(|(n, _)| n).collect();
     for page_no in gone {
-        kept.pages.remove(&page_no);
+        kept.pages.remove(page_no);
         if let (Some(minor), true) = (minor, machine.listening()) {
             machine.event(Event::Unpromised { dev: DevNo { major: DevNo::DM_MAJOR, minor }, page_no });
         }
@@ -70,7 +70,7 @@ impl World {
         {
             if self.machine.listening() {
                 for (page_no, known) in parked.pages.iter().filter(|(_, known)| !known.doubtful) {
-                    self.machine.event(Event::Acknowledged { dev, page_no: *page_no, page: known.page.clone() });
+                    self.machine.event(Event::Acknowledged { dev, page_no, page: known.page.clone() });
                 }
             }
             self.truth.live.insert(minor, parked);
@@ -79,7 +79,7 @@ impl World {
         if kept.origin.is_some() && kept.origin != origin {
             let gone = std::mem::take(&mut kept.pages);
             if self.machine.listening() {
-                gone.keys().for_each(|page_no| self.machine.event(Event::Unpromised { dev, page_no: *page_no }));
+                gone.iter().for_each(|(page_no, _)| self.machine.event(Event::Unpromised { dev, page_no }));
             }
         }
         kept.origin = origin;
@@ -127,7 +127,7 @@ impl World {
             let (from, to) = (bio.sector.max(base) - base, end.min(base + PAGE_SECTORS) - base);
             let whole = from == 0 && to == PAGE_SECTORS;
             let written = usize::try_from(page_no - bio.sector / PAGE_SECTORS).ok().and_then(|i| bio.pages.get(i));
-            let old = self.truth.live.get(&dev.minor).and_then(|k| k.pages.get(&page_no)).cloned();
+            let old = self.truth.live.get(&dev.minor).and_then(|k| k.pages.get(page_no)).cloned();
             let known = match (bio.op, result, written) {
                 (BioOp::Write, Ok(()), Some(page)) if whole => Some(Known { page: page.clone(), doubtful: false }),
                 (BioOp::Write, Ok(()), Some(page)) => {
@@ -155,7 +155,7 @@ impl World {
                     }
                 }
                 None => {
-                    if kept.pages.remove(&page_no).is_some() && self.machine.listening() {
+                    if kept.pages.remove(page_no).is_some() && self.machine.listening() {
                         self.machine.event(Event::Unpromised { dev, page_no });
                     }
                 }
@@ -209,7 +209,7 @@ impl World {
     pub fn promised(&self) -> impl Iterator<Item = (DevNo, u64, &Page)> {
         self.truth.live.iter().flat_map(|(minor, kept)| {
             let dev = DevNo { major: DevNo::DM_MAJOR, minor: *minor };
-            kept.pages.iter().filter(|(_, known)| !known.doubtful).map(move |(page_no, known)| (dev, *page_no, &known.page))
+            kept.pages.iter().filter(|(_, known)| !known.doubtful).map(move |(page_no, known)| (dev, page_no, &known.page))
         })
     }
 
@@ -221,8 +221,8 @@ impl World {
         let dev = md.dev();
         kept.pages
             .iter()
-            .filter(|(page_no, known)| !known.doubtful && self.peek_page(dev, **page_no).as_ref() != Some(&known.page))
-            .map(|(page_no, _)| *page_no)
+            .filter(|(page_no, known)| !known.doubtful && self.peek_page(dev, *page_no).as_ref() != Some(&known.page))
+            .map(|(page_no, _)| page_no)
             .collect()
     }
 }

@@ -62,7 +62,7 @@ impl Host for Hardware {
 
 enum Due {
     Task(CacheTask),
-    Bio(u64, Bio, Result<(), Errno>),
+    Bio(u64, Box<Bio>, Result<(), Errno>),
     Copy(u64, Result<(), Errno>),
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Rig {
     pub(super) now_ns: u64,
     queue: BTreeMap<(u64, u64), Due>,
     seq: u64,
-    pub(super) ended: VecDeque<(Bio, Result<(), Errno>)>,
+    pub(super) ended: VecDeque<(Box<Bio>, Result<(), Errno>)>,
     /// Bios sent to lower devices: device, operation, sector.
     pub(super) sent: Vec<(DevNo, BioOp, u64)>,
     pub(super) events_raised: u32,
@@ -152,7 +152,7 @@ impl Rig {
     }
 
     /// Sends one bio through the target and lets the machine come to rest.
-    pub(super) fn bio(&mut self, cache: &mut Cache, op: BioOp, sector: u64, sectors: u64, byte: u8) -> (Bio, Result<(), Errno>) {
+    pub(super) fn bio(&mut self, cache: &mut Cache, op: BioOp, sector: u64, sectors: u64, byte: u8) -> (Box<Bio>, Result<(), Errno>) {
         self.bio_with(cache, op, sector, sectors, byte, false)
     }
 
@@ -164,19 +164,20 @@ impl Rig {
         sectors: u64,
         byte: u8,
         fua: bool,
-    ) -> (Bio, Result<(), Errno>) {
+    ) -> (Box<Bio>, Result<(), Errno>) {
         let pages = match op {
             BioOp::Read => vec![Page::zero(); sectors.div_ceil(8) as usize],
             BioOp::Write => vec![Page::filled(byte); sectors.div_ceil(8) as usize],
             BioOp::Flush | BioOp::Discard => Vec::new(),
         };
         let id = self.hw.fresh_id();
-        self.send(cache, Bio { id, op, sector, sectors, pages, fua, preflush: op == BioOp::Flush, tag: BioTag::default() });
+        let bio = Bio { id, op, sector, sectors, pages, fua, preflush: op == BioOp::Flush, tag: BioTag::default() };
+        self.send(cache, Box::new(bio));
         self.settle(cache);
         self.ended.pop_front().expect("the bio ends")
     }
 
-    pub(super) fn send(&mut self, cache: &mut Cache, bio: Bio) {
+    pub(super) fn send(&mut self, cache: &mut Cache, bio: Box<Bio>) {
         if let Mapped::Remapped { dev, bio } = cache.map(self, bio) {
             self.submit(dev, bio, Done::Cache(cache.id(), BIO_TOKEN));
         }
@@ -211,7 +212,7 @@ impl Env for Rig {
     fn now_ns(&self) -> u64 {
         self.now_ns
     }
-    fn submit(&mut self, dev: DevNo, mut bio: Bio, done: Done) {
+    fn submit(&mut self, dev: DevNo, mut bio: Box<Bio>, done: Done) {
         self.sent.push((dev, bio.op, bio.sector));
         let disk = self.hw.disks.get_mut(&dev).unwrap();
         let first = bio.sector / 8;
@@ -224,10 +225,10 @@ impl Env for Rig {
         let Done::Cache(_, token) = done else { panic!("no other holder here") };
         self.put(100_000, Due::Bio(token, bio, result));
     }
-    fn end_bio(&mut self, bio: Bio, result: Result<(), Errno>) {
+    fn end_bio(&mut self, bio: Box<Bio>, result: Result<(), Errno>) {
         self.ended.push_back((bio, result));
     }
-    fn requeue_bio(&mut self, bio: Bio) {
+    fn requeue_bio(&mut self, bio: Box<Bio>) {
         self.ended.push_back((bio, Err(Errno::Again)));
     }
     fn copy(&mut self, from: (DevNo, u64), to: (DevNo, u64), sectors: u64, done: Done) {
