@@ -11,6 +11,8 @@ const BYTES_MAX = 256 << 20;
 
 /** What a gzip file holds, or none where it is no gzip file. */
 const unzipped = async (file) => {
+  // A browser may say of a file which is gone that it has no bytes, and reads no bytes of it without a word; read whole, it tells.
+  if (file.size === 0) await file.arrayBuffer();
   const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   if (first !== 0x1f || second !== 0x8b) return null;
   const pieces = [];
@@ -28,19 +30,22 @@ const open = async ({ file }) => {
   await init({ module_or_path: own("reader_bg.wasm") });
   const files = new FileReaderSync();
   let inside = null;
-  // Bytes at least: a browser may say that a file which is gone has none. That it is gone is said where it is read.
-  let least = 0;
+  // Why the browser cannot read it: said where the reader reads.
+  let gone = null;
   try {
     inside = await unzipped(file);
   } catch (error) {
-    least = 4096;
     if (error instanceof TypeError) return postMessage({ kind: "refused", value: { name: file.name, why: `It cannot be unpacked: ${error.message}`, seems: "a broken gzip file" } });
+    gone = error;
   }
   const source = inside ?? file;
-  const fetch = (offset, length) => new Uint8Array(files.readAsArrayBuffer(source.slice(offset, offset + length)));
+  const fetch = (offset, length) => {
+    if (gone) throw gone;
+    return new Uint8Array(files.readAsArrayBuffer(source.slice(offset, offset + length)));
+  };
   const progress = (done, of) => postMessage({ kind: "progress", done, of });
   try {
-    reader = ImageReader.open(file.name, Math.max(source.size, least), inside !== null, fetch, progress);
+    reader = ImageReader.open(file.name, gone ? 4096 : source.size, inside !== null, fetch, progress);
   } catch (refused) {
     if (!refused?.why) throw refused;
     return postMessage({ kind: "refused", value: refused });

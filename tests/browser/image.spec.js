@@ -66,19 +66,26 @@ for (const [what, bytes, why, seems] of garbage) {
   });
 }
 
-test("a file that is gone before it is read is not called something else than an image", async ({ page }) => {
-  const file = test.info().outputPath("gone.img");
-  writeFileSync(file, recording("v1-4d-swapped"));
-  await page.route("**/image-worker.js?*", (route) => {
-    unlinkSync(file);
-    return route.continue();
+// A browser that has not yet asked for the size of a file says that it has none once it is gone.
+for (const [when, asked] of [["read", true], ["its size is known", false]]) {
+  test(`a file that is gone before ${when} is not called something else than an image`, async ({ page }) => {
+    const file = test.info().outputPath("gone.img");
+    writeFileSync(file, recording("v1-4d-swapped"));
+    await page.route("**/image-worker.js?*", (route) => {
+      unlinkSync(file);
+      return route.continue();
+    });
+    await page.goto("/#v=1");
+    await page.evaluate((asked) => document.addEventListener("change", (event) => {
+      const size = Object.getOwnPropertyDescriptor(Blob.prototype, "size").get;
+      if (asked) size.call(event.target.files[0]);
+    }, { capture: true, once: true }), asked);
+    await page.getByLabel("Open image").setInputFiles(file);
+    const alert = page.getByRole("alert");
+    await expect(alert).toContainText("gone.img could not be read");
+    await expect(alert).toContainText("the browser could not read the file");
   });
-  await page.goto("/#v=1");
-  await page.getByLabel("Open image").setInputFiles(file);
-  const alert = page.getByRole("alert");
-  await expect(alert).toContainText("gone.img could not be read");
-  await expect(alert).toContainText("the browser could not read the file");
-});
+}
 
 /** Drops a file on the page as a hand does: the browser itself carries it from the disk. */
 const dropOn = async (page, name, bytes) => {
