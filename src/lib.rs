@@ -24,6 +24,7 @@ pub mod app;
 pub mod cli;
 pub mod decimal;
 pub mod explore;
+mod getopt;
 pub mod lvm;
 pub mod playback;
 pub mod scenario;

@@ -39,7 +39,7 @@ const CRATES: [Crate; 2] = [
     Crate {
         src: "src",
         rooms: &[
-            &["decimal"],
+            &["decimal", "getopt"],
             &["lvm"],
             &["shell"],
             &["timeline"],

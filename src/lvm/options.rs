@@ -1,6 +1,7 @@
 //! Command lines as lvm2 reads them: options anywhere, each once, by their whole names.
 
 use super::Program;
+use crate::getopt::{self, Known, Manner};
 
 /// What is wrong with a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +20,6 @@ pub(super) struct Given {
     pub(super) words: Vec<String>,
     options: Vec<(&'static str, String)>,
 }
-
-/// An option: its name, its letter (`\0`: none), whether a value follows.
-type Known = (&'static str, char, bool);
 
 const ALL: [Known; 5] = [("yes", 'y', false), ("quiet", 'q', false), ("verbose", 'v', false), ("force", 'f', false), ("units", '\0', true)];
 const REPORT: [Known; 5] =
@@ -83,43 +81,18 @@ fn known(program: Program) -> Vec<Known> {
 /// Reads a command line.
 pub(super) fn parse(program: Program, args: &[String]) -> Result<Given, Wrong> {
     let known = known(program);
-    let mut given = Given::default();
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        if arg == "--" {
-            given.words.extend(args.by_ref().cloned());
-        } else if let Some(long) = arg.strip_prefix("--") {
-            let (name, value) = long.split_once('=').map_or((long, None), |(n, v)| (n, Some(v.to_owned())));
-            let Some(option) = known.iter().find(|(long, ..)| *long == name) else { return Err(unknown(name)) };
-            let value = match (option.2, value) {
-                (true, None) => {
-                    let next = args.next().cloned();
-                    next.ok_or_else(|| Wrong::Getopt(format!("option '--{name}' requires an argument")))?
-                }
-                (false, Some(_)) => return Err(Wrong::Getopt(format!("option '--{name}' doesn't allow an argument"))),
-                (_, value) => value.unwrap_or_default(),
-            };
-            given.add(option, value)?;
-        } else if let Some(short) = arg.strip_prefix('-').filter(|s| !s.is_empty()) {
-            let mut letters = short.chars();
-            while let Some(c) = letters.next() {
-                let Some(option) = known.iter().find(|(_, letter, _)| *letter == c) else {
-                    return Err(unknown_letter(c));
-                };
-                if !option.2 {
-                    given.add(option, String::new())?;
-                    continue;
-                }
-                let rest = letters.as_str();
-                let value = if rest.is_empty() { args.next().cloned() } else { Some(rest.strip_prefix('=').unwrap_or(rest).to_owned()) };
-                given.add(option, value.ok_or_else(|| Wrong::Getopt(format!("option requires an argument -- '{c}'")))?)?;
-                break;
-            }
-        } else {
-            given.words.push(arg.clone());
-        }
+    let read = getopt::read_in(Manner { prefixes: false, equals_after_letter: true }, args, &known);
+    let mut given = Given { words: read.words, options: Vec::new() };
+    for (name, value) in read.options {
+        let letter = known.iter().find(|option| option.0 == name).map_or('\0', |option| option.1);
+        given.add(name, letter, value)?;
     }
-    Ok(given)
+    match read.wrong {
+        None => Ok(given),
+        Some(getopt::Wrong::Unknown(name)) => Err(unknown(&name)),
+        Some(getopt::Wrong::UnknownLetter(letter)) => Err(unknown_letter(letter)),
+        Some(wrong) => Err(Wrong::Getopt(wrong.to_string())),
+    }
 }
 
 fn unknown(name: &str) -> Wrong {
@@ -129,7 +102,7 @@ fn unknown(name: &str) -> Wrong {
     } else if !name.is_empty() && begins.any(|known| known.starts_with(name)) {
         Wrong::Absent(format!("options by the beginning of their names (--{name})"))
     } else {
-        Wrong::Getopt(format!("unrecognized option '--{name}'"))
+        Wrong::Getopt(getopt::Wrong::Unknown(name.to_owned()).to_string())
     }
 }
 
@@ -137,13 +110,12 @@ fn unknown_letter(letter: char) -> Wrong {
     if "aAbBcCdDeEfghHiIjklLmMnoOpPqrRsSStTuUvVxWyZ".contains(letter) {
         Wrong::Absent(format!("the option -{letter} of lvm2"))
     } else {
-        Wrong::Getopt(format!("invalid option -- '{letter}'"))
+        Wrong::Getopt(getopt::Wrong::UnknownLetter(letter).to_string())
     }
 }
 
 impl Given {
-    fn add(&mut self, option: &Known, value: String) -> Result<(), Wrong> {
-        let (name, letter, _) = *option;
+    fn add(&mut self, name: &'static str, letter: char, value: String) -> Result<(), Wrong> {
         let repeats = matches!(name, "cachesettings" | "verbose" | "quiet" | "force" | "options");
         if self.has(name) && !repeats {
             let text = if letter == '\0' { format!("--{name}") } else { format!("-{letter}/--{name}") };

@@ -16,7 +16,6 @@ mod dd;
 mod dmsetup;
 mod exec;
 mod format;
-mod getopt;
 mod image_tools;
 mod lex;
 mod line;

@@ -1,7 +1,7 @@
 //! The command line, as getopt_long reads it: options anywhere, long ones by unique prefix.
 
 use super::super::blockdev::size;
-use super::super::getopt::{self, Known};
+use crate::getopt::{self, Known};
 
 /// Options and words of one command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(in crate::shell) fn parse(args: &[String]) -> Result<Options, String> {
     let read = getopt::read(args, &LONG);
     let mut o = Options { words: read.words, ..Options::default() };
     read.options.into_iter().for_each(|(name, value)| o.set(name, value));
-    read.wrong.map_or(Ok(o), Err)
+    read.wrong.map_or(Ok(o), |wrong| Err(wrong.to_string()))
 }
 
 impl Options {

@@ -11,8 +11,8 @@ pub(super) use size::cache_metadata_size;
 pub(super) use writeback::cache_writeback;
 
 use super::exec::Ran;
-use super::getopt::{self, Known};
 use super::{image_tools, small};
+use crate::getopt::{self, Known};
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::world::{Failure, World};
 use dm_cache_image::format::{BLOCK_SIZE, Block};

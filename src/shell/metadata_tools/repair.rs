@@ -1,9 +1,9 @@
 //! `cache_repair`.
 
 use super::super::exec::Ran;
-use super::super::getopt::Known;
 use super::super::image_tools;
 use super::{DeviceSink, NO_OUTPUT, failed, free, last, options};
+use crate::getopt::Known;
 use dm_cache_engine::world::World;
 use dm_cache_image::repair::{Options, RepairError, repair};
 use dm_cache_image::restore::RestoreError;

@@ -2,8 +2,8 @@
 //! device from one.
 
 use super::super::exec::Ran;
-use super::super::getopt::Known;
 use super::{NO_OUTPUT, options, small_number};
+use crate::getopt::Known;
 use dm_cache_engine::world::World;
 
 const KNOWN: [Known; 8] = [

@@ -1,8 +1,8 @@
 //! `cache_metadata_size`.
 
 use super::super::exec::Ran;
-use super::super::getopt::Known;
 use super::{last, number, options, small_number};
+use crate::getopt::Known;
 use dm_cache_image::size::{HINT_WIDTH, sectors};
 
 const KNOWN: [Known; 6] = [

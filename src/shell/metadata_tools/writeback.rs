@@ -1,9 +1,9 @@
 //! `cache_writeback`.
 
 use super::super::exec::{Ran, take_work};
-use super::super::getopt::Known;
 use super::super::image_tools;
 use super::{failed, free, last, options};
+use crate::getopt::Known;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::errno::Errno;
 use dm_cache_engine::world::{Failure, World, work_of_bytes};
