@@ -62,7 +62,7 @@ pub(super) fn is_in_closed_dialog(element: &Element) -> bool {
     element.closest("dialog:not([open])").is_ok_and(|d| d.is_some())
 }
 
-fn is_in_dialog(element: &Element) -> bool {
+pub(super) fn is_in_dialog(element: &Element) -> bool {
     element.closest("dialog").is_ok_and(|d| d.is_some())
 }
 

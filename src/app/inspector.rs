@@ -67,8 +67,8 @@ fn copies(frame: &Frame, block: u64) -> Vec<Copy> {
     if let Some(page) = disk.and_then(|dev| view.device_page(dev, block)) {
         copies.push(Copy { name: "disk".into(), page, hue: "" });
     }
-    for (id, object) in &view.objects {
-        let buffer = object.client.and_then(|c| view.clients.get(&c)).and_then(|c| c.buffers.get(&block));
+    for id in view.objects.keys() {
+        let buffer = view.client_of(*id).and_then(|c| c.buffers.get(&block));
         if let Some(buffer) = buffer {
             let letter = object_letter(view, *id);
             copies.push(Copy { name: format!("buffer {letter}"), page: buffer.page.clone(), hue: Look::hue(&letter).word() });

@@ -366,7 +366,7 @@ fn on_key(link: &Link, event: &web_sys::Event, letters: bool, running: bool, poi
     let own_arrows = pressed.starts_with("Arrow") && matches!(role.as_deref(), Some("radio" | "tab"));
     let on_tile = pressed.starts_with("Arrow")
         && element.as_ref().is_some_and(|e| e.closest(".tile[data-block], [data-oblock], .order").is_ok_and(|t| t.is_some()));
-    let in_dialog = element.as_ref().is_some_and(|e| e.closest("dialog").is_ok_and(|d| d.is_some()));
+    let in_dialog = element.as_ref().is_some_and(hand::is_in_dialog);
     if running && pressed == "Escape" && !in_dialog {
         event.prevent_default();
         link.send_message(PageMsg(Msg::StopRunning));

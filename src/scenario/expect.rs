@@ -102,8 +102,8 @@ pub(super) fn holds(run: &mut WorldRun, what: &Expectation) -> Seen {
         }
         Expectation::Stale(letter, wanted) => {
             let view = run.timeline.last();
-            let (id, o) = object(view, letter)?;
-            let buffers = o.client.and_then(|c| view.clients.get(&c)).map_or(0, |c| c.buffers.len());
+            let (id, _) = object(view, letter)?;
+            let buffers = view.client_of(id).map_or(0, |c| c.buffers.len());
             run.world.spend(buffers as u64);
             same(view.stale_blocks(id), wanted.clone(), |l| words(l))
         }

@@ -3,8 +3,8 @@
 use super::parse::DISK_SECTORS_MAX;
 use crate::shell::pasted::{Machine, Told};
 
-/// Cache blocks of the largest cache that is built from a line.
-const CACHE_BLOCKS_MAX: u64 = 1_000_000;
+/// Cache blocks of the largest cache that is built from a line or an image.
+pub const CACHE_BLOCKS_MAX: u64 = 1_000_000;
 
 fn table(machine: &Machine) -> String {
     let settings: Vec<String> = machine.core.iter().chain(&machine.settings).cloned().collect();

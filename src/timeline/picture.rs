@@ -324,7 +324,7 @@ impl View {
         let o = self.objects.get(&id)?;
         let f = &o.fields;
         let stale = self.stale_blocks(id);
-        let client = o.client.and_then(|c| self.clients.get(&c));
+        let client = self.client_of(id);
         let buffers = client.into_iter().flat_map(|c| c.buffers.iter()).map(|(block, buffer)| BufferPicture {
             block: *block,
             state: match (buffer.dirty, stale.binary_search(block)) {

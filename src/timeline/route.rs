@@ -1,8 +1,9 @@
 //! Reading through the View: which disk page a device's page really is, and what a read through a live table returns.
 
 use super::View;
-use super::view::{CacheView, DiskView};
+use super::view::{CacheView, ClientView, DiskView};
 use dm_cache_engine::device::{DevNo, PAGE_SECTORS, Page};
+use dm_cache_engine::event::ObjectId;
 
 /// Mapped devices stacked deeper than this are not followed.
 const STACK_MAX: usize = 16;
@@ -75,12 +76,16 @@ impl View {
         Some(Reader::Cached { fast: below(cache.cache_dev), slow: below(cache.origin), cache, passthrough })
     }
 
+    /// An object's buffer cache, while it has one.
+    #[must_use]
+    pub fn client_of(&self, object: ObjectId) -> Option<&ClientView> {
+        self.objects.get(&object).and_then(|o| o.client).and_then(|c| self.clients.get(&c))
+    }
+
     /// Blocks of an object's buffer cache that are clean and yet differ from the device: stale, by comparison.
     #[must_use]
-    pub fn stale_blocks(&self, object: dm_cache_engine::event::ObjectId) -> Vec<u64> {
-        let Some(client) = self.objects.get(&object).and_then(|o| o.client).and_then(|c| self.clients.get(&c)) else {
-            return Vec::new();
-        };
+    pub fn stale_blocks(&self, object: ObjectId) -> Vec<u64> {
+        let Some(client) = self.client_of(object) else { return Vec::new() };
         // Resolved once: the tables between a metadata device and its disk shift all of its blocks alike.
         let Some((disk, first)) = self.resolve(client.dev, 0).and_then(|(disk, first)| Some((self.disks.get(&disk)?, first))) else {
             return Vec::new();
@@ -92,10 +97,8 @@ impl View {
     /// Blocks of an object's dirty buffers that the committed space map on the device counts as used, without the superblock, which
     /// every commit writes in place.
     #[must_use]
-    pub fn overwritten_blocks(&self, object: dm_cache_engine::event::ObjectId) -> Vec<u64> {
-        let Some(client) = self.objects.get(&object).and_then(|o| o.client).and_then(|c| self.clients.get(&c)) else {
-            return Vec::new();
-        };
+    pub fn overwritten_blocks(&self, object: ObjectId) -> Vec<u64> {
+        let Some(client) = self.client_of(object) else { return Vec::new() };
         let dirty: Vec<u64> =
             client.buffers.iter().filter(|(block, buffer)| buffer.dirty && **block != 0).map(|(block, _)| *block).collect();
         let (Some(last), Some((disk, first))) = (dirty.last(), self.resolve(client.dev, 0)) else { return Vec::new() };

@@ -222,7 +222,7 @@ impl View {
     #[must_use]
     pub fn trees(&self, object: dm_cache_engine::event::ObjectId) -> Trees {
         let Some(o) = self.objects.get(&object) else { return Trees::default() };
-        let client = o.client.and_then(|c| self.clients.get(&c));
+        let client = self.client_of(object);
         let get = |block: u64| match client.and_then(|c| c.buffers.get(&block)) {
             Some(buffer) => Some(buffer.page.clone()),
             None => self.device_page(o.dev, block),

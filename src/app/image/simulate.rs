@@ -3,13 +3,12 @@
 //! The image itself is in no script: a disk is filled `from` the file of that name.
 
 use super::Shown;
+use crate::scenario::machine::CACHE_BLOCKS_MAX;
 use crate::scenario::parse::DISK_SECTORS_MAX;
 use dm_cache_image::activate::Proposal;
 
 /// Blocks of the largest image that a machine takes.
 const BLOCKS_MAX: usize = 16_384;
-/// Cache blocks of the largest cache that is run in a page.
-const CACHE_BLOCKS_MAX: u32 = 1_000_000;
 
 /// A file's name as a script has it.
 pub(in crate::app) fn name_in_scripts(name: &str) -> String {
@@ -27,7 +26,7 @@ pub(in crate::app) fn script_of(shown: &Shown, blocks: usize) -> Result<String, 
     if blocks > BLOCKS_MAX {
         return Err(format!("The image has {blocks} blocks in use; the simulator takes {BLOCKS_MAX} at most."));
     }
-    if image.cache_blocks > CACHE_BLOCKS_MAX {
+    if u64::from(image.cache_blocks) > CACHE_BLOCKS_MAX {
         return Err(format!("The cache has {} blocks; the simulator takes {CACHE_BLOCKS_MAX} at most.", image.cache_blocks));
     }
     if origin > DISK_SECTORS_MAX {
