@@ -36,6 +36,7 @@ export class DmCacheLabElement extends Base {
   #themes = null;
   #onScreen = false;
   #turn = 0;
+  #failures = 0;
   /** From the element's insertion into a page to its final removal. Results that arrive later are discarded. */
   #life = null;
   #warned = new Set();
@@ -239,10 +240,12 @@ export class DmCacheLabElement extends Base {
   }
 
   async #failed(error, signal) {
+    const failure = ++this.#failures;
     this.#become("failed");
     const { explain } = await import("./fallback.js");
     const shown = await explain(this, this.#frame.getAttribute("aria-label") ?? "dm-cache-lab", error, this.#inside);
-    if (signal.aborted || this.#state !== "failed") return;
+    // The reader may have tried again in the meantime: what an earlier failure has to show is out of date.
+    if (signal.aborted || this.#state !== "failed" || failure !== this.#failures) return;
     this.#frame.replaceChildren(...shown);
     this.#report(error);
   }

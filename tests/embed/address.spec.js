@@ -66,11 +66,35 @@ test("a poster is a picture of the site, or there is none, and no other site is 
 test("where the engine may not run, a wrong poster is no picture either", async ({ page }) => {
   const said = complaints(page);
   await page.goto("/nowasm/still.html");
+  await expect(page.locator("#bare .reason")).toContainText("'wasm-unsafe-eval'");
+  await expect(page.locator("#bare img")).toHaveCount(1);
   await on(page.locator("#bare"), (e) => e.setAttribute("poster", "http://["));
   await on(page.locator("#bare"), (e) => e.play().catch(() => {}));
   await expect(page.locator("#bare .reason")).toContainText("'wasm-unsafe-eval'");
   await expect(page.locator("#bare img")).toHaveCount(0);
   expect(said.errors).toEqual([]);
+});
+
+test("what an earlier failure has to show does not replace what a later one shows", async ({ page }) => {
+  // The first story is slow: the element fails, gets another poster and fails again before it comes.
+  let tell;
+  const isSlow = new Promise((resolve) => { tell = resolve; });
+  let asked = 0;
+  await page.route("**/posters/reload-while-live.txt", async (route) => {
+    if (++asked === 1) await isSlow;
+    await route.continue();
+  });
+  await page.goto("/nowasm/still.html");
+  await expect.poll(() => asked).toBe(1);
+  await on(page.locator("#bare"), (e) => e.setAttribute("poster", "http://["));
+  await on(page.locator("#bare"), (e) => e.play().catch(() => {}));
+  await expect(page.locator("#bare .reason")).toContainText("'wasm-unsafe-eval'");
+  await expect(page.locator("#bare img")).toHaveCount(0);
+  const arrived = page.waitForResponse("**/posters/reload-while-live.txt");
+  tell();
+  await arrived;
+  await page.waitForTimeout(200);
+  await expect(page.locator("#bare img")).toHaveCount(0);
 });
 
 test("a scenario comes from the site itself: no redirect is followed", async ({ page, request, baseURL }) => {
