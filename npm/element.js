@@ -157,7 +157,7 @@ export class DmCacheLabElement extends Base {
     const play = h("button", { type: "button", class: "big-play", part: "play", "aria-label": `Play ${title}`,
       onclick: () => this.play().catch(() => {}) }, icon("play"));
     const about = h("p", { class: "about" }, h("strong", {}, title),
-      h("span", {}, "The simulator is WebAssembly, under 400 KB. It is fetched when you press play."));
+      h("span", {}, "The simulator is WebAssembly, about 600 KB. It is fetched when you press play."));
     this.#frame.setAttribute("aria-label", title);
     this.#frame.replaceChildren(inner, h("div", { class: "invite" }, play, about));
     this.#become("waiting");
