@@ -4,6 +4,7 @@
 mod alias_form;
 mod architecture;
 mod book;
+mod cache_check_words;
 mod captions;
 #[cfg(target_os = "linux")]
 mod cli;

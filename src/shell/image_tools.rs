@@ -1,11 +1,11 @@
 //! cache_check and cache_dump 0.9 over a device of the machine.
 
+use super::array_wording::{self, Values};
 use super::exec::{Ran, allows};
 use super::small;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::world::{Failure, Usage, World, work_of_bytes};
 use dm_cache_image::damage::{Area, Fault};
-use dm_cache_image::format::Kind;
 use dm_cache_image::{check, dump};
 
 /// What 0.9 says of a metadata device that a table holds.
@@ -45,12 +45,12 @@ pub(super) fn cache_check(world: &mut World, args: &[String]) -> Ran {
     {
         return Ran::failure(&failure, |text| text.to_owned());
     }
-    let stderr = if quiet { String::new() } else { wording(&report) };
+    let stderr = if quiet { String::new() } else { wording(&report, &image) };
     Ran { stderr, rc, ..Ran::ok("") }
 }
 
 /// The report in 0.9's words, which names the dirty bitset and the space map nowhere and reads no discards.
-fn wording(report: &check::Report) -> String {
+fn wording(report: &check::Report, image: &[u8]) -> String {
     let mut text = "examining superblock\n".to_owned();
     for d in report.damages.iter().filter(|d| d.area == Area::Superblock && d.seen_by_cache_check) {
         match &d.fault {
@@ -67,56 +67,14 @@ fn wording(report: &check::Report) -> String {
         };
         if report.examined.contains(&area) {
             text.push_str(&format!("examining {area}\n"));
-            if area != Area::Discard {
-                array_wording(report, area, u64::from(sb.cache_blocks), &mut text);
+            if let Some(values) = Values::of(area) {
+                text.push_str(&array_wording::faults(report, image, values, root, u64::from(sb.cache_blocks)));
             }
         } else if root == 0 {
             text.push_str(absent);
         }
     }
     text
-}
-
-/// What 0.9 says of the mapping or hint array. A bad array block is given by where the next one begins, without an end; an
-/// array that doesn't end where the superblock says is told of from one past the last entry seen (0 if none was).
-fn array_wording(report: &check::Report, area: Area, nr_entries: u64, text: &mut String) {
-    let per_block = u64::try_from((BLOCK - 24) / if area == Area::Hint { 4 } else { 8 }).unwrap_or(1);
-    let (mut have, mut lost, mut nowhere) = (nr_entries, Vec::new(), false);
-    for d in report.damages.iter().filter(|d| d.area == area) {
-        let range = d.lost.clone().unwrap_or(0..0);
-        let block_after = (range.start / per_block + 1) * per_block;
-        match &d.fault {
-            Fault::TooMany { have: seen, .. } => have = *seen,
-            // A first block without values makes it take the array for one that ends before its beginning.
-            Fault::Missing if d.seen_by_cache_check && range.start == 0 && range.end < nr_entries => nowhere = true,
-            Fault::Missing => lost.push(range),
-            Fault::DuplicateOrigin { .. } | Fault::UnknownFlags { .. } => text.push_str(&format!("  invalid mapping:\n    {}\n", d.fault)),
-            Fault::BadChecksum { kind: Kind::ArrayBlock, .. } => {
-                text.push_str(&format!("  missing mappings [{block_after}, -]:\n    bad checksum in array block node\n"));
-                lost.push(range);
-            }
-            Fault::BadLocation { .. } => {
-                text.push_str(&format!("  missing mappings [{block_after}, -]:\n    bad block nr in array block\n"));
-                lost.push(range);
-            }
-            _ if !d.seen_by_cache_check => {}
-            fault => {
-                let blank = if matches!(fault, Fault::OutOfBounds { .. }) { "\n" } else { "" };
-                text.push_str(&format!("  missing mappings [{}, -]:\n    {fault}\n{blank}", range.start));
-                lost.push(range);
-            }
-        }
-    }
-    lost.sort_unstable_by_key(|run| run.start);
-    for range in lost.into_iter().rev() {
-        if range.end == have {
-            have = range.start;
-        }
-    }
-    let end = if nowhere { 0 } else { have.max(1) };
-    if end != nr_entries {
-        text.push_str(&format!("  missing mappings [{end}, {nr_entries}]:\n    missing blocks\n"));
-    }
 }
 
 /// `cache_dump DEVICE`.

@@ -11,6 +11,7 @@
 //! Seen in the recordings under `tests/recordings`; nothing below this room knows that command lines exist.
 
 mod arith;
+mod array_wording;
 mod blockdev;
 mod dd;
 mod dmsetup;
