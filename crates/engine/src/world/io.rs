@@ -469,6 +469,11 @@ impl World {
         if dev.is_dm() { machine.mapper.get(dev).map_or(0, |d| d.limits.max_discard_sectors) } else { DISK_MAX }
     }
 
+    /// `bdev_discard_granularity`, in sectors: a disk's own is one.
+    pub(super) fn discard_granularity(&self, dev: DevNo) -> u64 {
+        self.machine.mapper.get(dev).map_or(1, |d| d.limits.discard_granularity_sectors.max(1))
+    }
+
     /// Whether the error target claims to support discards.
     pub(super) fn error_discards(kernel: Kernel) -> bool {
         kernel >= Kernel::V6_12

@@ -251,12 +251,11 @@ impl World {
         if Self::max_discard(&self.machine, dev) == 0 {
             return Err(Errno::OpNotSupp.into());
         }
-        // `bio_discard_limit`: the most a bio's 32-bit byte count holds.
-        const MOST: u64 = u32::MAX as u64 >> 9;
+        let granularity = self.discard_granularity(dev);
         let (mut at, end) = (sector, sector + sectors);
         let mut ids = Vec::new();
         while at < end {
-            let n = (end - at).min(MOST);
+            let n = (end - at).min(discard_limit(at, granularity));
             ids.push(self.submit_pages(dev, BioOp::Discard, at, n, Vec::new()));
             at += n;
         }
@@ -266,4 +265,13 @@ impl World {
         self.run_due();
         Ok(())
     }
+}
+
+/// `bio_discard_limit`: the most sectors that a bio of a discard takes from `sector` on: up to the next multiple of the granularity, and
+/// from one on what its 32-bit byte count holds. It rounds as if the granularity were a power of two, so of another one, such as 192
+/// sectors, it finds boundaries that are none, and a block across one is discarded in two parts: that is, not at all.
+const fn discard_limit(sector: u64, granularity: u64) -> u64 {
+    let mask = granularity.saturating_sub(1);
+    let aligned = (sector.wrapping_sub(1) | mask).wrapping_add(1);
+    if aligned == sector { (u32::MAX as u64 & !((granularity << 9).saturating_sub(1))) >> 9 } else { aligned - sector }
 }
