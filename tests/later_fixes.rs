@@ -51,7 +51,7 @@ impl Guest {
     fn write(&mut self, block: u64, count: u64, byte: u8) {
         let c = self.0.lookup_dev("/dev/mapper/c").unwrap();
         for b in block..block + count {
-            self.0.write(c, b << 16, &[byte; 1 << 16], true, false).unwrap();
+            self.0.write(c, b << 16, &[byte; 1 << 16], false).unwrap();
         }
     }
 

@@ -201,7 +201,7 @@ impl Machine {
         let Some(dev) = self.running() else { return };
         let range = self.pages(first, count);
         let data = vec![byte; range.len() * PAGE_SIZE];
-        assert_eq!(self.w.write(dev, first * PAGE_SIZE as u64, &data, true, fsync), Ok(data.len() as u64));
+        assert_eq!(self.w.write(dev, first * PAGE_SIZE as u64, &data, fsync), Ok(data.len() as u64));
         self.shadow[range].fill(Some(byte));
     }
 

@@ -235,7 +235,7 @@ impl Session<'_> {
             if self.is_zero(group, segments, page * PAGE_SECTORS) {
                 continue;
             }
-            match self.world.write(info.dev, page * page_bytes, &[0; PAGE_SIZE], true, false) {
+            match self.world.write(info.dev, page * page_bytes, &[0; PAGE_SIZE], false) {
                 Ok(_) => {}
                 Err(Failure::Hang(what)) => return Err(super::session::Stop::Hang(what)),
                 Err(Failure::Errno(errno)) => {

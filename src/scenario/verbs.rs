@@ -155,7 +155,7 @@ impl WorldRun {
         }
         for (offset, len) in pieces {
             let bytes = usize::try_from(len).map_err(|e| e.to_string())?;
-            let written = with_buffer(&mut self.world, len, |world| Ok(world.write(dev, offset, &vec![byte; bytes], true, false)?))?;
+            let written = with_buffer(&mut self.world, len, |world| Ok(world.write(dev, offset, &vec![byte; bytes], false)?))?;
             if written < len {
                 return Err(format!("{written} of {len} bytes written: the device ends there").into());
             }

@@ -97,7 +97,7 @@ pub(super) fn go_on(run: &mut WorldRun, load: &Workload, at: &mut UnderWay, go_o
             run.world.read(*dev, offset, 4096, true).map(|data| data.len() as u64)
         } else {
             let byte = u8::try_from(n % 251).unwrap_or(0) + 1;
-            run.world.write(*dev, offset, &[byte; 4096], true, false)
+            run.world.write(*dev, offset, &[byte; 4096], false)
         };
         // Fewer bytes: the device ends there.
         *failed += u32::from(!matches!(result, Ok(4096)));

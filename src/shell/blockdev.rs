@@ -96,7 +96,7 @@ fn write_zeroes(world: &mut World, dev: DevNo, offset: u64, len: u64) -> Result<
     while done < len {
         let n = CHUNK.min(len - done);
         let bytes = usize::try_from(n).ok().and_then(|n| zeroes.get(..n)).unwrap_or_default();
-        world.write(dev, offset + done, bytes, true, false)?;
+        world.write(dev, offset + done, bytes, false)?;
         done += n;
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::exec::{Budget, Ran, take_work};
 use super::stream::Stream;
 use dm_cache_engine::device::{DevNo, SECTOR_SIZE};
 use dm_cache_engine::errno::Errno;
-use dm_cache_engine::world::{Failure, World, work_of_bytes};
+use dm_cache_engine::world::{Buffered, Failure, World, work_of_bytes};
 
 /// Where the data comes from or goes.
 enum End {
@@ -23,7 +23,10 @@ struct Options {
     skip: u64,
     direct_in: bool,
     direct_out: bool,
+    /// `conv=fsync`: a sync at the end.
     sync: bool,
+    /// `oflag=sync`, `oflag=dsync`: a sync after each write.
+    sync_each: bool,
     report: bool,
 }
 
@@ -52,7 +55,11 @@ pub(super) fn main(world: &mut World, args: &[String], stdin: Stream, budget: &m
             Err(errno) => return Ran::fail(1, format!("dd: can't open '{path}': {}", errno.text())),
         },
     };
-    Copy { world, budget, options, input, output, printed: Vec::new(), blocks_in: (0, 0), blocks_out: (0, 0) }.run()
+    let page_cache = match output {
+        End::Device(dev, _) if !options.direct_out => Some(world.buffered(dev)),
+        _ => None,
+    };
+    Copy { world, budget, options, input, output, page_cache, printed: Vec::new(), blocks_in: (0, 0), blocks_out: (0, 0) }.run()
 }
 
 /// Whether these operands are taken.
@@ -71,6 +78,7 @@ fn parse(args: &[String]) -> Result<Options, String> {
         direct_in: false,
         direct_out: false,
         sync: false,
+        sync_each: false,
         report: true,
     };
     for arg in args {
@@ -97,7 +105,8 @@ fn parse(args: &[String]) -> Result<Options, String> {
                     match (key, flag) {
                         ("iflag", "direct") => o.direct_in = true,
                         ("oflag", "direct") => o.direct_out = true,
-                        ("conv", "fsync" | "fdatasync") | ("oflag", "dsync" | "sync") => o.sync = true,
+                        ("conv", "fsync" | "fdatasync") => o.sync = true,
+                        ("oflag", "dsync" | "sync") => o.sync_each = true,
                         ("iflag", "fullblock") | ("conv", "notrunc" | "nocreat") => {}
                         _ => return Err(format!("invalid argument '{flag}' to '{key}'")),
                     }
@@ -128,6 +137,8 @@ struct Copy<'w> {
     options: Options,
     input: End,
     output: End,
+    /// Of an output without `oflag=direct`.
+    page_cache: Option<Buffered>,
     printed: Vec<u8>,
     blocks_in: (u64, u64),
     blocks_out: (u64, u64),
@@ -135,7 +146,9 @@ struct Copy<'w> {
 
 impl Copy<'_> {
     fn run(mut self) -> Ran {
-        let result = self.start().and_then(|(from, to)| self.copy(from, to)).and_then(|()| self.sync());
+        let synced = |copy: &mut Self| if copy.options.sync { copy.sync() } else { Ok(()) };
+        let result = self.start().and_then(|(from, to)| self.copy(from, to)).and_then(|()| synced(&mut self));
+        let result = result.and(self.close());
         let (mut ran, counted) = match result {
             Ok(()) => (Ran::ok(""), true),
             Err(Failed(failure, say, counted)) => (Ran::failure(&failure, |text| format!("dd: {say}: {text}")), counted),
@@ -204,15 +217,26 @@ impl Copy<'_> {
                     self.printed.extend_from_slice(&data);
                 }
                 End::Device(dev, path) => {
-                    let fails = |failure| Failed(failure, format!("error writing '{path}'"), true);
-                    if self.world.is_read_only(*dev) {
-                        return Err(fails(Errno::Perm.into()));
+                    let (mut written, dev) = (0, *dev);
+                    while written < len {
+                        let rest = data.get(usize::try_from(written).unwrap_or(usize::MAX)..).unwrap_or_default();
+                        let done = match &mut self.page_cache {
+                            _ if self.world.is_read_only(dev) => Err(Errno::Perm.into()),
+                            Some(cache) => self.world.write_buffered(cache, to, rest),
+                            None => self.world.write(dev, to, rest, false),
+                        };
+                        match done {
+                            Ok(n) => (written, to) = (written + n, to + n),
+                            Err(failure) => {
+                                if written > 0 {
+                                    count(&mut self.blocks_out, false);
+                                }
+                                return Err(Failed(failure, format!("error writing '{path}'"), true));
+                            }
+                        }
                     }
-                    let written = self.world.write(*dev, to, &data, self.options.direct_out, false).map_err(fails)?;
-                    to += written;
-                    if written < len {
-                        count(&mut self.blocks_out, false);
-                        return Err(fails(Errno::NoSpc.into()));
+                    if self.options.sync_each {
+                        self.sync()?;
                     }
                 }
             }
@@ -222,9 +246,16 @@ impl Copy<'_> {
     }
 
     fn sync(&mut self) -> Result<(), Failed> {
-        match &self.output {
-            End::Device(dev, path) if self.options.sync => self.world.fsync(*dev).map_err(|e| dies(e, path)),
-            _ => Ok(()),
+        let End::Device(dev, path) = &self.output else { return Ok(()) };
+        let written = self.page_cache.as_mut().map_or(Ok(()), |cache| self.world.write_back(cache));
+        written.and_then(|()| self.world.fsync(*dev)).map_err(|e| dies(e, path))
+    }
+
+    /// Closes the output. Nobody is told of a write that fails then; the kernel's log is.
+    fn close(&mut self) -> Result<(), Failed> {
+        match self.page_cache.as_mut().map_or(Ok(()), |cache| self.world.write_back(cache)) {
+            Err(failure @ Failure::Hang(_)) => Err(stopped(failure)),
+            Ok(()) | Err(Failure::Errno(_)) => Ok(()),
         }
     }
 }

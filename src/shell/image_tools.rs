@@ -128,5 +128,5 @@ fn clear_needs_check(world: &mut World, dev: DevNo, image: &[u8]) -> Result<(), 
     for (byte, d) in block.iter_mut().zip(difference) {
         *byte ^= d;
     }
-    world.write(dev, 0, &block, true, true).map(|_| ())
+    world.write(dev, 0, &block, true).map(|_| ())
 }

@@ -149,7 +149,7 @@ fn perform(w: &mut World, command: &Step) -> Result<(), String> {
         Step::Discard { block, count } => w.discard(dev.unwrap(), block * 128, count * 128).map_err(say)?,
         Step::Write { block, count, byte } => {
             for b in block..block + count {
-                w.write(dev.unwrap(), b * BLOCK, &vec![byte; BLOCK as usize], true, false).map_err(say)?;
+                w.write(dev.unwrap(), b * BLOCK, &vec![byte; BLOCK as usize], false).map_err(say)?;
             }
         }
         Step::Read { block, count } => {

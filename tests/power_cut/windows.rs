@@ -15,7 +15,7 @@ fn created() -> (World, DevNo) {
 }
 
 fn write(w: &mut World, dev: DevNo, block: u64, byte: u8, fsync: bool) {
-    w.write(dev, block * BLOCK, &vec![byte; BLOCK as usize], true, fsync).unwrap();
+    w.write(dev, block * BLOCK, &vec![byte; BLOCK as usize], fsync).unwrap();
 }
 
 fn first_byte(w: &mut World, path: &str, block: u64) -> u8 {

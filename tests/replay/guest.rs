@@ -301,7 +301,7 @@ impl<'r> Guest<'r> {
     fn host_put(&mut self, disk: &str, mib: u64, name: &str) {
         let image = self.recording.image(name).expect("a recorded image");
         let dev = self.device(&format!("/dev/d/{disk}"));
-        self.world.write(dev, mib << 20, &image, true, true).expect("a write to a disk");
+        self.world.write(dev, mib << 20, &image, true).expect("a write to a disk");
     }
 }
 

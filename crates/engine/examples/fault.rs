@@ -20,7 +20,7 @@ fn main() -> Result<(), Failure> {
 
     // From here on no sector of the superblock can be written.
     world.fail_device(meta, 0..8, false, true)?;
-    let wrote = world.write(dev, 0, &[0x41; 4096], true, true);
+    let wrote = world.write(dev, 0, &[0x41; 4096], true);
     println!("write: {wrote:?}");
     for target in world.table_status("c", false, StatusKind::Info, true)? {
         println!("status: {}", target.status);

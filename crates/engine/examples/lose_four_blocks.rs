@@ -32,7 +32,7 @@ fn reload_while_live(sharing: bool) -> Result<Vec<u64>, Failure> {
     // The second table is loaded into the inactive slot; the first one goes on.
     world.table_load("c", &table, false)?;
     for block in 50..54 {
-        world.write(dev, block * BLOCK_BYTES, &vec![b'B'; BLOCK_BYTES as usize], true, true)?;
+        world.write(dev, block * BLOCK_BYTES, &vec![b'B'; BLOCK_BYTES as usize], true)?;
     }
     world.settle();
     world.dev_suspend("c", SuspendFlags::default())?;

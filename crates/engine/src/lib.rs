@@ -24,7 +24,7 @@
 //!     world.dev_resume("c", SuspendFlags::default())?;
 //!
 //!     world.table_load("c", &table, false)?; // dmsetup reload
-//!     world.write(c, 50 << 16, &[b'B'; 4 << 16], true, true)?; // cache blocks of 64 KiB
+//!     world.write(c, 50 << 16, &[b'B'; 4 << 16], true)?; // cache blocks of 64 KiB
 //!     world.dev_suspend("c", SuspendFlags::default())?;
 //!     world.dev_resume("c", SuspendFlags::default())?;
 //!     Ok(world.lost_pages("c").len())

@@ -104,7 +104,7 @@ impl Sink for DeviceSink<'_> {
     }
 
     fn write(&mut self, at: u64, block: &Block) -> Result<(), String> {
-        let done = self.world.write(self.dev, at * BLOCK_SIZE as u64, block, true, false).map(drop);
+        let done = self.world.write(self.dev, at * BLOCK_SIZE as u64, block, false).map(drop);
         self.noted(done)
     }
 

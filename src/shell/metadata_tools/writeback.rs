@@ -84,7 +84,7 @@ fn copy(world: &mut World, from: (DevNo, u64), to: (DevNo, u64), bytes: u64) -> 
         return Err(Errno::NoSpc.into());
     }
     let block = world.read(from.0, from.1, bytes, true)?;
-    world.write(to.0, to.1, &block, true, false)?;
+    world.write(to.0, to.1, &block, false)?;
     world.fsync(to.0)?;
     Ok(())
 }

@@ -216,7 +216,7 @@ impl Machine {
     }
 
     /// `___ratelimit`: whether a function may log now. If it has been silenced before, a line says how often.
-    fn may_log(&mut self, function: &'static str) -> bool {
+    pub(super) fn may_log(&mut self, function: &'static str) -> bool {
         const INTERVAL_NS: u64 = 5_000_000_000;
         const BURST: u32 = 10;
         let now_ns = self.now_ns;

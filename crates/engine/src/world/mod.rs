@@ -12,6 +12,7 @@ mod lab;
 mod limits;
 mod machine;
 mod names;
+mod page_cache;
 mod parallel;
 mod request;
 mod sched;
@@ -24,6 +25,7 @@ pub mod verdict;
 
 pub use lab::Moment;
 pub use limits::{DEVICES_MAX, Limit, TARGETS_MAX, Usage, work_of_bytes, work_of_text};
+pub use page_cache::Buffered;
 pub use request::RequestId;
 
 use crate::device::{DevNo, Disk, Host};
@@ -49,6 +51,13 @@ pub enum Failure {
     Errno(Errno),
     /// The caller would sleep forever; says what it waits for.
     Hang(String),
+}
+
+impl Failure {
+    /// Ok for an error number, which the caller passes over; what never comes back stays.
+    fn unless_errno(self) -> Result<(), Self> {
+        if let Self::Errno(_) = self { Ok(()) } else { Err(self) }
+    }
 }
 
 impl From<Errno> for Failure {

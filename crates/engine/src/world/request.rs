@@ -25,7 +25,7 @@ fn index(n: u64) -> usize {
 }
 
 /// Bytes of a range of sectors laid out on the page grid.
-fn to_pages(sector: u64, data: &[u8]) -> Vec<Page> {
+pub(super) fn to_pages(sector: u64, data: &[u8]) -> Vec<Page> {
     let lead = index(sector % PAGE_SECTORS) * SECTOR_SIZE;
     if lead == 0 {
         return cut(data);
@@ -125,7 +125,7 @@ impl World {
     }
 
     /// Waits for a request.
-    fn wait(&mut self, id: RequestId) -> Result<Box<Bio>, Failure> {
+    pub(super) fn wait(&mut self, id: RequestId) -> Result<Box<Bio>, Failure> {
         while !self.is_done(id) {
             if !self.run_until(|w| w.is_done(id)) {
                 let dev = self.requests.get(&id).map(|r| r.dev);
@@ -178,8 +178,19 @@ impl World {
         let mut at = from;
         while at < to && offset < end {
             let n = (to - at).min(BIO_BYTES);
-            let bio = self.io(dev, BioOp::Read, at / SECTOR, n / SECTOR, Vec::new())?;
-            from_pages(&bio, &mut out);
+            match self.io(dev, BioOp::Read, at / SECTOR, n / SECTOR, Vec::new()) {
+                Ok(bio) => from_pages(&bio, &mut out),
+                Err(Failure::Errno(_)) if !direct => {
+                    if let Err(failure) = self.read_page_by_page(dev, at, n, &mut out) {
+                        // What came before it is returned first.
+                        if matches!(failure, Failure::Hang(_)) || out.len() as u64 <= offset - from {
+                            return Err(failure);
+                        }
+                        break;
+                    }
+                }
+                Err(failure) => return Err(failure),
+            }
             at += n;
         }
         self.run_due();
@@ -192,37 +203,37 @@ impl World {
         Ok(out)
     }
 
-    /// `write(2)`: bytes written, short at the device's end, ENOSPC beyond it; `fsync` follows it with a flush.
-    pub fn write(&mut self, dev: DevNo, offset: u64, data: &[u8], direct: bool, fsync: bool) -> Result<u64, Failure> {
+    /// `filemap_read_folio`: what reading ahead did not bring is read again, a page at a time.
+    fn read_page_by_page(&mut self, dev: DevNo, offset: u64, len: u64, out: &mut Vec<u8>) -> Result<(), Failure> {
+        let unit = PAGE_SIZE as u64;
+        for at in (offset..offset + len).step_by(PAGE_SIZE) {
+            match self.io(dev, BioOp::Read, at / SECTOR, (offset + len - at).min(unit) / SECTOR, Vec::new()) {
+                Ok(bio) => from_pages(&bio, out),
+                Err(failure) => {
+                    if let Failure::Errno(_) = failure {
+                        self.buffer_io_error(dev, at / unit, "async page read");
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `write(2)` with `O_DIRECT`: bytes written, short at the device's end, ENOSPC beyond it. Offset and length must be whole sectors.
+    /// `fsync` follows it with a flush. [`World::buffered`] is for writes through the page cache.
+    pub fn write(&mut self, dev: DevNo, offset: u64, data: &[u8], fsync: bool) -> Result<u64, Failure> {
         let size = self.check_dev(dev)?;
         let len = data.len() as u64;
-        if direct && (!offset.is_multiple_of(SECTOR) || !len.is_multiple_of(SECTOR)) {
+        if !offset.is_multiple_of(SECTOR) || !len.is_multiple_of(SECTOR) {
             return Err(Errno::Inval.into());
         }
         if len > 0 && offset >= size {
             return Err(Errno::NoSpc.into());
         }
         let end = offset.saturating_add(len).min(size);
-        let mut edged;
-        let (from, bytes) = if direct {
-            (offset, data.get(..index(end - offset)).unwrap_or_default())
-        } else {
-            // The page cache writes whole pages, reading first what it has only in part.
-            let unit = PAGE_SIZE as u64;
-            let (from, to) = (offset / unit * unit, end.div_ceil(unit).saturating_mul(unit).min(size));
-            edged = vec![0; index(to - from)];
-            for edge in [from, (to - 1) / unit * unit] {
-                let edge_end = (edge + unit).min(size);
-                if edge < offset || edge_end > end {
-                    let old = self.read(dev, edge, edge_end - edge, false)?;
-                    edged[index(edge - from)..index(edge_end - from)].copy_from_slice(&old);
-                }
-            }
-            edged[index(offset - from)..index(end - from)].copy_from_slice(data.get(..index(end - offset)).unwrap_or_default());
-            (from, edged.as_slice())
-        };
-        let mut at = from;
-        for chunk in bytes.chunks(index(BIO_BYTES)) {
+        let mut at = offset;
+        for chunk in data.get(..index(end - offset)).unwrap_or_default().chunks(index(BIO_BYTES)) {
             let n = chunk.len() as u64;
             self.io(dev, BioOp::Write, at / SECTOR, n / SECTOR, to_pages(at / SECTOR, chunk))?;
             at += n;

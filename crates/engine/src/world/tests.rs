@@ -37,7 +37,7 @@ fn create(w: &mut World, name: &str, table: &str) -> DevNo {
 
 fn write_blocks(w: &mut World, dev: DevNo, blocks: std::ops::Range<u64>, byte: u8) {
     for block in blocks {
-        assert_eq!(w.write(dev, block * BLOCK, &vec![byte; BLOCK as usize], true, false), Ok(BLOCK));
+        assert_eq!(w.write(dev, block * BLOCK, &vec![byte; BLOCK as usize], false), Ok(BLOCK));
     }
 }
 
@@ -206,13 +206,13 @@ fn a_refused_table_leaves_the_device_and_two_lines_in_the_log() {
 fn small_targets_do_what_they_say() {
     let mut w = machine(true);
     let t = create(&mut w, "t", "0 8 linear /dev/d/origin 3\n8 8 zero\n16 8 error\n24 8 flakey /dev/d/origin 100 0 3600 1 error_writes");
-    assert_eq!(w.write(t, 0, &[1; 8192], true, false), Ok(8192));
+    assert_eq!(w.write(t, 0, &[1; 8192], false), Ok(8192));
     let origin = w.lookup_dev("/dev/vdc").unwrap();
     assert_eq!(w.read(origin, 3 * 512, 8 * 512, true).unwrap(), vec![1; 4096]);
     assert_eq!(w.read(origin, 11 * 512, 512, true).unwrap(), vec![0; 512]);
     assert_eq!(w.read(t, 0, 8192, true).unwrap(), [vec![1; 4096], vec![0; 4096]].concat());
     assert_eq!(w.read(t, 16 * 512, 512, true), Err(Failure::Errno(Errno::Io)));
-    assert_eq!(w.write(t, 24 * 512, &[1; 512], true, false), Err(Failure::Errno(Errno::Io)));
+    assert_eq!(w.write(t, 24 * 512, &[1; 512], false), Err(Failure::Errno(Errno::Io)));
     assert_eq!(w.read(t, 24 * 512, 512, true).unwrap(), vec![0; 512]);
     let lines: Vec<String> = w.table_status("t", false, StatusKind::Table, true).unwrap().into_iter().map(|t| t.status).collect();
     assert_eq!(lines, ["254:32 3", "", "", "254:32 100 0 3600 1 error_writes "]);
