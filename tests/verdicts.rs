@@ -8,6 +8,7 @@ use dm_cache_engine::world::verdict::Verdict;
 use dm_cache_image::check;
 use dm_cache_lab::scenario::ast::Sharing;
 use dm_cache_lab::scenario::library::{self, ALL, Entry};
+use dm_cache_lab::scenario::parse::parse;
 use dm_cache_lab::scenario::run::{Options, Run, WorldRun};
 use dm_cache_lab::scene::{Form, Scene, Subject, Words};
 use dm_cache_lab::timeline::changes::Changes;
@@ -569,4 +570,25 @@ fn a_device_is_live_at_the_step_that_says_so_and_a_loss_is_marked_at_its_first_s
         }
     }
     assert!(resumes > 50 && losses > 5, "{resumes} resumes, {losses} losses");
+}
+
+#[test]
+fn what_lies_on_a_striped_origin_is_known() {
+    let source = "dm-cache-lab 1\n# T\ndisk meta 4M\ndisk fast 16M\ndisk s1 64M\ndisk s2 64M\n\
+        $ dmsetup create o --table '0 262144 striped 2 128 /dev/s1 0 /dev/s2 0'\n\
+        $ dmsetup create c --table '0 262144 cache /dev/meta /dev/fast /dev/mapper/o 128 1 writethrough smq 0'\n\
+        write c 0..5 A\nwrite c @1M+4K B\n";
+    for (rest, device_is_there) in [("", true), ("$ dmsetup remove c\n", false)] {
+        let mut run = Run::new(parse("t", &format!("{source}{rest}")).unwrap(), Options::default());
+        run.finish();
+        assert!(run.is_as_declared(), "{}", run.story());
+        let picture = run.worlds[0].timeline.last().picture();
+        let data = picture.data.iter().find(|data| data.device == "c").unwrap();
+        assert_eq!((data.unknown.len(), data.blocks.len()), (0, 7), "{data:?}");
+        for block in &data.blocks {
+            assert_eq!((block.verdict, block.reads), (None, block.written), "{block:?}");
+            assert_eq!(Some(block.origin_byte), block.written, "{block:?}");
+        }
+        assert_eq!(data.blocks.iter().filter(|b| b.cblock.is_some()).count() > 0, device_is_there);
+    }
 }

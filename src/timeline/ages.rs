@@ -75,7 +75,7 @@ impl Ages {
     pub(super) fn apply(&mut self, event: &Event, after: &View, n: usize) {
         match event {
             Event::ClientOpened { client, dev } => {
-                if let Some(place) = after.resolve(*dev, 0) {
+                if let Some(place) = after.resolve(*dev) {
                     self.copies.insert(*client, Copied { place, age: None, root: 0, at: n, object: None, opened_by: None, is_told: false });
                 }
             }

@@ -70,7 +70,7 @@ impl View {
     pub(super) fn apply_metadata(&mut self, event: &Event) {
         match event {
             Event::ClientOpened { dev, .. } => {
-                let Some(place) = self.resolve(*dev, 0) else { return };
+                let Some(place) = self.resolve(*dev) else { return };
                 let formatted = self.device_page(place.0, place.1).is_some_and(|page| page != Page::zero());
                 let was = self.metadata.get(&place).copied();
                 let opened = Opened { whole: !dev.is_dm(), formatted: formatted || was.is_some_and(|m| m.formatted) };

@@ -359,12 +359,12 @@ impl View {
         // Disks and where on them the metadata begins, with the device through which it was reached first.
         let mut places: BTreeMap<(DevNo, u64), (DevNo, Vec<ObjectId>)> = BTreeMap::new();
         for cache in self.caches.values() {
-            if let Some(place) = self.resolve(cache.metadata, 0) {
+            if let Some(place) = self.resolve(cache.metadata) {
                 places.entry(place).or_insert((cache.metadata, Vec::new()));
             }
         }
         for (id, object) in &self.objects {
-            if let Some(place) = self.resolve(object.dev, 0) {
+            if let Some(place) = self.resolve(object.dev) {
                 places.entry(place).or_insert((object.dev, Vec::new())).1.push(*id);
             }
         }
@@ -416,7 +416,7 @@ impl View {
             destroyed: self
                 .destroyed
                 .iter()
-                .filter(|(_, of)| self.resolve(**of, 0) == Some((disk_dev, first)))
+                .filter(|(_, of)| self.resolve(**of) == Some((disk_dev, first)))
                 .map(|(o, _)| object_letter(self, *o))
                 .collect(),
             blocks: blocks.collect(),
@@ -440,7 +440,7 @@ impl View {
         let last = volume.last().filter(|_| access != Access::Open && access != Access::Detached);
         let (mapper, fast) = match last {
             Some((cache, fast)) => (Some(cache), fast),
-            None => (cache, cache.and_then(|c| self.resolve(c.cache_dev, 0))),
+            None => (cache, cache.and_then(|c| self.resolve(c.cache_dev))),
         };
         let mut oblocks: BTreeSet<u64> = mapper.into_iter().flat_map(|c| c.by_oblock.keys()).take(ENTRIES_MAX).copied().collect();
         // Pages of one block follow each other: one insertion for all of them.

@@ -277,7 +277,7 @@ impl View {
         }
         let Some([id]) = table.map(|t| t.caches.as_slice()) else { return };
         let Some(cache) = self.caches.get(id) else { return };
-        let (origin, fast, block_sectors) = (self.resolve(cache.origin, 0), self.resolve(cache.cache_dev, 0), cache.block_sectors);
+        let (origin, fast, block_sectors) = (self.resolve(cache.origin), self.resolve(cache.cache_dev), cache.block_sectors);
         if self.promises.live.get(&dev).is_none() {
             let name = self.mapped.get(&dev).map(|m| m.name.clone()).unwrap_or_default();
             // Over another origin it is another volume.

@@ -24,28 +24,41 @@ fn page_of(disk: &DiskView, page_no: u64) -> &Page {
 }
 
 impl View {
-    /// The disk and page number behind page `page_no` of `dev`, through linear targets; none where there is no single one.
+    /// What all pages of `dev` follow each other on, and the page there that its first one is: a disk, or a striped device; none where a
+    /// table in between has several targets, or another kind of target.
     #[must_use]
-    pub fn resolve(&self, dev: DevNo, page_no: u64) -> Option<(DevNo, u64)> {
+    pub fn resolve(&self, dev: DevNo) -> Option<(DevNo, u64)> {
+        let (mut dev, mut page_no) = (dev, 0);
+        for _ in 0..STACK_MAX {
+            if self.disks.contains_key(&dev) {
+                return Some((dev, page_no));
+            }
+            let (kind, params) = self.only_target(dev)?;
+            if kind == "striped" {
+                return Some((dev, page_no));
+            }
+            (dev, page_no) = straight(kind, params, page_no)?;
+        }
+        None
+    }
+
+    /// The disk and page number behind a page of `dev`.
+    fn place(&self, dev: DevNo, page_no: u64) -> Option<(DevNo, u64)> {
         let (mut dev, mut page_no) = (dev, page_no);
         for _ in 0..STACK_MAX {
             if self.disks.contains_key(&dev) {
                 return Some((dev, page_no));
             }
-            let table = self.mapped.get(&dev)?.live.as_ref()?;
-            let (kind, params) = table.targets.first().filter(|_| table.targets.len() == 1)?;
-            if !matches!(kind.as_str(), "linear" | "flakey" | "delay") {
-                return None;
-            }
-            let mut words = params.split_whitespace();
-            dev = parse_devno(words.next()?)?;
-            let offset: u64 = words.next()?.parse().ok()?;
-            if !offset.is_multiple_of(PAGE_SECTORS) {
-                return None;
-            }
-            page_no = page_no.checked_add(offset / PAGE_SECTORS)?;
+            let (kind, params) = self.only_target(dev)?;
+            (dev, page_no) = if kind == "striped" { in_turn(params, page_no)? } else { straight(kind, params, page_no)? };
         }
         None
+    }
+
+    /// Kind and parameters of the live table's target, where it has one.
+    fn only_target(&self, dev: DevNo) -> Option<(&str, &str)> {
+        let table = self.mapped.get(&dev)?.live.as_ref()?;
+        table.targets.first().filter(|_| table.targets.len() == 1).map(|(kind, params)| (kind.as_str(), params.as_str()))
     }
 
     /// The content of a device's page as it is on the disk behind it; zeros where nothing was written.
@@ -55,7 +68,7 @@ impl View {
     }
 
     pub(super) fn page_behind(&self, dev: DevNo, page_no: u64) -> Option<&Page> {
-        let (disk, page_no) = self.resolve(dev, page_no)?;
+        let (disk, page_no) = self.place(dev, page_no)?;
         self.disks.get(&disk).map(|d| page_of(d, page_no))
     }
 
@@ -72,8 +85,10 @@ impl View {
         let [cache] = live.caches.as_slice() else { return Some(Reader::Plain(self, dev)) };
         let cache = self.caches.get(cache).filter(|c| c.mode != "fail")?;
         let passthrough = super::promises::is_passthrough(live);
-        let below = |dev| self.resolve(dev, 0).and_then(|(disk, offset)| Some((self.disks.get(&disk)?, offset)));
-        Some(Reader::Cached { fast: below(cache.cache_dev), slow: below(cache.origin), cache, passthrough })
+        let below = |dev| {
+            self.resolve(dev).map(|(dev, first)| self.disks.get(&dev).map_or(Below::Stripes(dev, first), |disk| Below::Disk(disk, first)))
+        };
+        Some(Reader::Cached { view: self, fast: below(cache.cache_dev), slow: below(cache.origin), cache, passthrough })
     }
 
     /// An object's buffer cache, while it has one.
@@ -87,7 +102,7 @@ impl View {
     pub fn stale_blocks(&self, object: ObjectId) -> Vec<u64> {
         let Some(client) = self.client_of(object) else { return Vec::new() };
         // Resolved once: the tables between a metadata device and its disk shift all of its blocks alike.
-        let Some((disk, first)) = self.resolve(client.dev, 0).and_then(|(disk, first)| Some((self.disks.get(&disk)?, first))) else {
+        let Some((disk, first)) = self.resolve(client.dev).and_then(|(disk, first)| Some((self.disks.get(&disk)?, first))) else {
             return Vec::new();
         };
         let differs = |block: u64, page: &Page| page_of(disk, first + block) != page;
@@ -101,7 +116,7 @@ impl View {
         let Some(client) = self.client_of(object) else { return Vec::new() };
         let dirty: Vec<u64> =
             client.buffers.iter().filter(|(block, buffer)| buffer.dirty && **block != 0).map(|(block, _)| *block).collect();
-        let (Some(last), Some((disk, first))) = (dirty.last(), self.resolve(client.dev, 0)) else { return Vec::new() };
+        let (Some(last), Some((disk, first))) = (dirty.last(), self.resolve(client.dev)) else { return Vec::new() };
         let counts = super::tree::committed_counts(&|block| self.device_page(disk, first + block), last + 1);
         let is_used = |block: &u64| usize::try_from(*block).is_ok_and(|at| counts.get(at).is_some_and(|count| *count > 0));
         dirty.into_iter().filter(is_used).collect()
@@ -112,8 +127,50 @@ impl View {
 pub(super) enum Reader<'v> {
     /// No cache target: whatever is behind the device.
     Plain(&'v View, DevNo),
-    /// A cache target over two disks, each with the page that the target's device starts at; none where it has no single disk.
-    Cached { cache: &'v CacheView, fast: Option<(&'v DiskView, u64)>, slow: Option<(&'v DiskView, u64)>, passthrough: bool },
+    /// A cache target over its two devices; none where a device has no one thing below it.
+    Cached { view: &'v View, cache: &'v CacheView, fast: Option<Below<'v>>, slow: Option<Below<'v>>, passthrough: bool },
+}
+
+/// What a device lies on, and the page there that its first one is.
+#[derive(Clone, Copy)]
+pub(super) enum Below<'v> {
+    Disk(&'v DiskView, u64),
+    Stripes(DevNo, u64),
+}
+
+impl<'v> Below<'v> {
+    fn page(self, view: &'v View, page_no: u64) -> Option<&'v Page> {
+        match self {
+            Self::Disk(disk, first) => Some(page_of(disk, first + page_no)),
+            Self::Stripes(dev, first) => view.page_behind(dev, first + page_no),
+        }
+    }
+}
+
+/// One table down where the pages follow each other.
+fn straight(kind: &str, params: &str, page_no: u64) -> Option<(DevNo, u64)> {
+    if !matches!(kind, "linear" | "flakey" | "delay") {
+        return None;
+    }
+    let mut words = params.split_whitespace();
+    let dev = parse_devno(words.next()?)?;
+    Some((dev, page_no.checked_add(pages(words.next()?)?)?))
+}
+
+/// One table down through a striped target; none where a chunk is no number of pages.
+fn in_turn(params: &str, page_no: u64) -> Option<(DevNo, u64)> {
+    let words: Vec<&str> = params.split_whitespace().collect();
+    let (count, chunk): (u64, u64) = (words.first()?.parse().ok()?, pages(words.get(1)?)?);
+    let number = page_no.checked_div(chunk)?;
+    let stripe = usize::try_from(number.checked_rem(count)?).ok()?;
+    let dev = parse_devno(words.get(2 + 2 * stripe)?)?;
+    Some((dev, pages(words.get(3 + 2 * stripe)?)? + number / count * chunk + page_no % chunk))
+}
+
+/// A number of sectors in pages, where it is one.
+fn pages(sectors: &str) -> Option<u64> {
+    let sectors: u64 = sectors.parse().ok()?;
+    sectors.is_multiple_of(PAGE_SECTORS).then_some(sectors / PAGE_SECTORS)
 }
 
 impl<'v> Reader<'v> {
@@ -126,9 +183,9 @@ impl<'v> Reader<'v> {
     pub(super) fn in_order(&self) -> impl FnMut(u64) -> Option<&'v Page> {
         let mut last = None;
         move |page_no| {
-            let (cache, fast, slow, passthrough) = match self {
+            let (view, cache, fast, slow, passthrough) = match self {
                 Self::Plain(view, dev) => return view.page_behind(*dev, page_no),
-                Self::Cached { cache, fast, slow, passthrough } => (cache, fast, slow, *passthrough),
+                Self::Cached { view, cache, fast, slow, passthrough } => (view, cache, fast, slow, *passthrough),
             };
             let per_block = cache.block_sectors / PAGE_SECTORS;
             let oblock = page_no.checked_div(per_block)?;
@@ -137,11 +194,10 @@ impl<'v> Reader<'v> {
                 _ => cache.by_oblock.get(&oblock).filter(|_| !passthrough),
             };
             last = Some((oblock, cblock));
-            let ((disk, offset), page_no) = match cblock {
-                Some(cblock) => ((*fast)?, u64::from(*cblock) * per_block + page_no % per_block),
-                None => ((*slow)?, page_no),
-            };
-            Some(page_of(disk, page_no + offset))
+            match cblock {
+                Some(cblock) => (*fast)?.page(view, u64::from(*cblock) * per_block + page_no % per_block),
+                None => (*slow)?.page(view, page_no),
+            }
         }
     }
 }

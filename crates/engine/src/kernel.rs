@@ -118,6 +118,24 @@ impl Kernel {
         matches!(self, Self::V5_10)
     }
 
+    /// Whether an origin's size is that of its device, however long the target is: discard blocks and smq's hotspot blocks follow from it.
+    #[must_use]
+    pub fn origin_size_is_the_devices(self) -> bool {
+        matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
+    /// Whether `can_resize` counts on before it looks: the first block that a shrink drops is not looked at, and the one behind the last is.
+    #[must_use]
+    pub fn shrink_looks_one_block_on(self) -> bool {
+        matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
+    /// Whether `dm_array_cursor_skip` goes wrong across array blocks: it counts a whole block off and moves by one value.
+    #[must_use]
+    pub fn array_skip_stays_in_its_block(self) -> bool {
+        matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
     /// Whether a passthrough cache is not resumed over metadata opened unclean.
     #[must_use]
     pub fn passthrough_needs_clean_shutdown(self) -> bool {

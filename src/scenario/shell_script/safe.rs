@@ -182,11 +182,12 @@ fn table_is_own(line: &str, made: &[String]) -> bool {
     let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
     let plain = line.chars().all(|c| c == ' ' || c.is_ascii_graphic() && c != '\\');
     let numbers = words.iter().take(2).all(|word| word.bytes().all(|b| b.is_ascii_digit()));
-    let devices: &[usize] = match words.get(2) {
-        Some(&("linear" | "flakey")) => &[3],
-        Some(&"delay") => &[3, 6, 9],
-        Some(&"cache") => &[3, 4, 5],
-        Some(&("zero" | "error")) if words.len() == 3 => &[],
+    let devices: Vec<usize> = match words.get(2) {
+        Some(&("linear" | "flakey")) => vec![3],
+        Some(&"delay") => vec![3, 6, 9],
+        Some(&"cache") => vec![3, 4, 5],
+        Some(&"striped") => (5..words.len()).step_by(2).collect(),
+        Some(&("zero" | "error")) if words.len() == 3 => Vec::new(),
         _ => return false,
     };
     plain && numbers && devices.iter().filter_map(|at| words.get(*at)).all(|path| *path == "/dev/null/disk" || is_own(path, made))

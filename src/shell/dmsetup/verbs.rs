@@ -197,7 +197,8 @@ pub(super) fn targets(kernel: Kernel) -> String {
         Kernel::V6_12 => ["v1.4.0", "v1.5.0", "v2.3.0", "v1.4.0", "v1.7.0"],
         Kernel::V7_3 => ["v1.5.0", "v1.5.0", "v2.4.0", "v1.5.0", "v1.7.0"],
     };
-    [("delay", delay), ("flakey", flakey), ("cache", cache), ("linear", linear), ("error", error)]
+    let striped = if kernel >= Kernel::V7_3 { "v1.7.0" } else { "v1.6.0" };
+    [("delay", delay), ("flakey", flakey), ("cache", cache), ("striped", striped), ("linear", linear), ("error", error)]
         .into_iter()
         .map(|(name, version)| format!("{name:<16} {version}\n"))
         .collect()

@@ -37,6 +37,15 @@ impl Kernel {
             Self::V7_3 => Suite("trixie-backports"),
         }
     }
+
+    /// The package of its image, where the newest of the release is not meant: 5.10.223, which the profile is, has faults that were
+    /// repaired in later ones.
+    fn image(self) -> Option<&'static str> {
+        match self {
+            Self::V5_10 => Some("linux-image-5.10.0-32-amd64"),
+            Self::V6_1 | Self::V6_12 | Self::V7_3 => None,
+        }
+    }
 }
 
 /// A release of Debian.
@@ -153,8 +162,8 @@ impl Suite {
         Ok(())
     }
 
-    /// The packages of the newest kernel: its image, and from 7.x on what that is split into.
-    fn kernel_packages(self, mirror: &str) -> Result<Vec<String>> {
+    /// The packages of a kernel, the newest if none is named: its image, and from 7.x on what that is split into.
+    fn kernel_packages(self, mirror: &str, image: Option<&str>) -> Result<Vec<String>> {
         let options = self.options(mirror)?;
         let depends = |package: &str, wanted: &[&str]| -> Result<Vec<String>> {
             let ask = options.iter().fold(cmd("apt-cache depends"), |ask, option| ask.arg(option));
@@ -165,7 +174,10 @@ impl Suite {
             };
             Ok(names.filter(versioned).map(str::to_owned).collect())
         };
-        let image = depends("linux-image-amd64", &["linux-image-"])?.into_iter().next().context("linux-image-amd64 names no kernel")?;
+        let image = match image {
+            Some(image) => image.to_owned(),
+            None => depends("linux-image-amd64", &["linux-image-"])?.into_iter().next().context("linux-image-amd64 names no kernel")?,
+        };
         let parts = depends(&image, &["linux-binary-", "linux-modules-"])?;
         Ok([image].into_iter().chain(parts).collect())
     }
@@ -183,7 +195,7 @@ pub(crate) fn unpacked(kernel: Kernel, mirror: &str) -> Result<PathBuf> {
         fs::create_dir_all(&tree)?;
         say(&format!("fetching Debian's Linux {} and what runs beside it, once", kernel.name()));
         USERLAND.unpack(mirror, &PROGRAMS.map(str::to_owned), &tree)?;
-        let packages = kernel.suite().kernel_packages(mirror)?;
+        let packages = kernel.suite().kernel_packages(mirror, kernel.image())?;
         kernel.suite().unpack(mirror, &packages, &tree)?;
         fs::write(done, packages.join(" "))?;
     }

@@ -7,6 +7,7 @@ mod device;
 mod held;
 mod simple;
 mod status;
+mod striped;
 mod table;
 
 pub use device::{Limits, MappedDevice, Mapper};
@@ -16,4 +17,5 @@ pub(crate) use simple::construct;
 pub use simple::status;
 pub use simple::{Delay, DelayLeg, Flakey, FlakeyAction};
 pub use status::{Info, StatusKind, SuspendFlags, TargetSpec, TargetStatus};
+pub use striped::Striped;
 pub use table::{Kind, Table, Target};

@@ -1,5 +1,6 @@
-//! The small targets: linear, zero, error, flakey, delay — their constructors and table lines.
+//! The small targets: linear, striped, zero, error, flakey, delay — their constructors and table lines.
 
+use super::striped::Striped;
 use super::table::Kind;
 use crate::device::DevNo;
 use crate::errno::Errno;
@@ -104,9 +105,10 @@ fn device(resolve: Resolve<'_>, path: &str) -> CtrResult<DevNo> {
 }
 
 /// Builds a target of one of the small types; `None` if the type is not one of them.
-pub(crate) fn construct(kind: &str, args: &[&str], now_ns: u64, resolve: Resolve<'_>) -> Option<CtrResult<Kind>> {
+pub(crate) fn construct(kind: &str, args: &[&str], len: u64, now_ns: u64, resolve: Resolve<'_>) -> Option<CtrResult<Kind>> {
     Some(match kind {
         "linear" => linear(args, resolve),
+        "striped" => striped(args, len, resolve),
         "zero" if args.is_empty() => Ok(Kind::Zero),
         "zero" => bad("No arguments required"),
         "error" => Ok(Kind::Error),
@@ -120,6 +122,38 @@ fn linear(args: &[&str], resolve: Resolve<'_>) -> CtrResult<Kind> {
     let [path, start] = args else { return bad("Invalid argument count") };
     let start = number(start, "Invalid device sector")?;
     Ok(Kind::Linear { dev: device(resolve, path)?, start })
+}
+
+/// `stripe_ctr`: `STRIPES CHUNK_SECTORS DEVICE START …`.
+fn striped(args: &[&str], len: u64, resolve: Resolve<'_>) -> CtrResult<Kind> {
+    let [count, chunk, places @ ..] = args else { return bad("Not enough arguments") };
+    let count: u32 = number(count, "Invalid stripe count")?;
+    if count == 0 {
+        return bad("Invalid stripe count");
+    }
+    let chunk: u32 = number(chunk, "Invalid chunk_size")?;
+    if chunk == 0 {
+        return bad("Invalid chunk_size");
+    }
+    let (count, chunk_sectors) = (u64::from(count), u64::from(chunk));
+    if !len.is_multiple_of(count) {
+        return bad("Target length not divisible by number of stripes");
+    }
+    let width_sectors = len / count;
+    if !width_sectors.is_multiple_of(chunk_sectors) {
+        return bad("Target length not divisible by chunk size");
+    }
+    if places.len() as u64 != 2 * count {
+        return bad("Not enough destinations specified");
+    }
+    let wrong = |errno| (errno, "Couldn't parse stripe destination".to_owned());
+    let place = |place: &[&str]| {
+        let [path, start] = place else { return Err(wrong(Errno::Inval)) };
+        let start = start.parse().map_err(|_| wrong(Errno::Inval))?;
+        Ok((resolve(path).map_err(wrong)?, start))
+    };
+    let stripes = places.chunks(2).map(place).collect::<CtrResult<_>>()?;
+    Ok(Kind::Striped(Striped { chunk_sectors, width_sectors, stripes }))
 }
 
 fn flakey(args: &[&str], born_ns: u64, resolve: Resolve<'_>) -> CtrResult<Kind> {
@@ -193,6 +227,7 @@ pub fn status(kind: &Kind, table: bool) -> String {
     let mut out = String::new();
     let _ = match kind {
         Kind::Linear { dev, start } if table => write!(out, "{dev} {start}"),
+        Kind::Striped(s) => s.status(table, &mut out),
         Kind::Flakey(f) if table => flakey_table(f, &mut out),
         Kind::Delay(d) if table => {
             for (i, leg) in d.legs().enumerate() {

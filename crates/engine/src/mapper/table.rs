@@ -1,6 +1,7 @@
 //! A table: an ordered sequence of targets without gaps. Immutable once built, so both slots hold it by handle.
 
 use super::simple::{Delay, Flakey};
+use super::striped::Striped;
 use crate::device::DevNo;
 use crate::event::{CacheId, TableId};
 
@@ -23,6 +24,8 @@ pub enum Kind {
         /// First sector there.
         start: u64,
     },
+    /// `striped`.
+    Striped(Striped),
     /// `zero`: reads zeros, drops writes.
     Zero,
     /// `error`: fails all I/O.
@@ -53,6 +56,7 @@ impl Target {
         match self.kind {
             Kind::Cache { .. } => "cache",
             Kind::Linear { .. } => "linear",
+            Kind::Striped(_) => "striped",
             Kind::Zero => "zero",
             Kind::Error => "error",
             Kind::Flakey(_) => "flakey",
@@ -76,17 +80,27 @@ impl Target {
         match &self.kind {
             Kind::Cache { devices, .. } => devices.iter().copied().for_each(add),
             Kind::Linear { dev, .. } => add(*dev),
+            Kind::Striped(s) => s.stripes.iter().for_each(|(dev, _)| add(*dev)),
             Kind::Flakey(f) => add(f.dev),
             Kind::Delay(d) => d.legs().for_each(|leg| add(leg.dev)),
             Kind::Zero | Kind::Error => {}
         }
         out
     }
+    /// `ti->num_discard_bios`.
+    #[must_use]
+    pub const fn discard_bios(&self) -> u32 {
+        match &self.kind {
+            Kind::Striped(s) => s.stripes.len() as u32,
+            _ => 1,
+        }
+    }
     /// `ti->num_flush_bios`.
     #[must_use]
     pub const fn flush_bios(&self) -> u32 {
-        match self.kind {
+        match &self.kind {
             Kind::Cache { .. } => 2,
+            Kind::Striped(s) => s.stripes.len() as u32,
             Kind::Linear { .. } | Kind::Flakey(_) | Kind::Delay(_) => 1,
             Kind::Zero | Kind::Error => 0,
         }

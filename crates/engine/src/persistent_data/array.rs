@@ -389,7 +389,9 @@ impl ArrayCursor {
                 return Ok(());
             }
             count -= remaining;
-            self.index = (self.index + remaining).saturating_sub(1);
+            if !host.kernel().array_skip_stays_in_its_block() {
+                self.index = (self.index + remaining).saturating_sub(1);
+            }
             self.next(host, tm)?;
         }
     }

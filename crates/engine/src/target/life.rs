@@ -43,7 +43,9 @@ impl Cache {
     ) -> Result<Self, CtrError> {
         let parsed = CacheArgs::parse(env, len_sectors, args, resolve)?;
         let ctr_words = args.iter().skip(3).map(|word| (*word).to_owned()).collect();
-        let created = Self::create(env, id, md, len_sectors, parsed, ctr_words);
+        let whole_device = env.host().kernel().origin_size_is_the_devices();
+        let origin_sectors = if whole_device { env.host().sectors(parsed.devices.origin) } else { len_sectors };
+        let created = Self::create(env, id, md, origin_sectors, parsed, ctr_words);
         if created.is_err() && env.host().kernel().destroys_work_not_set_up() {
             // `destroy` cancels a waker that `cache_create` has not come to (CVE-2024-50280).
             for line in crate::kernel::FLUSH_WORK_WARNING {
@@ -256,7 +258,8 @@ impl Cache {
             self.log(env, "unable to extend cache due to missing cache table reload");
             return Err(Errno::Inval);
         }
-        if let Some(cblock) = (new_size..self.cache_blocks).find(|cblock| self.is_dirty(*cblock)) {
+        let first = new_size + u32::from(env.host().kernel().shrink_looks_one_block_on());
+        if let Some(cblock) = (first..self.cache_blocks).find(|cblock| self.is_dirty(*cblock)) {
             self.log(env, &format!("unable to shrink cache; cache block {cblock} is dirty"));
             return Err(Errno::Inval);
         }

@@ -243,8 +243,10 @@ impl World {
             };
             let mut max = below.iter().map(|d| Self::max_discard(&self.machine, *d)).min().unwrap_or(u64::MAX);
             let mut io_opt = below.iter().map(|d| self.io_opt(*d)).fold(0, lcm_not_zero);
-            match target.kind {
+            match &target.kind {
+                Kind::Striped(s) => io_opt = s.chunk_sectors * s.count(),
                 Kind::Cache { id, .. } => {
+                    let id = *id;
                     if let Some(hints) = self.with_cache(id, |c, env| c.io_hints(env)) {
                         // What the devices below ask for stays only where it is a multiple of a block.
                         if io_opt == 0 || io_opt % hints.io_opt_sectors != 0 {
@@ -277,7 +279,12 @@ impl World {
 
     /// `device_area_is_invalid` for each device of a target.
     fn check_area(&mut self, minor: u32, target: &crate::mapper::Target) -> Result<(), Errno> {
+        let mut len = target.len;
         let areas: Vec<(DevNo, u64)> = match &target.kind {
+            Kind::Striped(s) => {
+                len = s.width_sectors;
+                s.stripes.clone()
+            }
             Kind::Linear { dev, start } => vec![(*dev, *start)],
             Kind::Flakey(f) => vec![(f.dev, f.start)],
             Kind::Delay(d) => d.legs().map(|leg| (leg.dev, leg.start)).collect(),
@@ -288,12 +295,11 @@ impl World {
         for (dev, start) in areas {
             let size = self.machine.sectors(dev);
             // A device of size 0 passes: it may get its table later.
-            if size > 0 && (start >= size || start.checked_add(target.len).is_none_or(|end| end > size)) {
+            if size > 0 && (start >= size || start.checked_add(len).is_none_or(|end| end > size)) {
                 let name = super::names::kernel_name(dev);
                 let line = format!(
-                    "device-mapper: table: {}: {name} too small for target: start={start}, len={}, dev_size={size}",
-                    Self::dev(minor),
-                    target.len
+                    "device-mapper: table: {}: {name} too small for target: start={start}, len={len}, dev_size={size}",
+                    Self::dev(minor)
                 );
                 self.machine.klog(line);
                 return Err(Errno::Inval);

@@ -173,28 +173,31 @@ impl World {
                 if run > max {
                     run = max - ((at + max) % gran).min(max - 1);
                 }
+            } else if let Kind::Striped(s) = &target.kind {
+                run = run.min(s.left_in_chunk(at - target.begin));
             } else if let Kind::Cache { max_io_sectors, .. } = target.kind
                 && max_io_sectors > 0
             {
                 run = run.min(max_io_sectors - (at - target.begin) % max_io_sectors);
             }
-            if at == bio.sector && run == bio.sectors {
+            let bios = if bio.op == BioOp::Discard { target.discard_bios() } else { 1 };
+            if at == bio.sector && run == bio.sectors && bios == 1 {
                 return self.map_clone(dev.minor, &table, i, bio, owner);
             }
             // The targets of a table, and its limit for discards, may cut a bio into very many.
-            self.spend(1);
+            self.spend(u64::from(bios));
             if self.reaches_a_limit(pieces.len()) {
                 return self.leave(dev.minor, owner, bio, Err(Errno::Io));
             }
-            pieces.push((i, at, run));
+            pieces.extend((0..bios).map(|req_nr| (i, at, run, req_nr)));
             at += run;
         }
         let parent = self.machine.fresh_id();
         let parts: Vec<(usize, Box<Bio>)> = pieces
             .into_iter()
-            .map(|(i, sector, sectors)| {
+            .map(|(i, sector, sectors, req_nr)| {
                 let pages = if bio.op == BioOp::Write { pages_of(&bio.pages, bio.sector, sector, sectors) } else { Vec::new() };
-                (i, Box::new(Bio { id: bio.id, sector, sectors, pages, tag: BioTag::default(), ..bio_head(&bio) }))
+                (i, Box::new(Bio { id: bio.id, sector, sectors, pages, tag: BioTag { req_nr, ..BioTag::default() }, ..bio_head(&bio) }))
             })
             .collect();
         self.parents
@@ -231,6 +234,7 @@ impl World {
         let Some(target) = table.targets.get(index) else { return };
         let mut flight = Flight { minor, owner, id: bio.id, sector: bio.sector, tag: bio.tag, corrupt: None };
         bio.id = self.machine.fresh_id();
+        let req_nr = usize::try_from(bio.tag.req_nr).unwrap_or(usize::MAX);
         if !matches!(bio.op, BioOp::Flush) {
             bio.tag = BioTag::default();
         }
@@ -255,6 +259,21 @@ impl World {
                 return;
             }
             Kind::Linear { dev, start } => (*dev, lower(*start), 0),
+            Kind::Striped(s) => match bio.op {
+                BioOp::Flush => (s.stripes.get(req_nr).map_or(s.device_of(0).0, |(dev, _)| *dev), bio.sector, 0),
+                BioOp::Discard => {
+                    let Some((dev, sector, sectors)) = s.range_on(req_nr, offset, bio.sectors) else {
+                        self.flights.insert(id, flight);
+                        return self.out.push_back(Out::End(bio, Ok(())));
+                    };
+                    bio.sectors = sectors;
+                    (dev, sector, 0)
+                }
+                BioOp::Read | BioOp::Write => {
+                    let (dev, sector) = s.device_of(offset);
+                    (dev, sector, 0)
+                }
+            },
             Kind::Delay(d) => {
                 let leg = match bio.op {
                     BioOp::Read => d.read,

@@ -277,11 +277,18 @@ impl Machine {
             let Some(target) = table.find(here).and_then(|i| table.targets.get(i)) else {
                 return out.push(Piece { at: at + done, sectors: sectors - done, end: End::Fail(Errno::Io), corrupt: None });
             };
-            let run = (sectors - done).min(target.end() - here);
+            let mut run = (sectors - done).min(target.end() - here);
+            if let Kind::Striped(s) = &target.kind {
+                run = run.min(s.left_in_chunk(here - target.begin));
+            }
             let piece = |end| Piece { at: at + done, sectors: run, end, corrupt: None };
             let lower = |start: u64| start + (here - target.begin);
             match &target.kind {
                 Kind::Linear { dev, start } if depth < DEPTH_MAX => self.walk(*dev, at + done, lower(*start), run, write, depth + 1, out),
+                Kind::Striped(s) if depth < DEPTH_MAX => {
+                    let (dev, sector) = s.device_of(here - target.begin);
+                    self.walk(dev, at + done, sector, run, write, depth + 1, out);
+                }
                 Kind::Delay(d) if depth < DEPTH_MAX => {
                     let leg = if write { d.write.unwrap_or(d.read) } else { d.read };
                     self.walk(leg.dev, at + done, lower(leg.start), run, write, depth + 1, out);
@@ -397,7 +404,8 @@ impl Machine {
             Kind::Linear { dev, start } => (*dev, *start),
             Kind::Flakey(f) => (f.dev, f.start),
             Kind::Delay(d) => (d.read.dev, d.read.start),
-            Kind::Cache { .. } | Kind::Zero | Kind::Error => return None,
+            // What begins there lies elsewhere a chunk later.
+            Kind::Striped(_) | Kind::Cache { .. } | Kind::Zero | Kind::Error => return None,
         };
         (depth < DEPTH_MAX).then(|| self.locate(lower, start + sector - target.begin, depth + 1)).flatten()
     }
@@ -424,6 +432,7 @@ impl Machine {
             }
             let one = match &target.kind {
                 Kind::Linear { dev, .. } => self.flush_through(*dev, depth + 1),
+                Kind::Striped(s) => s.stripes.iter().map(|(dev, _)| self.flush_through(*dev, depth + 1)).fold(Ok(()), Result::and),
                 Kind::Delay(d) => self.flush_through(d.flush.or(d.write).unwrap_or(d.read).dev, depth + 1),
                 Kind::Flakey(f) => match f.action(self.now_ns, true) {
                     FlakeyAction::Fail => Err(Errno::Io),

@@ -76,7 +76,7 @@ impl World {
             self.machine.klog(format!("device-mapper: table: {dev}: zero-length target"));
             return Err(Errno::Inval);
         }
-        if !matches!(spec.kind.as_str(), "cache" | "linear" | "zero" | "error" | "flakey" | "delay") {
+        if !matches!(spec.kind.as_str(), "cache" | "linear" | "striped" | "zero" | "error" | "flakey" | "delay") {
             self.machine.klog(format!("device-mapper: table: {dev}: {}: unknown target type", spec.kind));
             return Err(Errno::Inval);
         }
@@ -89,7 +89,7 @@ impl World {
         let args: Vec<&str> = spec.params.split_ascii_whitespace().collect();
         self.tell_callback(minor, table, "ctr", Ok(()));
         let at = self.machine.events.as_ref().map_or(0, Vec::len);
-        let built = match crate::mapper::construct(&spec.kind, &args, self.machine.now_ns, &resolve) {
+        let built = match crate::mapper::construct(&spec.kind, &args, spec.len, self.machine.now_ns, &resolve) {
             Some(built) => built,
             None => self.construct_cache(dev, spec.len, &args, &resolve),
         };

@@ -188,6 +188,7 @@ impl World {
         let target = table.targets.get(table.find(sector)?)?;
         let (lower, at) = match &target.kind {
             Kind::Linear { dev, start } => (*dev, start + sector - target.begin),
+            Kind::Striped(s) => s.device_of(sector - target.begin),
             Kind::Flakey(f) => (f.dev, f.start + sector - target.begin),
             Kind::Delay(d) => (d.read.dev, d.read.start + sector - target.begin),
             Kind::Zero => return Some(Page::zero()),
