@@ -578,7 +578,7 @@ fn what_lies_on_a_striped_origin_is_known() {
         $ dmsetup create o --table '0 262144 striped 2 128 /dev/s1 0 /dev/s2 0'\n\
         $ dmsetup create c --table '0 262144 cache /dev/meta /dev/fast /dev/mapper/o 128 1 writethrough smq 0'\n\
         write c 0..5 A\nwrite c @1M+4K B\n";
-    for (rest, device_is_there) in [("", true), ("$ dmsetup remove c\n", false)] {
+    for rest in ["", "$ dmsetup remove c\n"] {
         let mut run = Run::new(parse("t", &format!("{source}{rest}")).unwrap(), Options::default());
         run.finish();
         assert!(run.is_as_declared(), "{}", run.story());
@@ -589,6 +589,5 @@ fn what_lies_on_a_striped_origin_is_known() {
             assert_eq!((block.verdict, block.reads), (None, block.written), "{block:?}");
             assert_eq!(Some(block.origin_byte), block.written, "{block:?}");
         }
-        assert_eq!(data.blocks.iter().filter(|b| b.cblock.is_some()).count() > 0, device_is_there);
     }
 }
