@@ -124,6 +124,12 @@ impl Kernel {
         matches!(self, Self::V3_18 | Self::V5_10)
     }
 
+    /// Whether a target is refused whose end, in bytes, does not fit a signed number of 64 bits (`too large device`).
+    #[must_use]
+    pub fn device_size_is_checked(self) -> bool {
+        !matches!(self, Self::V3_18 | Self::V5_10)
+    }
+
     /// Whether `can_resize` counts on before it looks: the first block that a shrink drops is not looked at, and the one behind the last is.
     #[must_use]
     pub fn shrink_looks_one_block_on(self) -> bool {

@@ -96,7 +96,14 @@ fn bad<T>(message: &str) -> CtrResult<T> {
     Err((Errno::Inval, message.to_owned()))
 }
 
+/// As `sscanf` with `%llu` or `%u` and nothing behind it reads it: digits alone.
 fn number<T: std::str::FromStr>(word: &str, message: &str) -> CtrResult<T> {
+    let digits = word.bytes().all(|b| b.is_ascii_digit());
+    word.parse().ok().filter(|_| digits).ok_or_else(|| (Errno::Inval, message.to_owned()))
+}
+
+/// As `kstrtouint` reads it: a plus sign may stand before it.
+fn unsigned(word: &str, message: &str) -> CtrResult<u32> {
     word.parse().map_err(|_| (Errno::Inval, message.to_owned()))
 }
 
@@ -127,11 +134,11 @@ fn linear(args: &[&str], resolve: Resolve<'_>) -> CtrResult<Kind> {
 /// `stripe_ctr`: `STRIPES CHUNK_SECTORS DEVICE START …`.
 fn striped(args: &[&str], len: u64, resolve: Resolve<'_>) -> CtrResult<Kind> {
     let [count, chunk, places @ ..] = args else { return bad("Not enough arguments") };
-    let count: u32 = number(count, "Invalid stripe count")?;
+    let count = unsigned(count, "Invalid stripe count")?;
     if count == 0 {
         return bad("Invalid stripe count");
     }
-    let chunk: u32 = number(chunk, "Invalid chunk_size")?;
+    let chunk = unsigned(chunk, "Invalid chunk_size")?;
     if chunk == 0 {
         return bad("Invalid chunk_size");
     }
@@ -146,11 +153,11 @@ fn striped(args: &[&str], len: u64, resolve: Resolve<'_>) -> CtrResult<Kind> {
     if places.len() as u64 != 2 * count {
         return bad("Not enough destinations specified");
     }
-    let wrong = |errno| (errno, "Couldn't parse stripe destination".to_owned());
+    const WRONG: &str = "Couldn't parse stripe destination";
     let place = |place: &[&str]| {
-        let [path, start] = place else { return Err(wrong(Errno::Inval)) };
-        let start = start.parse().map_err(|_| wrong(Errno::Inval))?;
-        Ok((resolve(path).map_err(wrong)?, start))
+        let [path, start] = place else { return bad(WRONG) };
+        let start = number(start, WRONG)?;
+        Ok((resolve(path).map_err(|errno| (errno, WRONG.to_owned()))?, start))
     };
     let stripes = places.chunks(2).map(place).collect::<CtrResult<_>>()?;
     Ok(Kind::Striped(Striped { chunk_sectors, width_sectors, stripes }))

@@ -16,18 +16,31 @@ pub struct TargetSpec {
 }
 
 impl TargetSpec {
-    /// Parses `<start> <len> <type> [params…]`; `None` if the numbers or the type are missing.
+    /// Parses `<start> <len> <type> [params…]` as dmsetup does, with `sscanf` and `%llu %llu %s`: a number ends where its digits do, and the
+    /// type begins there. `None` if the numbers or the type are missing.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
-        let line = line.trim_start();
-        let (start, rest) = line.split_once(char::is_whitespace)?;
-        let (len, rest) = rest.trim_start().split_once(char::is_whitespace)?;
+        let (start, rest) = scan_number(line)?;
+        let (len, rest) = scan_number(rest)?;
         let rest = rest.trim();
         let (kind, params) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        if kind.is_empty() {
-            return None;
-        }
-        Some(Self { start: start.parse().ok()?, len: len.parse().ok()?, kind: kind.to_owned(), params: params.trim_start().to_owned() })
+        let spec = Self { start, len, kind: kind.to_owned(), params: params.trim_start().to_owned() };
+        (!kind.is_empty()).then_some(spec)
+    }
+}
+
+/// `%llu` of glibc's `sscanf`: blanks, a sign, digits; what is too large is the largest there is. With what follows it.
+fn scan_number(text: &str) -> Option<(u64, &str)> {
+    let text = text.trim_start();
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end = unsigned.find(|c: char| !c.is_ascii_digit()).unwrap_or(unsigned.len());
+    let (digits, rest) = unsigned.split_at(end);
+    if digits.is_empty() {
+        return None;
+    }
+    match digits.parse::<u64>() {
+        Ok(number) => Some((if text.starts_with('-') { number.wrapping_neg() } else { number }, rest)),
+        Err(_) => Some((u64::MAX, rest)),
     }
 }
 

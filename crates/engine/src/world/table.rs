@@ -9,6 +9,9 @@ use crate::mapper::{Kind, Table, Target, TargetSpec};
 use crate::target::cache::Cache;
 use std::sync::Arc;
 
+/// Sectors of the largest device: its bytes fit a signed number of 64 bits.
+const SECTORS_MAX: u64 = (i64::MAX as u64) >> 9;
+
 impl World {
     /// `TABLE_LOAD`: builds a table (all constructors run now) and puts it into the inactive slot.
     pub fn table_load(&mut self, name: &str, targets: &[TargetSpec], read_only: bool) -> Result<(), Failure> {
@@ -76,11 +79,16 @@ impl World {
             self.machine.klog(format!("device-mapper: table: {dev}: zero-length target"));
             return Err(Errno::Inval);
         }
+        let end = spec.start.checked_add(spec.len);
+        if self.machine.kernel.device_size_is_checked() && end.is_none_or(|end| end > SECTORS_MAX) {
+            self.machine.klog(format!("device-mapper: table: {dev}: too large device"));
+            return Err(Errno::Inval);
+        }
         if !matches!(spec.kind.as_str(), "cache" | "linear" | "striped" | "zero" | "error" | "flakey" | "delay") {
             self.machine.klog(format!("device-mapper: table: {dev}: {}: unknown target type", spec.kind));
             return Err(Errno::Inval);
         }
-        if spec.start != table.sectors() || spec.start.checked_add(spec.len).is_none() {
+        if spec.start != table.sectors() || end.is_none() {
             return fail(self, Errno::Inval, "Gap in table");
         }
         let directory = Directory::of(&self.machine, Some(dev));
