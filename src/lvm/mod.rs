@@ -13,6 +13,8 @@
 
 mod alloc;
 mod attach;
+mod cached;
+mod cachevol;
 mod change;
 mod detach;
 mod fields;

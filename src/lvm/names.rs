@@ -1,6 +1,6 @@
 //! Names: what a user may call a volume, and how a volume is named on the command line.
 
-use super::model::{Group, Volume};
+use super::model::{Group, Kind, Store, Volume};
 use super::session::{Done, Session};
 
 /// What names may not contain, since hidden volumes are called so.
@@ -65,6 +65,8 @@ pub(super) enum Named {
     Origin(Volume),
     /// The pool in use by this one.
     PoolInUse(Volume),
+    /// The volume that this one uses as its cache.
+    CacheVolume(Volume),
     /// Data or metadata of a pool.
     PoolPart,
     /// The spare metadata volume.
@@ -81,8 +83,11 @@ pub(super) fn find(group: &Group, name: &str) -> Option<Named> {
     }
     let over = group.volumes.iter().find(|v| v.hidden().iter().any(|hidden| hidden == name))?;
     Some(match &over.kind {
-        super::model::Kind::Cached(_) if over.origin_name() == name => Named::Origin(over.clone()),
-        super::model::Kind::Cached(cached) if cached.pool_in_use() == name => Named::PoolInUse(over.clone()),
+        Kind::Cached(_) if over.origin_name() == name => Named::Origin(over.clone()),
+        Kind::Cached(cached) if cached.store_in_use() == name => match cached.store {
+            Store::Pool(_) => Named::PoolInUse(over.clone()),
+            Store::Volume(_) => Named::CacheVolume(over.clone()),
+        },
         _ => Named::PoolPart,
     })
 }

@@ -25,6 +25,8 @@ const ALL: [Known; 5] = [("yes", 'y', false), ("quiet", 'q', false), ("verbose",
 const REPORT: [Known; 5] =
     [("all", 'a', false), ("options", 'o', true), ("noheadings", '\0', false), ("separator", '\0', true), ("nosuffix", '\0', false)];
 const CACHE: [Known; 3] = [("cachemode", '\0', true), ("cachepolicy", '\0', true), ("cachesettings", '\0', true)];
+const BELOW: [Known; 5] =
+    [("cache", 'H', false), ("cachepool", '\0', true), ("cachevol", '\0', true), ("cachedevice", '\0', true), ("cachesize", '\0', true)];
 const LVCREATE: [Known; 8] = [
     ("name", 'n', true),
     ("size", 'L', true),
@@ -36,14 +38,8 @@ const LVCREATE: [Known; 8] = [
     ("poolmetadataspare", '\0', true),
 ];
 const LVCHANGE: [Known; 2] = [("activate", 'a', true), ("refresh", '\0', false)];
-const LVCONVERT: [Known; 6] = [
-    ("type", '\0', true),
-    ("cache", 'H', false),
-    ("cachepool", '\0', true),
-    ("chunksize", 'c', true),
-    ("splitcache", '\0', false),
-    ("uncache", '\0', false),
-];
+const LVCONVERT: [Known; 5] =
+    [("repair", '\0', false), ("type", '\0', true), ("chunksize", 'c', true), ("splitcache", '\0', false), ("uncache", '\0', false)];
 
 /// Options that lvm2 has somewhere, so that a name which is none of them is told in lvm2's words.
 const LVM2: &str = "activate activationmode addtag aligned alloc allocatable allocation-policy atversion autoactivation autobackup \
@@ -67,9 +63,9 @@ fn known(program: Program) -> Vec<Known> {
         Program::PvCreate => vec![],
         Program::VgCreate => vec![&[("physicalextentsize", 's', true)]],
         Program::VgChange => vec![&[("activate", 'a', true)]],
-        Program::LvCreate => vec![&LVCREATE, &CACHE],
+        Program::LvCreate => vec![&LVCREATE, &CACHE, &BELOW],
         Program::LvChange => vec![&LVCHANGE, &CACHE],
-        Program::LvConvert => vec![&LVCONVERT, &CACHE],
+        Program::LvConvert => vec![&LVCONVERT, &CACHE, &BELOW],
         Program::LvRemove => vec![],
         Program::Pvs | Program::Vgs | Program::Lvs => vec![&REPORT],
     };
@@ -116,7 +112,7 @@ fn unknown_letter(letter: char) -> Wrong {
 
 impl Given {
     fn add(&mut self, name: &'static str, letter: char, value: String) -> Result<(), Wrong> {
-        let repeats = matches!(name, "cachesettings" | "verbose" | "quiet" | "force" | "options");
+        let repeats = matches!(name, "cachesettings" | "verbose" | "quiet" | "force" | "options" | "cachedevice");
         if self.has(name) && !repeats {
             let text = if letter == '\0' { format!("--{name}") } else { format!("-{letter}/--{name}") };
             return Err(Wrong::Value(format!("  Option {text} may not be repeated.\n")));
@@ -136,6 +132,11 @@ impl Given {
 
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.options.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes an option for given.
+    pub(super) fn set(&mut self, name: &'static str, value: &str) {
+        self.options.push((name, value.to_owned()));
     }
 
     /// All values of an option that may be repeated.

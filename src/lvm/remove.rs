@@ -1,7 +1,7 @@
 //! lvremove.
 
 use super::lines::Syntax;
-use super::model::{Group, Kind, Volume};
+use super::model::{Group, Volume};
 use super::names::{self, Named};
 use super::options::Given;
 use super::session::{Done, Session, Stop};
@@ -37,14 +37,18 @@ fn one(session: &mut Session<'_>, word: &str, yes: bool) -> Done {
     match names::find(&group, &name) {
         None => session.fail(format!("Failed to find logical volume \"{group_name}/{name}\"")),
         Some(Named::Volume(volume) | Named::Origin(volume)) => remove(session, &group, &volume, yes),
-        Some(Named::PoolInUse(volume)) => session.uncache(&group, &volume),
+        Some(Named::PoolInUse(volume) | Named::CacheVolume(volume)) => {
+            let removed = session.uncache(&group, &volume)?;
+            session.say(format!("Logical volume \"{removed}\" successfully removed."));
+            Ok(())
+        }
         Some(Named::PoolPart) => session.fail(format!("Can't remove logical volume {group_name}/{name} used by a pool.")),
         // lvm2 says nothing, and nothing happens.
         Some(Named::Spare) => Ok(()),
     }
 }
 
-fn remove(session: &mut Session<'_>, group: &Group, volume: &Volume, yes: bool) -> Done {
+pub(super) fn remove(session: &mut Session<'_>, group: &Group, volume: &Volume, yes: bool) -> Done {
     let name = format!("{}/{}", group.name, volume.name);
     if session.is_active(group, volume) {
         if session.holders(&group.device(&volume.name)) > 0 {
@@ -55,11 +59,13 @@ fn remove(session: &mut Session<'_>, group: &Group, volume: &Volume, yes: bool) 
             return session.fail(format!("Logical volume {name} not removed."));
         }
         session.deactivate(group, volume)?;
+    } else {
+        session.drop_leftovers(group, volume)?;
     }
     if let Some(kept) = session.lvm.group_mut(&group.name) {
         kept.volumes.retain(|v| v.name != volume.name);
     }
-    if !matches!(volume.kind, Kind::Linear(_)) {
+    if volume.kind.has_pool() {
         session.forget_spare(&group.name);
     }
     session.commit();

@@ -2,11 +2,11 @@
 
 use super::Program;
 use super::fields::{self, Field, Mapped, Of, Row, Seen};
-use super::model::{Cached, Group, Kind, Segment, Volume};
+use super::model::{Group, Kind, Pool, Segment, Store, Volume};
 use super::names;
 use super::options::Given;
 use super::session::{Done, Session, Stop};
-use super::status;
+use super::status::{self, Status};
 use super::units::Unit;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::mapper::StatusKind;
@@ -229,7 +229,7 @@ fn of_volume(session: &mut Session<'_>, group: &Group, volume: &Volume, out: &mu
     let device = group.device(&volume.name);
     let info = session.world.dev_status(&device).ok();
     let extents = volume.kind.extents();
-    let seen = Seen { name: volume.name.clone(), extents, info, settings: volume.kind.pool().cloned(), segments: 1, ..Seen::default() };
+    let seen = Seen { name: volume.name.clone(), extents, info, how: volume.kind.how().cloned(), segments: 1, ..Seen::default() };
     match &volume.kind {
         Kind::Linear(segments) => {
             let is_foreign = is_foreign(session, group, &volume.name);
@@ -244,32 +244,46 @@ fn of_volume(session: &mut Session<'_>, group: &Group, volume: &Volume, out: &mu
             out.push(part(session, group, &meta, 'e', false, &pool.meta.segments));
         }
         Kind::Cached(cached) => {
-            let Cached { origin, pool, .. } = cached;
-            let (in_use, origin_name) = (cached.pool_in_use(), volume.origin_name());
+            let (in_use, origin) = (cached.store_in_use(), volume.origin_name());
             let status = status::of(session.world, &device);
-            let [data, meta] = ["cdata", "cmeta"].map(|part| format!("{in_use}_{part}"));
-            let pool_extents = super::model::extents(&pool.data.segments);
-            let of_pool = Seen {
-                name: in_use.clone(),
-                is_hidden: true,
-                extents: pool_extents,
-                kind: 'C',
-                of_cache: true,
-                segments: 1,
-                segment_type: "cache-pool",
-                settings: Some(pool.clone()),
-                status: status.clone(),
-                ..Seen::default()
-            };
-            let names = (format!("[{in_use}]"), format!("[{origin_name}]"));
-            let seen = Seen { kind: 'C', of_cache: true, segment_type: "cache", pool: names.0, origin: names.1, status, ..seen };
-            out.push((seen, vec![Mapped::Volume(origin_name.clone(), extents)]));
-            out.push(part(session, group, &origin_name, 'o', true, &origin.segments));
-            out.push((of_pool, vec![Mapped::Volume(data.clone(), pool_extents)]));
-            out.push(part(session, group, &data, 'C', false, &pool.data.segments));
-            out.push(part(session, group, &meta, 'e', false, &pool.meta.segments));
+            let names = (format!("[{in_use}]"), format!("[{origin}]"));
+            let seen =
+                Seen { kind: 'C', of_cache: true, segment_type: "cache", pool: names.0, origin: names.1, status: status.clone(), ..seen };
+            out.push((seen, vec![Mapped::Volume(origin.clone(), extents)]));
+            out.push(part(session, group, &origin, 'o', true, &cached.origin.segments));
+            match &cached.store {
+                Store::Volume(volume) => out.push(part(session, group, &in_use, 'C', true, &volume.segments)),
+                Store::Pool(pool) => pool_in_use(session, group, &in_use, pool, status, out),
+            }
         }
     }
+}
+
+fn pool_in_use(
+    session: &mut Session<'_>,
+    group: &Group,
+    name: &str,
+    pool: &Pool,
+    status: Option<Status>,
+    out: &mut Vec<(Seen, Vec<Mapped>)>,
+) {
+    let [data, meta] = ["cdata", "cmeta"].map(|part| format!("{name}_{part}"));
+    let extents = super::model::extents(&pool.data.segments);
+    let seen = Seen {
+        name: name.to_owned(),
+        is_hidden: true,
+        extents,
+        kind: 'C',
+        of_cache: true,
+        segments: 1,
+        segment_type: "cache-pool",
+        how: Some(pool.how.clone()),
+        status,
+        ..Seen::default()
+    };
+    out.push((seen, vec![Mapped::Volume(data.clone(), extents)]));
+    out.push(part(session, group, &data, 'C', false, &pool.data.segments));
+    out.push(part(session, group, &meta, 'e', false, &pool.meta.segments));
 }
 
 /// One row for a volume, or one for each segment.
