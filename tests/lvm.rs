@@ -174,11 +174,12 @@ fn cached() -> World {
 #[test]
 fn what_lvm2_has_and_is_not_there_is_refused_by_name_and_changes_nothing() {
     for (command, named) in [
-        ("lvextend -L +8m vg/data", "lvextend"),
-        ("lvrename vg data other", "lvrename"),
-        ("lvresize -L 8m vg/data", "lvresize"),
-        ("vgremove vg", "vgremove"),
-        ("pvremove /dev/slow", "pvremove"),
+        ("vgextend vg /dev/slow", "vgextend"),
+        ("pvmove /dev/slow", "pvmove"),
+        ("lvextend -r -L +8m vg/data", "-r"),
+        ("lvextend -l 200%VG vg/data", "200%VG"),
+        ("lvrename vg fast_cpool quick", "a pool in use"),
+        ("pvremove -ff -y /dev/slow", "-ff"),
         ("lvdisplay", "lvdisplay"),
         ("lvcreate --type thin-pool -L 8m vg", "thin-pool"),
         ("lvcreate --type cache -L 8m -n x --cachepool other/fast vg", "another group"),
@@ -188,7 +189,7 @@ fn what_lvm2_has_and_is_not_there_is_refused_by_name_and_changes_nothing() {
         ("lvconvert --type cache --cachevol vg/fast vg/data_corig", "hidden volume"),
         ("lvconvert --repair vg/data", "--repair"),
         ("lvconvert --type raid1 vg/data", "raid1"),
-        ("lvs --reportformat json", "--reportformat"),
+        ("lvs --select lv_size=4m", "--select"),
         ("lvs -o lv_tags", "lv_tags"),
         ("lvs --units H", "--units H"),
         ("lvs --noh", "--noh"),

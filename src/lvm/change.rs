@@ -39,7 +39,7 @@ pub(super) fn lvchange(session: &mut Session<'_>, given: &Given) -> Done {
         };
     }
     let mut worst = Ok(());
-    for word in &given.words {
+    for word in &names::in_order(&session.lvm, &given.words) {
         match one(session, given, word, &change) {
             Err(stop @ Stop::Code(FAILED)) => worst = Err(stop),
             other => other?,

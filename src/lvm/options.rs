@@ -22,8 +22,14 @@ pub(super) struct Given {
 }
 
 const ALL: [Known; 5] = [("yes", 'y', false), ("quiet", 'q', false), ("verbose", 'v', false), ("force", 'f', false), ("units", '\0', true)];
-const REPORT: [Known; 5] =
-    [("all", 'a', false), ("options", 'o', true), ("noheadings", '\0', false), ("separator", '\0', true), ("nosuffix", '\0', false)];
+const REPORT: [Known; 6] = [
+    ("reportformat", '\0', true),
+    ("all", 'a', false),
+    ("options", 'o', true),
+    ("noheadings", '\0', false),
+    ("separator", '\0', true),
+    ("nosuffix", '\0', false),
+];
 const CACHE: [Known; 3] = [("cachemode", '\0', true), ("cachepolicy", '\0', true), ("cachesettings", '\0', true)];
 const BELOW: [Known; 5] =
     [("cache", 'H', false), ("cachepool", '\0', true), ("cachevol", '\0', true), ("cachedevice", '\0', true), ("cachesize", '\0', true)];
@@ -40,6 +46,8 @@ const LVCREATE: [Known; 8] = [
 const LVCHANGE: [Known; 2] = [("activate", 'a', true), ("refresh", '\0', false)];
 const LVCONVERT: [Known; 5] =
     [("repair", '\0', false), ("type", '\0', true), ("chunksize", 'c', true), ("splitcache", '\0', false), ("uncache", '\0', false)];
+
+const RESIZE: [Known; 2] = [("size", 'L', true), ("extents", 'l', true)];
 
 /// Options that lvm2 has somewhere, so that a name which is none of them is told in lvm2's words.
 const LVM2: &str = "activate activationmode addtag aligned alloc allocatable allocation-policy atversion autoactivation autobackup \
@@ -66,7 +74,8 @@ fn known(program: Program) -> Vec<Known> {
         Program::LvCreate => vec![&LVCREATE, &CACHE, &BELOW],
         Program::LvChange => vec![&LVCHANGE, &CACHE],
         Program::LvConvert => vec![&LVCONVERT, &CACHE, &BELOW],
-        Program::LvRemove => vec![],
+        Program::LvRemove | Program::LvRename | Program::VgRemove | Program::PvRemove => vec![],
+        Program::LvExtend | Program::LvReduce | Program::LvResize => vec![&RESIZE],
         Program::Pvs | Program::Vgs | Program::Lvs => vec![&REPORT],
     };
     let reports = matches!(program, Program::Pvs | Program::Vgs | Program::Lvs);

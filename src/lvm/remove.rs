@@ -1,4 +1,4 @@
-//! lvremove.
+//! lvremove, vgremove and pvremove.
 
 use super::lines::Syntax;
 use super::model::{Group, Volume};
@@ -11,7 +11,7 @@ pub(super) fn lvremove(session: &mut Session<'_>, given: &Given) -> Done {
         return session.no_syntax(Some(Syntax { is_only: true, text: "lvremove VG|LV|Tag|Select ...", does: "" }));
     }
     let mut worst = Ok(());
-    for word in &given.words {
+    for word in &names::in_order(&session.lvm, &given.words) {
         match one(session, word, given.yes()) {
             Err(stop @ Stop::Code(_)) => worst = Err(stop),
             other => other?,
@@ -71,4 +71,69 @@ pub(super) fn remove(session: &mut Session<'_>, group: &Group, volume: &Volume, 
     session.commit();
     session.say(format!("Logical volume \"{}\" successfully removed.", volume.name));
     Ok(())
+}
+
+pub(super) fn vgremove(session: &mut Session<'_>, given: &Given) -> Done {
+    if given.words.is_empty() {
+        return session.no_syntax(Some(Syntax { is_only: true, text: "vgremove VG|Tag|Select ...", does: "" }));
+    }
+    let mut worst = Ok(());
+    for word in &given.words {
+        let (name, _) = names::split(word);
+        match session.group(&name).and_then(|group| with_volumes(session, &group, given.yes())) {
+            Err(stop @ Stop::Code(_)) => worst = Err(stop),
+            other => other?,
+        }
+    }
+    worst
+}
+
+/// A group and all its volumes; its disks stay physical volumes.
+fn with_volumes(session: &mut Session<'_>, group: &Group, yes: bool) -> Done {
+    let (name, count) = (&group.name, group.volumes.len());
+    if count > 0 && !yes {
+        session.ask(&format!("Do you really want to remove volume group \"{name}\" containing {count} logical volumes?"));
+        return session.fail(format!("Volume group \"{name}\" not removed"));
+    }
+    for volume in &group.volumes {
+        remove(session, group, volume, true)?;
+    }
+    session.lvm.groups.retain(|kept| kept.name != *name);
+    session.lvm.orphans.extend(group.disks.iter().map(|disk| disk.dev));
+    session.lvm.orphans.sort();
+    session.commit();
+    session.say(format!("Volume group \"{name}\" successfully removed"));
+    Ok(())
+}
+
+pub(super) fn pvremove(session: &mut Session<'_>, given: &Given) -> Done {
+    if given.words.is_empty() {
+        return session.no_syntax(Some(Syntax { is_only: true, text: "pvremove PV ...", does: "" }));
+    }
+    let (mut fine, mut worst) = (Vec::new(), Ok(()));
+    for path in &given.words {
+        let Ok(dev) = session.world.lookup_dev(path) else {
+            worst = session.fail(format!("No device found for {path}."));
+            continue;
+        };
+        let path = session.path(dev);
+        if let Some(group) = session.lvm.group_of(dev).map(|group| group.name.clone()) {
+            if given.count("force") > 1 {
+                return session.absent("-ff: a physical volume is not taken from its group");
+            }
+            session.warn(format!("PV {path} is used by VG {group} so please use vgreduce first."));
+            session.warn("(If you are certain you need pvremove, then confirm by using --force twice.)");
+            worst = session.fail(format!("{path}: physical volume label not removed."));
+        } else if session.lvm.orphans.contains(&dev) {
+            fine.push((dev, path));
+        } else {
+            worst = session.fail(format!("No PV found on device {path}."));
+        }
+    }
+    for (dev, path) in fine {
+        session.lvm.orphans.retain(|orphan| *orphan != dev);
+        session.say(format!("Labels on physical volume \"{path}\" successfully wiped."));
+    }
+    session.commit();
+    worst
 }

@@ -4,7 +4,7 @@ use super::Program;
 use super::fields::{self, Field, Mapped, Of, Row, Seen};
 use super::model::{Group, Kind, Pool, Segment, Store, Volume};
 use super::names;
-use super::options::Given;
+use super::options::{Given, invalid};
 use super::session::{Done, Session, Stop};
 use super::status::{self, Status};
 use super::units::Unit;
@@ -22,6 +22,8 @@ struct Form {
     separator: Option<String>,
     headings: bool,
     suffixes: bool,
+    /// What JSON calls the rows, where it is asked for.
+    json: Option<&'static str>,
 }
 
 fn form(session: &mut Session<'_>, program: Program, given: &Given) -> Done<Form> {
@@ -55,7 +57,15 @@ fn form(session: &mut Session<'_>, program: Program, given: &Given) -> Done<Form
         return session.absent("--nosuffix without --units");
     }
     let separator = given.value("separator").map(str::to_owned);
-    Ok(Form { fields, unit, separator, headings: !given.has("noheadings"), suffixes })
+    let json = match (given.value("reportformat"), program) {
+        (None | Some("basic"), _) => None,
+        (Some("json"), Program::Pvs) => Some("pv"),
+        (Some("json"), Program::Vgs) => Some("vg"),
+        (Some("json"), _) if fields.iter().any(|field| field.of == Of::Segment) => Some("seg"),
+        (Some("json"), _) => Some("lv"),
+        (Some(other), _) => return Err(session.refuse(&invalid("reportformat", other, ""))),
+    };
+    Ok(Form { fields, unit, separator, headings: !given.has("noheadings"), suffixes, json })
 }
 
 impl Form {
@@ -63,6 +73,9 @@ impl Form {
     fn text(&self, mut rows: Vec<Row>) -> String {
         rows.sort_by(|a, b| a.order.cmp(&b.order));
         let mut lines: Vec<Vec<String>> = rows.iter().map(|row| self.fields.iter().map(|field| self.value(field, row)).collect()).collect();
+        if let Some(name) = self.json {
+            return self.as_json(name, &lines);
+        }
         if lines.is_empty() {
             return String::new();
         }
@@ -86,6 +99,17 @@ impl Form {
             text.push_str(&format!("  {}\n", cells.join(self.separator.as_deref().unwrap_or(" "))));
         }
         text
+    }
+
+    fn as_json(&self, name: &str, lines: &[Vec<String>]) -> String {
+        let rows = lines.iter().map(|line| {
+            let pairs = self.fields.iter().zip(line).map(|(field, value)| format!("\"{}\":\"{value}\"", field.name));
+            format!("{:18}{{{}}}", "", pairs.collect::<Vec<_>>().join(", "))
+        });
+        let rows = rows.collect::<Vec<_>>().join(",\n");
+        let end = if lines.is_empty() { "" } else { "\n" };
+        let head = format!("  {{\n      \"report\": [\n          {{\n              \"{name}\": [\n");
+        format!("{head}{rows}{end}              ]\n          }}\n      ]\n  }}\n")
     }
 
     fn value(&self, field: &Field, row: &Row) -> String {

@@ -237,6 +237,37 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Gives an active volume its new size: of a cached one, the origin below first, which is resumed before all the rest where it gets longer.
+    pub(super) fn resize(&mut self, group: &Group, volume: &Volume, longer: bool) -> Done {
+        let nodes = nodes::of(group, volume, Runs::AsSet);
+        if let [.., origin, _] = nodes.as_slice() {
+            let lines = self.lines(origin)?;
+            self.load(&origin.name, &lines)?;
+            if longer {
+                self.resume(&origin.name)?;
+            }
+        }
+        self.reload(group, volume, Runs::AsSet)
+    }
+
+    /// Gives the devices of an active volume their new names: each before it is resumed.
+    pub(super) fn rename(&mut self, group: &Group, was: &Volume, volume: &Volume) -> Done {
+        let (old, new) = (nodes::of(group, was, Runs::AsSet), nodes::of(group, volume, Runs::AsSet));
+        for node in top_down(&old) {
+            self.suspend(&node.name)?;
+        }
+        for (old, new) in bottom_up(&old).into_iter().zip(bottom_up(&new)) {
+            if old.name != new.name {
+                self.request(format!("rename {} {}", old.name, new.name))?;
+                let renamed = self.world.dev_rename(&old.name, &new.name);
+                renamed
+                    .or_else(|failure| self.failed(failure, |why| format!("device-mapper: rename ioctl on {} failed: {why}", old.name)))?;
+            }
+            self.resume(&new.name)?;
+        }
+        Ok(())
+    }
+
     /// Takes the cache from below an active volume: the volume maps its origin's place itself, the others answer with errors until
     /// they are removed.
     pub(super) fn take_down(&mut self, group: &Group, cached: &Volume, linear: &Volume) -> Done {
