@@ -168,6 +168,9 @@ pub(super) fn named_pool(session: &mut Session<'_>, given: &Given, group: &Group
         (name, None) => (group.name.clone(), name),
     };
     match group.volume(&name).map(|v| (&v.id, &v.kind)) {
+        Some((_, Kind::Pool(_))) if group.names().contains(&format!("{name}_cpool")) => {
+            session.absent(format!("a pool whose name belongs to one in use ({}/{name})", group.name))
+        }
         Some((id, Kind::Pool(pool))) => Ok((name, id.clone(), pool.clone())),
         Some(_) => session.absent(format!("turning {}/{name} into a cache pool", group.name)),
         None => session.fail(format!("Cache pool {name} not found.")),

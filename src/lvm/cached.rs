@@ -50,6 +50,9 @@ fn over_pool(session: &mut Session<'_>, given: &Given, order: Order, mut setting
     if group.names().contains(&order.name) {
         return session.fail(format!("Logical Volume \"{}\" already exists in volume group \"{}\"", order.name, group.name));
     }
+    if group.names().contains(&format!("{name}_cpool")) {
+        return session.absent(format!("a pool whose name belongs to one in use ({}/{name})", group.name));
+    }
     let chunk = pools::chunk(session, given)?;
     let set_up: Pool = attach::set_up(session, given, group, pool.clone(), chunk, &mut settings)?;
     session.wipe_metadata(group, &name, &id, &pool)?;

@@ -28,6 +28,10 @@ pub(super) fn attach(session: &mut Session<'_>, given: &Given, group: &Group, vo
         return session.fail("Conversion aborted.");
     }
     session.wipe_beginning(group, &fast, &segments)?;
+    let in_use = format!("{}_cvol", fast.name);
+    if group.names().contains(&in_use) {
+        return session.fail(format!("Logical Volume \"{in_use}\" already exists in volume group \"{}\"", group.name));
+    }
     let store = laid_out(session, given, group, &segments, chunk, &mut asked)?;
     attach::put_below(session, group, volume, Below { name: fast.name, id: fast.id, store: Store::Volume(store) })?;
     session.say(format!("Logical volume {}/{} is now cached.", group.name, volume.name));

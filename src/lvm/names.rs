@@ -69,14 +69,16 @@ pub(super) fn split(word: &str) -> (String, Option<String>) {
     word.split_once('/').map_or_else(|| (word.to_owned(), None), |(group, volume)| (group.to_owned(), Some(volume.to_owned())))
 }
 
-/// Words in the order in which lvm2 comes to them: volumes of a group in the order in which they were made, those that are not there last.
+/// Words in the order in which lvm2 comes to them: volumes of a group in the order in which they were made,
+/// each before what is hidden below it, and those that are not there last.
 pub(super) fn in_order(lvm: &Lvm, words: &[String]) -> Vec<String> {
     let place = |word: &String| {
         let (group, name) = split(word);
         let at = words.iter().position(|other| split(other).0 == group);
         let volumes = lvm.group(&group).map_or(&[][..], |group| &group.volumes);
         let of = |name: String| volumes.iter().position(|v| v.name == name || v.hidden().contains(&name)).unwrap_or(usize::MAX);
-        (at, name.map(of))
+        let is_hidden = name.as_ref().is_some_and(|name| volumes.iter().all(|v| v.name != *name));
+        (at, name.map(of), is_hidden)
     };
     let mut sorted = words.to_vec();
     sorted.sort_by_cached_key(place);

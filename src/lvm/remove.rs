@@ -11,7 +11,17 @@ pub(super) fn lvremove(session: &mut Session<'_>, given: &Given) -> Done {
         return session.no_syntax(Some(Syntax { is_only: true, text: "lvremove VG|LV|Tag|Select ...", does: "" }));
     }
     let mut worst = Ok(());
-    for word in &names::in_order(&session.lvm, &given.words) {
+    let is_there = |session: &Session<'_>, word: &String| match names::split(word) {
+        (group, Some(name)) => session.lvm.group(&group).is_some_and(|group| names::find(group, &name).is_some()),
+        (group, None) => session.lvm.group(&group).is_some(),
+    };
+    let words = names::in_order(&session.lvm, &given.words);
+    let known: Vec<bool> = words.iter().map(|word| is_there(session, word)).collect();
+    for (word, known) in words.iter().zip(known) {
+        if known && !is_there(session, word) {
+            // It went with another one.
+            continue;
+        }
         match one(session, word, given.yes()) {
             Err(stop @ Stop::Code(_)) => worst = Err(stop),
             other => other?,

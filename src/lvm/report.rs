@@ -61,7 +61,6 @@ fn form(session: &mut Session<'_>, program: Program, given: &Given) -> Done<Form
         (None | Some("basic"), _) => None,
         (Some("json"), Program::Pvs) => Some("pv"),
         (Some("json"), Program::Vgs) => Some("vg"),
-        (Some("json"), _) if fields.iter().any(|field| field.of == Of::Segment) => Some("seg"),
         (Some("json"), _) => Some("lv"),
         (Some(other), _) => return Err(session.refuse(&invalid("reportformat", other, ""))),
     };
