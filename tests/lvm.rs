@@ -187,7 +187,7 @@ fn what_lvm2_has_and_is_not_there_is_refused_by_name_and_changes_nothing() {
         ("lvcreate -i 2 -L 8m vg", "-i"),
         ("lvcreate -l 10%ORIGIN vg", "10%ORIGIN"),
         ("lvconvert --type cache --cachevol vg/fast vg/data_corig", "hidden volume"),
-        ("lvconvert --repair vg/data", "--repair"),
+        ("lvconvert --repair vg/fast_cpool", "--repair"),
         ("lvconvert --type raid1 vg/data", "raid1"),
         ("lvs --select lv_size=4m", "--select"),
         ("lvs -o lv_tags", "lv_tags"),

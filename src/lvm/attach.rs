@@ -8,6 +8,7 @@ use super::names::{self, Named};
 use super::nodes::Runs;
 use super::options::{Given, invalid};
 use super::pools::{self, Asked};
+use super::repair;
 use super::session::{Done, FAILED, Session, Stop};
 
 /// Types of lvm2's lvconvert that are not there.
@@ -98,6 +99,11 @@ pub(super) fn lvconvert(session: &mut Session<'_>, given: &Given) -> Done {
         (Task::Repair, Named::Volume(Volume { kind: Kind::Cached(Cached { store: Store::Volume(_), .. }), .. })) => {
             session.fail("Manual repair required.")
         }
+        (Task::Repair, Named::Volume(volume)) if matches!(volume.kind, Kind::Cached(_)) => {
+            let Kind::Cached(Cached { store: Store::Pool(pool), .. }) = &volume.kind else { return Ok(()) };
+            repair::lvconvert(session, &group, &volume, &name, pool)
+        }
+        (Task::Repair, Named::Volume(Volume { kind: Kind::Linear(_), .. }) | Named::Origin(_)) => not_permitted(session, &full, "linear"),
         (Task::Repair, _) => session.absent(format!("lvconvert --repair of {full}")),
         (Task::Split | Task::Uncache, Named::Volume(volume)) if matches!(volume.kind, Kind::Cached(_)) => {
             detach::lvconvert(session, &group, &volume, task == Task::Split)
@@ -131,7 +137,10 @@ fn not_permitted(session: &mut Session<'_>, full: &str, kind: &str) -> Done {
 fn no_volume(session: &mut Session<'_>, task: Task) -> Done {
     match task {
         Task::Attach => session.absent("lvconvert without a volume"),
-        Task::Repair => session.absent("lvconvert --repair without a volume"),
+        Task::Repair => {
+            let does = "Replace failed PVs in a raid or mirror LV. \n  Repair a thin pool. \n  Repair a cache pool.";
+            session.no_syntax(Some(Syntax { is_only: false, text: "lvconvert --repair LV", does }))
+        }
         Task::Split => session.absent("lvconvert --splitcache without a volume"),
         Task::Uncache => {
             let does = "Detach and delete a cache from an LV.";

@@ -27,6 +27,7 @@ mod nodes;
 mod options;
 mod pools;
 mod remove;
+mod repair;
 mod report;
 mod requests;
 mod resize;
