@@ -89,7 +89,8 @@ fn complaints(name: &str, timeline: &Timeline, out: &mut Vec<String>) {
             .filter(|pair| pair[0] == "object" && pair[1].len() == 1 && pair[1] != "a" && pair[1] != "A")
             .map(|pair| &pair[1]);
         for letter in all.iter().filter(is_a_letter).chain(objects) {
-            let table = letter.strip_prefix('T').is_some_and(|n| n.parse::<u64>().is_ok_and(|n| view.table_caches.contains_key(&n)));
+            let table =
+                letter.strip_prefix('T').is_some_and(|n| n.parse::<usize>().is_ok_and(|n| (1..=view.table_caches.len()).contains(&n)));
             if !known.contains(letter) && !table {
                 wrong(&format!("there is no {letter}"));
             }

@@ -51,3 +51,27 @@ pub(super) fn anywhere(group: &Group, disks: &[DevNo], extents: u64) -> Option<V
     }
     (left == 0).then_some(taken)
 }
+
+/// Segments with so many extents more: those that follow right behind, then the largest runs on the disks that it lies on already, then
+/// what other disks have; none if there are too few.
+pub(super) fn more(group: &Group, disks: &[DevNo], segments: &[Segment], extents: u64) -> Option<Vec<Segment>> {
+    let mut own = runs(group, disks);
+    own.retain(|run| segments.iter().any(|s| s.dev == run.dev));
+    let follows = |run: &Segment| segments.last().is_some_and(|last| last.dev == run.dev && last.from + last.extents == run.from);
+    own.sort_by_key(|run| (!follows(run), std::cmp::Reverse(run.extents)));
+    let (mut all, mut left) = (segments.to_vec(), extents);
+    for run in own {
+        let taken = run.extents.min(left);
+        left -= taken;
+        match all.last_mut() {
+            _ if taken == 0 => {}
+            Some(last) if last.dev == run.dev && last.from + last.extents == run.from => last.extents += taken,
+            _ => all.push(Segment { extents: taken, ..run }),
+        }
+    }
+    if left > 0 {
+        let others: Vec<DevNo> = disks.iter().copied().filter(|dev| segments.iter().all(|s| s.dev != *dev)).collect();
+        all.extend(anywhere(group, &others, left)?);
+    }
+    Some(all)
+}

@@ -1,11 +1,12 @@
 //! lvchange: active or not, refresh, and how a cache runs.
 
+use super::cachevol;
 use super::detach::Cleaned;
 use super::groups::activation;
 use super::lines::Syntax;
-use super::model::{Group, Kind, Volume};
+use super::model::{Cached, Group, Kind, Mode, Store, Volume};
 use super::names::{self, Named};
-use super::nodes::Runs;
+use super::nodes::{self, Runs};
 use super::options::Given;
 use super::pools::Asked;
 use super::session::{Done, FAILED, Session, Stop};
@@ -38,7 +39,7 @@ pub(super) fn lvchange(session: &mut Session<'_>, given: &Given) -> Done {
         };
     }
     let mut worst = Ok(());
-    for word in &given.words {
+    for word in &names::in_order(&session.lvm, &given.words) {
         match one(session, given, word, &change) {
             Err(stop @ Stop::Code(FAILED)) => worst = Err(stop),
             other => other?,
@@ -53,7 +54,7 @@ fn one(session: &mut Session<'_>, given: &Given, word: &str, change: &Change) ->
     let Some(name) = name else {
         let mut worst = Ok(());
         for volume in &group.volumes {
-            if matches!(change, Change::Cache(_)) && volume.kind.pool().is_none() {
+            if matches!(change, Change::Cache(_)) && volume.kind.how().is_none() {
                 needs_cache(session, &group, &volume.name);
                 continue;
             }
@@ -71,6 +72,7 @@ fn one(session: &mut Session<'_>, given: &Given, word: &str, change: &Change) ->
             needs_cache(session, &group, &name);
             session.fail(format!("Command not permitted on LV {group_name}/{name}."))
         }
+        Some(Named::CacheVolume(over)) => of_cache_volume(session, &group, &over, &name, change),
         Some(_) => of_hidden(session, &group, &name, change),
     }
 }
@@ -91,6 +93,36 @@ fn of_hidden(session: &mut Session<'_>, group: &Group, name: &str, change: &Chan
         }
         Change::Refresh => session.fail(format!("Operation not permitted on hidden LV {full}.")),
         Change::Cache(_) => session.absent(format!("a change of a hidden volume ({full})")),
+    }
+}
+
+fn of_cache_volume(session: &mut Session<'_>, group: &Group, over: &Volume, name: &str, change: &Change) -> Done {
+    match change {
+        Change::Active(true) => {
+            // lvm2 asks twice, and takes no for an answer as yes.
+            session.ask("Do you want to activate component LV in read-only mode?");
+            session.ask("Do you want to activate component LV in read-only mode?");
+            if session.is_active(group, over) {
+                let prohibited = format!(
+                    "Activation of logical volume {0}/{name} is prohibited while logical volume {0}/{1} is active.",
+                    group.name, over.name
+                );
+                return session.fail(prohibited);
+            }
+            match nodes::of(group, over, Runs::AsSet).first() {
+                Some(whole) if !session.is_there(&whole.name) => session.create(whole),
+                _ => Ok(()),
+            }
+        }
+        Change::Active(false) if !session.is_active(group, over) && session.holders(&group.device(name)) == 0 => {
+            let device = group.device(name);
+            if session.is_there(&device) { session.remove(&device) } else { Ok(()) }
+        }
+        Change::Cache(_) => {
+            needs_cache(session, group, name);
+            session.fail(format!("Command not permitted on LV {}/{name}.", group.name))
+        }
+        _ => of_hidden(session, group, name, change),
     }
 }
 
@@ -117,13 +149,27 @@ fn needs_cache(session: &mut Session<'_>, group: &Group, volume: &str) {
 /// Mode, policy and settings. Each of the three is a change of its own to a running volume, with all of them in the metadata already.
 fn cache(session: &mut Session<'_>, given: &Given, group: &Group, volume: &Volume, mut asked: Asked) -> Done {
     let full = format!("{}/{}", group.name, volume.name);
-    let Some(pool) = volume.kind.pool() else {
+    let Some(how) = volume.kind.how() else {
         needs_cache(session, group, &volume.name);
         return session.fail(format!("Command not permitted on LV {full}."));
     };
     asked.read_settings(session, given)?;
+    let options = || ["cachemode", "cachepolicy", "cachesettings"].into_iter().filter(|option| given.has(option));
+    let is_cachevol = matches!(&volume.kind, Kind::Cached(Cached { store: Store::Volume(_), .. }));
+    let warns = is_cachevol && asked.mode == Some(Mode::Writeback);
+    if warns && !given.has("yes") {
+        for _ in options() {
+            cachevol::warn_of_writeback(session);
+            session.print_error("Continue using writeback without repair?[n]\n");
+        }
+        session.warn("Command failed with status code 5.");
+        return Err(Stop::Code(FAILED));
+    }
+    if warns {
+        options().for_each(|_| cachevol::warn_of_writeback(session));
+    }
     let is_active = session.is_active(group, volume);
-    let switches = asked.mode.is_some_and(|mode| pool.mode != Some(mode));
+    let switches = asked.mode.is_some_and(|mode| how.mode != Some(mode));
     if switches && matches!(volume.kind, Kind::Cached(_)) {
         if !is_active {
             session.warn("Command failed with status code 5.");
@@ -134,17 +180,17 @@ fn cache(session: &mut Session<'_>, given: &Given, group: &Group, volume: &Volum
         }
     }
     let mut changed = volume.clone();
-    if let Some(pool) = changed.kind.pool_mut() {
-        asked.apply(pool);
-        let pool = pool.clone();
-        session.check_settings(&pool)?;
+    if let Some(how) = changed.kind.how_mut() {
+        asked.apply(how);
+        let how = how.clone();
+        session.check_settings(&how)?;
+        if is_cachevol {
+            cachevol::only_threshold(session, &how)?;
+        }
     }
     session.say(format!("Logical volume {full} changed."));
     if is_active {
-        for option in ["cachemode", "cachepolicy", "cachesettings"] {
-            if !given.has(option) {
-                continue;
-            }
+        for _ in options() {
             let done = session.reload(group, &changed, Runs::AsSet);
             session.or_not_suspended(done, group, volume)?;
         }

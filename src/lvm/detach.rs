@@ -1,6 +1,6 @@
 //! A cache is cleaned and taken off: lvconvert --splitcache and --uncache, and lvremove of a pool in use.
 
-use super::model::{Cached, Group, Kind, Mode, Volume};
+use super::model::{Cached, Group, Kind, Mode, Store, Volume};
 use super::nodes::Runs;
 use super::session::{Done, Session, Stop};
 use super::status;
@@ -73,63 +73,101 @@ impl Session<'_> {
         true
     }
 
-    /// Cleans a cached volume, which is made active for it, and takes the cache off. The pool is left with its parts.
+    /// Cleans a cached volume, which is made active for it where blocks may be dirty, and takes the cache off. What that lay on is left.
     fn detach(&mut self, group: &Group, volume: &Volume, cached: &Cached) -> Done {
-        if !self.is_active(group, volume)
-            && let Err(stop) = self.activate(group, volume)
-        {
-            if matches!(stop, Stop::Hang(_)) {
-                return Err(stop);
-            }
-            return self.fail(format!("Failed to activate {}/{} to flush cache.", group.name, volume.name));
-        }
-        self.clean(group, volume)?;
         let linear = Volume { kind: Kind::Linear(cached.origin.segments.clone()), ..volume.clone() };
-        self.take_down(group, volume, &linear)?;
+        if self.is_active(group, volume) {
+            self.clean(group, volume)?;
+            self.take_down(group, volume, &linear)?;
+        } else {
+            self.drop_leftovers(group, volume)?;
+            if cached.store.how().mode == Some(Mode::Writeback) {
+                if let Err(stop) = self.activate(group, volume) {
+                    if matches!(stop, Stop::Hang(_)) {
+                        return Err(stop);
+                    }
+                    return self.fail(format!("Failed to activate {}/{} to flush cache.", group.name, volume.name));
+                }
+                self.clean(group, volume)?;
+                self.take_down(group, volume, &linear)?;
+            }
+        }
         if let Some(kept) = self.lvm.group_mut(&group.name).and_then(|group| group.volume_mut(&volume.name)) {
             *kept = linear;
         }
         Ok(())
     }
 
-    /// Removes a pool in use with its data; the volume stays.
-    pub(super) fn uncache(&mut self, group: &Group, volume: &Volume) -> Done {
-        let Kind::Cached(cached) = &volume.kind else { return Ok(()) };
-        self.detach(group, volume, cached)?;
-        self.forget_spare(&group.name);
-        self.commit();
-        self.say(format!("Logical volume \"{}\" successfully removed.", cached.pool_in_use()));
-        Ok(())
+    /// Removes devices below an inactive volume, which a failure may have left.
+    pub(super) fn drop_leftovers(&mut self, group: &Group, volume: &Volume) -> Done {
+        let Kind::Cached(cached @ Cached { store: Store::Volume(_), .. }) = &volume.kind else { return Ok(()) };
+        let in_use = cached.store_in_use();
+        let device = group.device(&in_use);
+        let Ok(info) = self.world.dev_status(&device) else { return Ok(()) };
+        if info.open_count > 0 {
+            self.warn(format!("Device {device} ({}) is used by another device.", info.dev));
+            return self.fail(format!("Cannot deactivate subvolume {0}/{in_use} of logical volume {0}/{1}.", group.name, volume.name));
+        }
+        self.remove(&device)
     }
 
-    /// The spare metadata volume goes with the last pool.
+    /// Removes what a cache lies on, with its data; the volume stays. Its name while it was in use.
+    pub(super) fn uncache(&mut self, group: &Group, volume: &Volume) -> Done<String> {
+        let Kind::Cached(cached) = &volume.kind else { return Ok(String::new()) };
+        self.detach(group, volume, cached)?;
+        if volume.kind.has_pool() {
+            self.forget_spare(&group.name);
+        }
+        self.commit();
+        Ok(cached.store_in_use())
+    }
+
+    /// The spare metadata volume goes with the last pool, unless there is a cache of the other kind.
     pub(super) fn forget_spare(&mut self, group: &str) {
         if let Some(group) = self.lvm.group_mut(group)
-            && group.volumes.iter().all(|v| v.kind.pool().is_none())
+            && group.volumes.iter().all(|v| v.kind.how().is_none())
         {
             group.spare = None;
         }
     }
 }
 
-pub(super) fn lvconvert(session: &mut Session<'_>, group: &Group, volume: &Volume, keeps_pool: bool) -> Done {
+pub(super) fn lvconvert(session: &mut Session<'_>, group: &Group, volume: &Volume, keeps: bool) -> Done {
     let Kind::Cached(cached) = &volume.kind else { return Ok(()) };
     let name = format!("{}/{}", group.name, volume.name);
-    if !keeps_pool {
-        session.uncache(group, volume)?;
-        session.say(format!("Logical volume {name} is not cached."));
+    let is_pool = matches!(cached.store, Store::Pool(_));
+    let done = if keeps { session.detach(group, volume, cached) } else { session.uncache(group, volume).map(|_| ()) };
+    if let Err(stop) = done {
+        // That is not so, but lvm2 says it.
+        if matches!(stop, Stop::Code(_)) && !is_pool {
+            let what = if keeps { "unused" } else { "removed" };
+            session.say(format!("Logical volume {name} is not cached and {}/{} is {what}.", group.name, cached.store_in_use()));
+        }
+        return Err(stop);
+    }
+    if !keeps {
+        let (removed, also) = if is_pool {
+            (cached.store_in_use(), String::new())
+        } else {
+            (cached.store_name.clone(), format!(" and {}/{} is removed", group.name, cached.store_name))
+        };
+        session.say(format!("Logical volume \"{removed}\" successfully removed."));
+        session.say(format!("Logical volume {name} is not cached{also}."));
         return Ok(());
     }
-    session.detach(group, volume, cached)?;
     // Its old name may have been given away meanwhile.
-    let taken = session.lvm.group(&group.name).is_some_and(|group| group.names().contains(&cached.pool_name));
+    let taken = session.lvm.group(&group.name).is_some_and(|group| group.names().contains(&cached.store_name));
     let number = session.lvm.group(&group.name).map_or(0, Group::free_number);
-    let pool_name = if taken { format!("lvol{number}") } else { cached.pool_name.clone() };
-    let pool = Volume { name: pool_name.clone(), id: cached.pool_id.clone(), kind: Kind::Pool(cached.pool.clone()) };
+    let store_name = if taken { format!("lvol{number}") } else { cached.store_name.clone() };
+    let kind = match &cached.store {
+        Store::Pool(pool) => Kind::Pool(pool.clone()),
+        Store::Volume(volume) => Kind::Linear(volume.segments.clone()),
+    };
+    let store = Volume { name: store_name.clone(), id: cached.store_id.clone(), kind };
     if let Some(kept) = session.lvm.group_mut(&group.name) {
-        kept.volumes.push(pool);
+        kept.volumes.push(store);
     }
     session.commit();
-    session.say(format!("Logical volume {name} is not cached and {}/{pool_name} is unused.", group.name));
+    session.say(format!("Logical volume {name} is not cached and {}/{store_name} is unused.", group.name));
     Ok(())
 }

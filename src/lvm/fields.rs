@@ -1,7 +1,7 @@
 //! The columns of pvs, vgs and lvs.
 
 use super::Program;
-use super::model::{Group, Pool, Segment};
+use super::model::{Group, How, Segment};
 use super::status::Status;
 use super::units::{Unit, short};
 use dm_cache_engine::mapper::Info;
@@ -42,7 +42,7 @@ pub(super) struct Seen {
     pub(super) segments: usize,
     pub(super) segment_type: &'static str,
     /// Set for a cached volume and a pool.
-    pub(super) settings: Option<Pool>,
+    pub(super) how: Option<How>,
     /// Of its device, if there is one.
     pub(super) info: Option<Info>,
     /// Somebody gave its device a table that is not LVM's.
@@ -127,12 +127,12 @@ pub(super) const FIELDS: [Field; 42] = [
     number(Of::Volume, "cache_dirty_blocks", "CacheDirtyBlocks", 16, |r, _| of_any_status(r, |s| s.dirty.to_string())),
     field(Of::Volume, "kernel_cache_settings", "KCacheSettings", 18, |r, _| of_status(r, |s| s.settings.join(","))),
     field(Of::Volume, "kernel_cache_policy", "KCachePolicy", 18, |r, _| of_status(r, |s| s.policy.clone())),
-    field(Of::Segment, "cache_mode", "CacheMode", 9, |r, _| of_pool(r, |p| p.mode.map_or("", |mode| mode.name()).to_owned())),
-    field(Of::Segment, "cache_policy", "CachePolicy", 11, |r, _| of_pool(r, |p| p.policy.clone().unwrap_or_default())),
+    field(Of::Segment, "cache_mode", "CacheMode", 9, |r, _| of_cache(r, |h| h.mode.map_or("", |mode| mode.name()).to_owned())),
+    field(Of::Segment, "cache_policy", "CachePolicy", 11, |r, _| of_cache(r, |h| h.policy.clone().unwrap_or_default())),
     field(Of::Segment, "cache_settings", "CacheSettings", 13, |r, _| {
-        of_pool(r, |p| p.settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(","))
+        of_cache(r, |h| h.settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(","))
     }),
-    number(Of::Segment, "chunk_size", "Chunk", 5, |r, u| of_volume(r, |v| short(v.settings.as_ref().map_or(0, |pool| pool.chunk), u))),
+    number(Of::Segment, "chunk_size", "Chunk", 5, |r, u| of_volume(r, |v| short(v.how.as_ref().map_or(0, |how| how.chunk), u))),
     field(Of::Segment, "segtype", "Type", 4, |r, _| of_volume(r, |v| v.segment_type.to_owned())),
     field(Of::Segment, "devices", "Devices", 7, |r, _| match &r.segment {
         Some((_, Mapped::Disk(segment, path))) => format!("{path}({})", segment.from),
@@ -196,8 +196,8 @@ fn of_status(row: &Row, show: impl FnOnce(&Status) -> String) -> String {
     row.volume.as_ref().and_then(|v| v.status.as_ref()).filter(|s| !s.fails).map_or_else(String::new, show)
 }
 
-fn of_pool(row: &Row, show: impl FnOnce(&Pool) -> String) -> String {
-    row.volume.as_ref().and_then(|v| v.settings.as_ref()).map_or_else(String::new, show)
+fn of_cache(row: &Row, show: impl FnOnce(&How) -> String) -> String {
+    row.volume.as_ref().and_then(|v| v.how.as_ref()).map_or_else(String::new, show)
 }
 
 fn counted(status: &Status, at: usize) -> String {

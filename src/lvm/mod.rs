@@ -1,9 +1,10 @@
-//! LVM's commands over the simulated machine: pvcreate, vgcreate, vgchange, lvcreate, lvchange, lvconvert, lvremove, pvs, vgs and lvs as
-//! lvm2 2.03.16 has them.
+//! LVM's commands over the simulated machine, as lvm2 2.03.16 has them: from pvcreate, vgcreate and lvcreate over lvconvert, lvchange and
+//! lvresize to lvremove, vgremove and pvremove, and pvs, vgs and lvs.
 //!
 //! A command reads what LVM knows of its groups (`model.rs`), asks device-mapper for what has to change, in lvm2's order (`requests.rs`),
 //! and prints lvm2's own text. Each request is an event ([`Event::Request`](dm_cache_engine::event::Event::Request)), so that a run shows
-//! it as a step. There are volumes of linear segments, cache pools, and cached volumes over a pool. Whatever else lvm2 has is refused by name,
+//! it as a step. There are volumes of linear segments, cache pools, and cached volumes over a pool or
+//! over a volume. Whatever else lvm2 has is refused by name,
 //! in words that are not lvm2's.
 //!
 //! What LVM keeps of its groups is a value of the machine ([`World::keep`]) and takes none of the disks' sectors: writing over a disk's first
@@ -13,6 +14,8 @@
 
 mod alloc;
 mod attach;
+mod cached;
+mod cachevol;
 mod change;
 mod detach;
 mod fields;
@@ -24,14 +27,17 @@ mod nodes;
 mod options;
 mod pools;
 mod remove;
+mod repair;
 mod report;
 mod requests;
+mod resize;
 mod session;
 mod status;
 mod units;
 mod volumes;
 
 use dm_cache_engine::world::World;
+use resize::Way;
 use session::{Session, Stop};
 
 /// How a command ended.
@@ -57,13 +63,19 @@ enum Program {
     LvChange,
     LvConvert,
     LvRemove,
+    LvExtend,
+    LvReduce,
+    LvResize,
+    LvRename,
+    VgRemove,
+    PvRemove,
     Pvs,
     Vgs,
     Lvs,
 }
 
 /// The commands that are there.
-const PROGRAMS: [(&str, Program); 10] = [
+const PROGRAMS: [(&str, Program); 16] = [
     ("pvcreate", Program::PvCreate),
     ("vgcreate", Program::VgCreate),
     ("vgchange", Program::VgChange),
@@ -71,29 +83,30 @@ const PROGRAMS: [(&str, Program); 10] = [
     ("lvchange", Program::LvChange),
     ("lvconvert", Program::LvConvert),
     ("lvremove", Program::LvRemove),
+    ("lvextend", Program::LvExtend),
+    ("lvreduce", Program::LvReduce),
+    ("lvresize", Program::LvResize),
+    ("lvrename", Program::LvRename),
+    ("vgremove", Program::VgRemove),
+    ("pvremove", Program::PvRemove),
     ("pvs", Program::Pvs),
     ("vgs", Program::Vgs),
     ("lvs", Program::Lvs),
 ];
 /// The commands of lvm2 that are not.
-const ABSENT: [&str; 35] = [
+const ABSENT: [&str; 29] = [
     "fsadm",
     "lvdisplay",
-    "lvextend",
     "lvm",
     "lvmconfig",
     "lvmdevices",
     "lvmdiskscan",
     "lvmdump",
-    "lvreduce",
-    "lvrename",
-    "lvresize",
     "lvscan",
     "pvchange",
     "pvck",
     "pvdisplay",
     "pvmove",
-    "pvremove",
     "pvresize",
     "pvscan",
     "vgcfgbackup",
@@ -108,7 +121,6 @@ const ABSENT: [&str; 35] = [
     "vgmerge",
     "vgmknodes",
     "vgreduce",
-    "vgremove",
     "vgrename",
     "vgscan",
     "vgsplit",
@@ -131,6 +143,12 @@ pub fn run(world: &mut World, name: &str, args: &[String]) -> Option<Said> {
         Program::LvChange => change::lvchange(&mut session, &given),
         Program::LvConvert => attach::lvconvert(&mut session, &given),
         Program::LvRemove => remove::lvremove(&mut session, &given),
+        Program::LvExtend => resize::run(&mut session, &given, Way::Extend),
+        Program::LvReduce => resize::run(&mut session, &given, Way::Reduce),
+        Program::LvResize => resize::run(&mut session, &given, Way::Either),
+        Program::LvRename => resize::lvrename(&mut session, &given),
+        Program::VgRemove => remove::vgremove(&mut session, &given),
+        Program::PvRemove => remove::pvremove(&mut session, &given),
         Program::Pvs => report::pvs(&mut session, &given),
         Program::Vgs => report::vgs(&mut session, &given),
         Program::Lvs => report::lvs(&mut session, &given),

@@ -82,17 +82,39 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cached {
     pub(super) origin: Part,
-    /// The pool's name and identifier once it is detached.
-    pub(super) pool_name: String,
-    pub(super) pool_id: Id,
-    pub(super) pool: Pool,
+    /// Name and identifier of what the cache lies on, once it is detached.
+    pub(super) store_name: String,
+    pub(super) store_id: Id,
+    pub(super) store: Store,
 }
 
-/// Data and metadata of a cache, and how it is to run.
+/// What a cache lies on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Store {
+    Pool(Pool),
+    Volume(CacheVolume),
+}
+
+/// A cache pool: data, metadata, and how the cache is to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pool {
     pub(super) data: Part,
     pub(super) meta: Part,
+    pub(super) how: How,
+}
+
+/// A linear volume in use as a cache, a cachevol: metadata at its beginning, and data behind them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CacheVolume {
+    pub(super) segments: Vec<Segment>,
+    /// Sectors of metadata.
+    pub(super) meta: u64,
+    pub(super) how: How,
+}
+
+/// How a cache is to run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct How {
     /// Sectors of a cache block.
     pub(super) chunk: u64,
     /// None until it was asked for or a volume used it.
@@ -241,8 +263,11 @@ impl Volume {
             Kind::Linear(_) => Vec::new(),
             Kind::Pool(_) => ["cdata", "cmeta"].map(|part| format!("{}_{part}", self.name)).to_vec(),
             Kind::Cached(cached) => {
-                let pool = cached.pool_in_use();
-                vec![self.origin_name(), format!("{pool}_cdata"), format!("{pool}_cmeta"), pool]
+                let in_use = cached.store_in_use();
+                match &cached.store {
+                    Store::Pool(_) => vec![self.origin_name(), format!("{in_use}_cdata"), format!("{in_use}_cmeta"), in_use],
+                    Store::Volume(_) => vec![self.origin_name(), in_use],
+                }
             }
         }
     }
@@ -252,10 +277,22 @@ impl Volume {
     }
 }
 
+impl Store {
+    pub(super) const fn how(&self) -> &How {
+        match self {
+            Self::Pool(pool) => &pool.how,
+            Self::Volume(volume) => &volume.how,
+        }
+    }
+}
+
 impl Cached {
-    /// What the pool is called while it is in use.
-    pub(super) fn pool_in_use(&self) -> String {
-        format!("{}_cpool", self.pool_name)
+    /// What the pool or the volume below is called while it is in use.
+    pub(super) fn store_in_use(&self) -> String {
+        match &self.store {
+            Store::Pool(_) => format!("{}_cpool", self.store_name),
+            Store::Volume(_) => format!("{}_cvol", self.store_name),
+        }
     }
 }
 
@@ -265,7 +302,10 @@ impl Kind {
         match self {
             Self::Linear(segments) => vec![segments],
             Self::Pool(pool) => vec![&pool.data.segments, &pool.meta.segments],
-            Self::Cached(c) => vec![&c.origin.segments, &c.pool.data.segments, &c.pool.meta.segments],
+            Self::Cached(Cached { origin, store: Store::Pool(pool), .. }) => {
+                vec![&origin.segments, &pool.data.segments, &pool.meta.segments]
+            }
+            Self::Cached(Cached { origin, store: Store::Volume(volume), .. }) => vec![&origin.segments, &volume.segments],
         }
     }
 
@@ -278,18 +318,25 @@ impl Kind {
         })
     }
 
-    /// The pool, in use or not.
-    pub(super) fn pool(&self) -> Option<&Pool> {
+    /// Whether it is a pool, or has one below.
+    pub(super) const fn has_pool(&self) -> bool {
+        matches!(self, Self::Pool(_) | Self::Cached(Cached { store: Store::Pool(_), .. }))
+    }
+
+    /// How a cached volume runs, or a pool is to run.
+    pub(super) const fn how(&self) -> Option<&How> {
         match self {
             Self::Linear(_) => None,
-            Self::Pool(pool) | Self::Cached(Cached { pool, .. }) => Some(pool),
+            Self::Pool(pool) => Some(&pool.how),
+            Self::Cached(cached) => Some(cached.store.how()),
         }
     }
 
-    pub(super) fn pool_mut(&mut self) -> Option<&mut Pool> {
+    pub(super) const fn how_mut(&mut self) -> Option<&mut How> {
         match self {
             Self::Linear(_) => None,
-            Self::Pool(pool) | Self::Cached(Cached { pool, .. }) => Some(pool),
+            Self::Pool(pool) | Self::Cached(Cached { store: Store::Pool(pool), .. }) => Some(&mut pool.how),
+            Self::Cached(Cached { store: Store::Volume(volume), .. }) => Some(&mut volume.how),
         }
     }
 

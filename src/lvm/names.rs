@@ -1,6 +1,6 @@
 //! Names: what a user may call a volume, and how a volume is named on the command line.
 
-use super::model::{Group, Volume};
+use super::model::{Group, Kind, Lvm, Store, Volume};
 use super::session::{Done, Session};
 
 /// What names may not contain, since hidden volumes are called so.
@@ -35,6 +35,18 @@ impl Session<'_> {
         if !is_plain(name) {
             return self.misused(format!("Logical volume name \"{name}\" is invalid."));
         }
+        self.check_reserved(name)
+    }
+
+    /// Whether a volume that is there may be called so from now on.
+    pub(super) fn check_new_name(&mut self, name: &str) -> Done {
+        if !is_plain(name) {
+            return self.misused(format!("New logical volume name \"{name}\" is invalid"));
+        }
+        self.check_reserved(name)
+    }
+
+    fn check_reserved(&mut self, name: &str) -> Done {
         if let Some(part) = RESERVED_BEGINNINGS.iter().find(|part| name.starts_with(**part)) {
             return self.misused(format!("Names starting \"{part}\" are reserved. Please choose a different LV name."));
         }
@@ -57,6 +69,22 @@ pub(super) fn split(word: &str) -> (String, Option<String>) {
     word.split_once('/').map_or_else(|| (word.to_owned(), None), |(group, volume)| (group.to_owned(), Some(volume.to_owned())))
 }
 
+/// Words in the order in which lvm2 comes to them: volumes of a group in the order in which they were made,
+/// each before what is hidden below it, and those that are not there last.
+pub(super) fn in_order(lvm: &Lvm, words: &[String]) -> Vec<String> {
+    let place = |word: &String| {
+        let (group, name) = split(word);
+        let at = words.iter().position(|other| split(other).0 == group);
+        let volumes = lvm.group(&group).map_or(&[][..], |group| &group.volumes);
+        let of = |name: String| volumes.iter().position(|v| v.name == name || v.hidden().contains(&name)).unwrap_or(usize::MAX);
+        let is_hidden = name.as_ref().is_some_and(|name| volumes.iter().all(|v| v.name != *name));
+        (at, name.map(of), is_hidden)
+    };
+    let mut sorted = words.to_vec();
+    sorted.sort_by_cached_key(place);
+    sorted
+}
+
 /// What a name stands for in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Named {
@@ -65,6 +93,8 @@ pub(super) enum Named {
     Origin(Volume),
     /// The pool in use by this one.
     PoolInUse(Volume),
+    /// The volume that this one uses as its cache.
+    CacheVolume(Volume),
     /// Data or metadata of a pool.
     PoolPart,
     /// The spare metadata volume.
@@ -81,8 +111,11 @@ pub(super) fn find(group: &Group, name: &str) -> Option<Named> {
     }
     let over = group.volumes.iter().find(|v| v.hidden().iter().any(|hidden| hidden == name))?;
     Some(match &over.kind {
-        super::model::Kind::Cached(_) if over.origin_name() == name => Named::Origin(over.clone()),
-        super::model::Kind::Cached(cached) if cached.pool_in_use() == name => Named::PoolInUse(over.clone()),
+        Kind::Cached(_) if over.origin_name() == name => Named::Origin(over.clone()),
+        Kind::Cached(cached) if cached.store_in_use() == name => match cached.store {
+            Store::Pool(_) => Named::PoolInUse(over.clone()),
+            Store::Volume(_) => Named::CacheVolume(over.clone()),
+        },
         _ => Named::PoolPart,
     })
 }

@@ -1,6 +1,6 @@
 //! The mapped devices that a volume stands on, from the ground up.
 
-use super::model::{Cached, Group, Kind, Mode, Pool, Volume};
+use super::model::{CacheVolume, Cached, Group, How, Kind, Mode, Pool, Store, Volume};
 use dm_cache_engine::mapper::TargetSpec;
 
 /// A mapped device of a volume.
@@ -15,6 +15,12 @@ pub(super) struct Node {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Table {
     Lines(Vec<TargetSpec>),
+    /// So many sectors of another device, which has a number only once it is there.
+    Within {
+        below: String,
+        from: u64,
+        sectors: u64,
+    },
     Cache(CacheTable),
 }
 
@@ -37,10 +43,10 @@ const THRESHOLD: u64 = 2048;
 pub(super) const THRESHOLD_NAME: &str = "migration_threshold";
 
 /// Mode, policy and settings of a cache table, as lvm2 writes them: in blocks of `chunk` sectors, with a threshold of no less than eight of them.
-fn cache_table(sectors: u64, below: [String; 3], pool: &Pool, policy: &str, settings: &[(String, String)]) -> CacheTable {
-    let mode = if policy == "cleaner" { Mode::Writethrough } else { pool.mode.unwrap_or(Mode::Writethrough) };
+fn cache_table(sectors: u64, below: [String; 3], how: &How, policy: &str, settings: &[(String, String)]) -> CacheTable {
+    let mode = if policy == "cleaner" { Mode::Writethrough } else { how.mode.unwrap_or(Mode::Writethrough) };
     let (mut warnings, mut wrong, mut args) = (Vec::new(), None, Vec::new());
-    let least = 8 * pool.chunk;
+    let least = 8 * how.chunk;
     let mut threshold = (least > THRESHOLD).then_some(least);
     for (key, value) in settings {
         if key != THRESHOLD_NAME {
@@ -56,7 +62,7 @@ fn cache_table(sectors: u64, below: [String; 3], pool: &Pool, policy: &str, sett
     if let Some(threshold) = threshold {
         args = vec![THRESHOLD_NAME.to_owned(), threshold.to_string()];
     }
-    let mut params = format!("{} 2 metadata2 {} {policy} {}", pool.chunk, mode.name(), args.len());
+    let mut params = format!("{} 2 metadata2 {} {policy} {}", how.chunk, mode.name(), args.len());
     args.iter().for_each(|arg| params.push_str(&format!(" {arg}")));
     CacheTable { sectors, below, params, warnings, wrong }
 }
@@ -84,31 +90,52 @@ pub(super) fn of(group: &Group, volume: &Volume, runs: Runs) -> Vec<Node> {
         Kind::Pool(_) => Vec::new(),
         Kind::Linear(segments) => vec![top(lines(segments))],
         Kind::Cached(cached) => {
-            let Cached { origin, pool, .. } = cached;
-            let node = |name: String, id: &str, layer: &str, segments| Node {
-                name: group.device(&name),
-                uuid: uuid(group, id, layer),
-                table: lines(segments),
+            let node = |name: String, id: &str, layer: &str, table| Node { name: group.device(&name), uuid: uuid(group, id, layer), table };
+            let in_use = cached.store_in_use();
+            let origin = node(volume.origin_name(), &cached.origin.id, "real", lines(&cached.origin.segments));
+            let (mut nodes, policy) = match &cached.store {
+                Store::Pool(Pool { data, meta, how }) => {
+                    let data = node(format!("{in_use}_cdata"), &data.id, "cdata", lines(&data.segments));
+                    let meta = node(format!("{in_use}_cmeta"), &meta.id, "cmeta", lines(&meta.segments));
+                    (vec![data, meta], how.policy.as_deref().unwrap_or("smq"))
+                }
+                // This lvm2 asks for mq below any volume, whatever the policy is to be.
+                Store::Volume(volume) => (in_volume(group, cached, volume), "mq"),
             };
-            let in_use = cached.pool_in_use();
-            let data = node(format!("{in_use}_cdata"), &pool.data.id, "cdata", &pool.data.segments);
-            let meta = node(format!("{in_use}_cmeta"), &pool.meta.id, "cmeta", &pool.meta.segments);
-            let origin_node = node(volume.origin_name(), &origin.id, "real", &origin.segments);
-            let below = [meta.name.clone(), data.name.clone(), origin_node.name.clone()];
-            let sectors = volume.kind.extents() * group.extent;
+            let below = match nodes.as_slice() {
+                [.., data, meta] => [meta.name.clone(), data.name.clone(), origin.name.clone()],
+                _ => Default::default(),
+            };
+            let (sectors, how) = (volume.kind.extents() * group.extent, cached.store.how());
             let table = match runs {
-                Runs::AsSet => cache_table(sectors, below, pool, pool.policy.as_deref().unwrap_or("smq"), &pool.settings),
-                Runs::Cleaning => cache_table(sectors, below, pool, "cleaner", &[]),
+                Runs::AsSet => cache_table(sectors, below, how, policy, &how.settings),
+                Runs::Cleaning => cache_table(sectors, below, how, "cleaner", &[]),
             };
-            vec![data, meta, origin_node, top(Table::Cache(table))]
+            nodes.extend([origin, top(Table::Cache(table))]);
+            nodes
         }
     }
 }
 
-/// In which order the devices of a volume are suspended and removed: the volume's own, then the origin, then those of the pool.
+/// The devices of a volume that is used as a cache: itself, and its two halves, whose names are no volumes'.
+fn in_volume(group: &Group, cached: &Cached, volume: &CacheVolume) -> Vec<Node> {
+    let CacheVolume { segments, meta, .. } = volume;
+    let (id, name) = (&cached.store_id, group.device(&cached.store_in_use()));
+    let whole = Node { name: name.clone(), uuid: uuid(group, id, "cvol"), table: Table::Lines(group.table(segments)) };
+    let half = |layer: &str, from, sectors| Node {
+        name: format!("{name}-{layer}"),
+        uuid: uuid(group, id, layer),
+        table: Table::Within { below: name.clone(), from, sectors },
+    };
+    let all = super::model::extents(segments) * group.extent;
+    vec![whole.clone(), half("cdata", *meta, all.saturating_sub(*meta)), half("cmeta", 0, *meta)]
+}
+
+/// In which order the devices of a volume are suspended and removed: the volume's own, then the origin, then what the cache lies on.
 pub(super) fn top_down(nodes: &[Node]) -> Vec<&Node> {
     match nodes {
         [data, meta, origin, top] => vec![top, origin, data, meta],
+        [whole, data, meta, origin, top] => vec![top, origin, data, meta, whole],
         other => other.iter().rev().collect(),
     }
 }
@@ -117,6 +144,15 @@ pub(super) fn top_down(nodes: &[Node]) -> Vec<&Node> {
 pub(super) fn bottom_up(nodes: &[Node]) -> Vec<&Node> {
     match nodes {
         [data, meta, origin, top] => vec![origin, data, meta, top],
+        [whole, data, meta, origin, top] => vec![whole, origin, data, meta, top],
         other => other.iter().collect(),
+    }
+}
+
+/// In which order they get new tables when the cache is taken off, and in which those below are removed then.
+pub(super) fn taken_down(nodes: &[Node]) -> (Vec<&Node>, Vec<&Node>) {
+    match nodes {
+        [whole, data, meta, origin, top] => (vec![top, origin, whole, data, meta], vec![data, meta, whole, origin]),
+        other => (top_down(other), top_down(other).into_iter().skip(1).collect()),
     }
 }

@@ -22,9 +22,17 @@ pub(super) struct Given {
 }
 
 const ALL: [Known; 5] = [("yes", 'y', false), ("quiet", 'q', false), ("verbose", 'v', false), ("force", 'f', false), ("units", '\0', true)];
-const REPORT: [Known; 5] =
-    [("all", 'a', false), ("options", 'o', true), ("noheadings", '\0', false), ("separator", '\0', true), ("nosuffix", '\0', false)];
+const REPORT: [Known; 6] = [
+    ("reportformat", '\0', true),
+    ("all", 'a', false),
+    ("options", 'o', true),
+    ("noheadings", '\0', false),
+    ("separator", '\0', true),
+    ("nosuffix", '\0', false),
+];
 const CACHE: [Known; 3] = [("cachemode", '\0', true), ("cachepolicy", '\0', true), ("cachesettings", '\0', true)];
+const BELOW: [Known; 5] =
+    [("cache", 'H', false), ("cachepool", '\0', true), ("cachevol", '\0', true), ("cachedevice", '\0', true), ("cachesize", '\0', true)];
 const LVCREATE: [Known; 8] = [
     ("name", 'n', true),
     ("size", 'L', true),
@@ -36,14 +44,10 @@ const LVCREATE: [Known; 8] = [
     ("poolmetadataspare", '\0', true),
 ];
 const LVCHANGE: [Known; 2] = [("activate", 'a', true), ("refresh", '\0', false)];
-const LVCONVERT: [Known; 6] = [
-    ("type", '\0', true),
-    ("cache", 'H', false),
-    ("cachepool", '\0', true),
-    ("chunksize", 'c', true),
-    ("splitcache", '\0', false),
-    ("uncache", '\0', false),
-];
+const LVCONVERT: [Known; 5] =
+    [("repair", '\0', false), ("type", '\0', true), ("chunksize", 'c', true), ("splitcache", '\0', false), ("uncache", '\0', false)];
+
+const RESIZE: [Known; 2] = [("size", 'L', true), ("extents", 'l', true)];
 
 /// Options that lvm2 has somewhere, so that a name which is none of them is told in lvm2's words.
 const LVM2: &str = "activate activationmode addtag aligned alloc allocatable allocation-policy atversion autoactivation autobackup \
@@ -67,10 +71,11 @@ fn known(program: Program) -> Vec<Known> {
         Program::PvCreate => vec![],
         Program::VgCreate => vec![&[("physicalextentsize", 's', true)]],
         Program::VgChange => vec![&[("activate", 'a', true)]],
-        Program::LvCreate => vec![&LVCREATE, &CACHE],
+        Program::LvCreate => vec![&LVCREATE, &CACHE, &BELOW],
         Program::LvChange => vec![&LVCHANGE, &CACHE],
-        Program::LvConvert => vec![&LVCONVERT, &CACHE],
-        Program::LvRemove => vec![],
+        Program::LvConvert => vec![&LVCONVERT, &CACHE, &BELOW],
+        Program::LvRemove | Program::LvRename | Program::VgRemove | Program::PvRemove => vec![],
+        Program::LvExtend | Program::LvReduce | Program::LvResize => vec![&RESIZE],
         Program::Pvs | Program::Vgs | Program::Lvs => vec![&REPORT],
     };
     let reports = matches!(program, Program::Pvs | Program::Vgs | Program::Lvs);
@@ -116,7 +121,7 @@ fn unknown_letter(letter: char) -> Wrong {
 
 impl Given {
     fn add(&mut self, name: &'static str, letter: char, value: String) -> Result<(), Wrong> {
-        let repeats = matches!(name, "cachesettings" | "verbose" | "quiet" | "force" | "options");
+        let repeats = matches!(name, "cachesettings" | "verbose" | "quiet" | "force" | "options" | "cachedevice");
         if self.has(name) && !repeats {
             let text = if letter == '\0' { format!("--{name}") } else { format!("-{letter}/--{name}") };
             return Err(Wrong::Value(format!("  Option {text} may not be repeated.\n")));
@@ -136,6 +141,11 @@ impl Given {
 
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.options.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes an option for given.
+    pub(super) fn set(&mut self, name: &'static str, value: &str) {
+        self.options.push((name, value.to_owned()));
     }
 
     /// All values of an option that may be repeated.

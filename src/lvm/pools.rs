@@ -1,7 +1,7 @@
 //! Cache pools: how large their metadata are and their blocks have to be, and how they are made.
 
 use super::alloc;
-use super::model::{Group, Id, Kind, Mode, Part, Pool, Segment, Spare, Volume};
+use super::model::{Group, How, Id, Kind, Mode, Part, Pool, Segment, Spare, Volume};
 use super::nodes::{Node, THRESHOLD_NAME, Table, uuid};
 use super::options::{Given, invalid};
 use super::session::{Done, Session};
@@ -9,12 +9,12 @@ use super::units;
 use super::volumes::Order;
 
 /// Sectors of a cache block, where nobody says: 64 KiB.
-const CHUNK: u64 = 128;
+pub(super) const CHUNK: u64 = 128;
 /// A cache block is a multiple of this, and no larger than that.
 const CHUNK_UNIT: u64 = 64;
 const CHUNK_MAX: u64 = 2 << 20;
 /// Most blocks that a pool may have (`allocation/cache_pool_max_chunks`).
-const CHUNKS_MAX: u64 = 1_000_000;
+pub(super) const CHUNKS_MAX: u64 = 1_000_000;
 /// Bytes of metadata for each block: its mapping, and a hint of the widest kind.
 const BLOCK_BYTES: u64 = 44;
 /// Sectors of metadata for transactions: 4 MiB.
@@ -69,14 +69,14 @@ impl Asked {
         Ok(())
     }
 
-    /// Puts them into a pool.
-    pub(super) fn apply(&self, pool: &mut Pool) {
-        pool.mode = self.mode.or(pool.mode);
+    /// Puts them into what is there.
+    pub(super) fn apply(&self, how: &mut How) {
+        how.mode = self.mode.or(how.mode);
         if self.policy.is_some() {
-            pool.policy.clone_from(&self.policy);
+            how.policy.clone_from(&self.policy);
         }
         if !self.settings.is_empty() {
-            self.merge(&mut pool.settings);
+            self.merge(&mut how.settings);
         }
     }
 }
@@ -101,9 +101,9 @@ impl Asked {
 
 impl Session<'_> {
     /// Settings that only other policies than smq take are not there, since nobody recorded what lvm2 does with them.
-    pub(super) fn check_settings(&mut self, pool: &Pool) -> Done {
-        let policy = pool.policy.as_deref().unwrap_or("smq");
-        match pool.settings.iter().find(|(key, _)| policy != "smq" && key != THRESHOLD_NAME) {
+    pub(super) fn check_settings(&mut self, how: &How) -> Done {
+        let policy = how.policy.as_deref().unwrap_or("smq");
+        match how.settings.iter().find(|(key, _)| policy != "smq" && key != THRESHOLD_NAME) {
             Some((key, _)) => self.absent(format!("the setting {key} with the policy {policy}")),
             None => Ok(()),
         }
@@ -143,7 +143,14 @@ pub(super) fn metadata_sectors(sectors: u64, chunk: u64) -> u64 {
     TRANSACTION + (sectors.div_ceil(chunk) * BLOCK_BYTES).div_ceil(512)
 }
 
-pub(super) fn create(session: &mut Session<'_>, given: &Given, order: Order, mut asked: Asked) -> Done {
+pub(super) fn create(session: &mut Session<'_>, given: &Given, order: &Order, asked: Asked) -> Done {
+    let (_, name) = make(session, given, order, asked)?;
+    session.say(format!("Logical volume \"{name}\" created."));
+    Ok(())
+}
+
+/// Makes a pool; the group with it, and its name.
+pub(super) fn make(session: &mut Session<'_>, given: &Given, order: &Order, mut asked: Asked) -> Done<(Group, String)> {
     if given.has("zero") {
         return session.absent("--zero for a cache pool");
     }
@@ -163,7 +170,7 @@ pub(super) fn create(session: &mut Session<'_>, given: &Given, order: Order, mut
         Some((_, Ok(sectors))) => Some(sectors),
         Some((text, Err(why))) => return Err(session.refuse(&invalid("poolmetadatasize", text, why))),
     };
-    let Order { group, name, disks, .. } = &order;
+    let Order { group, name, disks, .. } = order;
     // A spare that is made before it takes the first number.
     let name = match (given.has("name"), &group.spare) {
         (false, None) if keeps_spare => &format!("lvol{}", group.free_number() + 1),
@@ -172,7 +179,7 @@ pub(super) fn create(session: &mut Session<'_>, given: &Given, order: Order, mut
     if group.names().contains(name) {
         return session.fail(format!("Logical volume {name} already exists in Volume group {}.", group.name));
     }
-    let mut extents = session.extents_of(&order)?;
+    let mut extents = session.extents_of(order)?;
     let is_share = matches!(order.asked, super::volumes::Asked::Share(..));
     if is_share {
         // A share is what is left beside the metadata; how large those are is asked of what the disks could have.
@@ -216,17 +223,19 @@ pub(super) fn create(session: &mut Session<'_>, given: &Given, order: Order, mut
     };
     let meta = Part { id: session.lvm.new_id(), segments: vec![Segment { extents: meta_extents, ..run }] };
     let data = Part { id: session.lvm.new_id(), segments: vec![Segment { from: run.from + meta_extents, extents, ..run }] };
-    let mut pool = Pool { data, meta, chunk, mode: None, policy: None, settings: Vec::new() };
-    asked.apply(&mut pool);
-    session.check_settings(&pool)?;
+    let mut how = How { chunk, ..How::default() };
+    asked.apply(&mut how);
+    session.check_settings(&how)?;
+    let pool = Pool { data, meta, how };
     let id = session.lvm.new_id();
     session.wipe_metadata(&group, name, &id, &pool)?;
-    if let Some(group) = session.lvm.group_mut(&group.name) {
-        group.volumes.push(Volume { name: name.clone(), id, kind: Kind::Pool(pool) });
+    let mut group = group;
+    group.volumes.push(Volume { name: name.clone(), id, kind: Kind::Pool(pool) });
+    if let Some(kept) = session.lvm.group_mut(&group.name) {
+        kept.clone_from(&group);
     }
     session.commit();
-    session.say(format!("Logical volume \"{name}\" created."));
-    Ok(())
+    Ok((group, name.clone()))
 }
 
 /// The block that is asked for, or the default, or the least that keeps below the limit.

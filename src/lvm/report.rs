@@ -2,11 +2,11 @@
 
 use super::Program;
 use super::fields::{self, Field, Mapped, Of, Row, Seen};
-use super::model::{Cached, Group, Kind, Segment, Volume};
+use super::model::{Group, Kind, Pool, Segment, Store, Volume};
 use super::names;
-use super::options::Given;
+use super::options::{Given, invalid};
 use super::session::{Done, Session, Stop};
-use super::status;
+use super::status::{self, Status};
 use super::units::Unit;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::mapper::StatusKind;
@@ -22,6 +22,8 @@ struct Form {
     separator: Option<String>,
     headings: bool,
     suffixes: bool,
+    /// What JSON calls the rows, where it is asked for.
+    json: Option<&'static str>,
 }
 
 fn form(session: &mut Session<'_>, program: Program, given: &Given) -> Done<Form> {
@@ -55,7 +57,14 @@ fn form(session: &mut Session<'_>, program: Program, given: &Given) -> Done<Form
         return session.absent("--nosuffix without --units");
     }
     let separator = given.value("separator").map(str::to_owned);
-    Ok(Form { fields, unit, separator, headings: !given.has("noheadings"), suffixes })
+    let json = match (given.value("reportformat"), program) {
+        (None | Some("basic"), _) => None,
+        (Some("json"), Program::Pvs) => Some("pv"),
+        (Some("json"), Program::Vgs) => Some("vg"),
+        (Some("json"), _) => Some("lv"),
+        (Some(other), _) => return Err(session.refuse(&invalid("reportformat", other, ""))),
+    };
+    Ok(Form { fields, unit, separator, headings: !given.has("noheadings"), suffixes, json })
 }
 
 impl Form {
@@ -63,6 +72,9 @@ impl Form {
     fn text(&self, mut rows: Vec<Row>) -> String {
         rows.sort_by(|a, b| a.order.cmp(&b.order));
         let mut lines: Vec<Vec<String>> = rows.iter().map(|row| self.fields.iter().map(|field| self.value(field, row)).collect()).collect();
+        if let Some(name) = self.json {
+            return self.as_json(name, &lines);
+        }
         if lines.is_empty() {
             return String::new();
         }
@@ -86,6 +98,17 @@ impl Form {
             text.push_str(&format!("  {}\n", cells.join(self.separator.as_deref().unwrap_or(" "))));
         }
         text
+    }
+
+    fn as_json(&self, name: &str, lines: &[Vec<String>]) -> String {
+        let rows = lines.iter().map(|line| {
+            let pairs = self.fields.iter().zip(line).map(|(field, value)| format!("\"{}\":\"{value}\"", field.name));
+            format!("{:18}{{{}}}", "", pairs.collect::<Vec<_>>().join(", "))
+        });
+        let rows = rows.collect::<Vec<_>>().join(",\n");
+        let end = if lines.is_empty() { "" } else { "\n" };
+        let head = format!("  {{\n      \"report\": [\n          {{\n              \"{name}\": [\n");
+        format!("{head}{rows}{end}              ]\n          }}\n      ]\n  }}\n")
     }
 
     fn value(&self, field: &Field, row: &Row) -> String {
@@ -229,7 +252,7 @@ fn of_volume(session: &mut Session<'_>, group: &Group, volume: &Volume, out: &mu
     let device = group.device(&volume.name);
     let info = session.world.dev_status(&device).ok();
     let extents = volume.kind.extents();
-    let seen = Seen { name: volume.name.clone(), extents, info, settings: volume.kind.pool().cloned(), segments: 1, ..Seen::default() };
+    let seen = Seen { name: volume.name.clone(), extents, info, how: volume.kind.how().cloned(), segments: 1, ..Seen::default() };
     match &volume.kind {
         Kind::Linear(segments) => {
             let is_foreign = is_foreign(session, group, &volume.name);
@@ -244,32 +267,46 @@ fn of_volume(session: &mut Session<'_>, group: &Group, volume: &Volume, out: &mu
             out.push(part(session, group, &meta, 'e', false, &pool.meta.segments));
         }
         Kind::Cached(cached) => {
-            let Cached { origin, pool, .. } = cached;
-            let (in_use, origin_name) = (cached.pool_in_use(), volume.origin_name());
+            let (in_use, origin) = (cached.store_in_use(), volume.origin_name());
             let status = status::of(session.world, &device);
-            let [data, meta] = ["cdata", "cmeta"].map(|part| format!("{in_use}_{part}"));
-            let pool_extents = super::model::extents(&pool.data.segments);
-            let of_pool = Seen {
-                name: in_use.clone(),
-                is_hidden: true,
-                extents: pool_extents,
-                kind: 'C',
-                of_cache: true,
-                segments: 1,
-                segment_type: "cache-pool",
-                settings: Some(pool.clone()),
-                status: status.clone(),
-                ..Seen::default()
-            };
-            let names = (format!("[{in_use}]"), format!("[{origin_name}]"));
-            let seen = Seen { kind: 'C', of_cache: true, segment_type: "cache", pool: names.0, origin: names.1, status, ..seen };
-            out.push((seen, vec![Mapped::Volume(origin_name.clone(), extents)]));
-            out.push(part(session, group, &origin_name, 'o', true, &origin.segments));
-            out.push((of_pool, vec![Mapped::Volume(data.clone(), pool_extents)]));
-            out.push(part(session, group, &data, 'C', false, &pool.data.segments));
-            out.push(part(session, group, &meta, 'e', false, &pool.meta.segments));
+            let names = (format!("[{in_use}]"), format!("[{origin}]"));
+            let seen =
+                Seen { kind: 'C', of_cache: true, segment_type: "cache", pool: names.0, origin: names.1, status: status.clone(), ..seen };
+            out.push((seen, vec![Mapped::Volume(origin.clone(), extents)]));
+            out.push(part(session, group, &origin, 'o', true, &cached.origin.segments));
+            match &cached.store {
+                Store::Volume(volume) => out.push(part(session, group, &in_use, 'C', true, &volume.segments)),
+                Store::Pool(pool) => pool_in_use(session, group, &in_use, pool, status, out),
+            }
         }
     }
+}
+
+fn pool_in_use(
+    session: &mut Session<'_>,
+    group: &Group,
+    name: &str,
+    pool: &Pool,
+    status: Option<Status>,
+    out: &mut Vec<(Seen, Vec<Mapped>)>,
+) {
+    let [data, meta] = ["cdata", "cmeta"].map(|part| format!("{name}_{part}"));
+    let extents = super::model::extents(&pool.data.segments);
+    let seen = Seen {
+        name: name.to_owned(),
+        is_hidden: true,
+        extents,
+        kind: 'C',
+        of_cache: true,
+        segments: 1,
+        segment_type: "cache-pool",
+        how: Some(pool.how.clone()),
+        status,
+        ..Seen::default()
+    };
+    out.push((seen, vec![Mapped::Volume(data.clone(), extents)]));
+    out.push(part(session, group, &data, 'C', false, &pool.data.segments));
+    out.push(part(session, group, &meta, 'e', false, &pool.meta.segments));
 }
 
 /// One row for a volume, or one for each segment.

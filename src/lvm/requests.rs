@@ -1,6 +1,6 @@
 //! Requests to device-mapper, one by one, and the orders in which lvm2 makes them.
 
-use super::model::{Group, Volume};
+use super::model::{Group, Kind, Volume};
 use super::nodes::{self, Node, Runs, Table, bottom_up, top_down};
 use super::session::{Done, FAILED, Session, Stop};
 use dm_cache_engine::event::Event;
@@ -53,17 +53,25 @@ impl Session<'_> {
         removed.or_else(|failure| self.failed(failure, |why| format!("device-mapper: remove ioctl on {name} failed: {why}")))
     }
 
+    /// The number of a device; nothing where it is not there.
+    fn number(&self, name: &str) -> String {
+        self.world.dev_status(name).map(|info| info.dev.to_string()).unwrap_or_default()
+    }
+
     /// A node's table with the numbers of the devices below; what lvm2 has to say of settings is said.
     fn lines(&mut self, node: &Node) -> Done<Vec<TargetSpec>> {
         match &node.table {
             Table::Lines(lines) => Ok(lines.clone()),
+            Table::Within { below, from, sectors } => {
+                let params = format!("{} {from}", self.number(below));
+                Ok(vec![TargetSpec { start: 0, len: *sectors, kind: "linear".to_owned(), params }])
+            }
             Table::Cache(table) => {
                 table.warnings.iter().for_each(|warning| self.warn(warning));
                 if let Some(wrong) = &table.wrong {
                     return self.fail(wrong);
                 }
-                let number = |name: &String| self.world.dev_status(name).map(|info| info.dev.to_string()).unwrap_or_default();
-                let params = format!("{} {}", table.below.each_ref().map(number).join(" "), table.params);
+                let params = format!("{} {}", table.below.each_ref().map(|name| self.number(name)).join(" "), table.params);
                 Ok(vec![TargetSpec { start: 0, len: table.sectors, kind: "cache".to_owned(), params }])
             }
         }
@@ -72,7 +80,7 @@ impl Session<'_> {
     fn load(&mut self, name: &str, lines: &[TargetSpec]) -> Done {
         let text: Vec<String> = lines.iter().map(|l| format!("{} {} {} {}", l.start, l.len, l.kind, l.params)).collect();
         self.request(format!("load {name}: {}", text.join("; ")))?;
-        let number = self.world.dev_status(name).map(|info| info.dev.to_string()).unwrap_or_default();
+        let number = self.number(name);
         let loaded = self.world.table_load(name, lines, false);
         // lvm2 asks by number, so the name is not in the message.
         loaded.or_else(|failure| self.failed(failure, |why| format!("device-mapper: reload ioctl on  ({number}) failed: {why}")))
@@ -107,6 +115,16 @@ impl Session<'_> {
     /// Makes a volume active: its devices from the ground up. Nothing is left of one that fails.
     pub(super) fn activate(&mut self, group: &Group, volume: &Volume) -> Done {
         let nodes = nodes::of(group, volume, Runs::AsSet);
+        if let [whole, _, _, _, top] = nodes.as_slice()
+            && self.is_there(&whole.name)
+            && !self.is_there(&top.name)
+        {
+            let Kind::Cached(cached) = &volume.kind else { return Ok(()) };
+            let (below, over) = (cached.store_in_use(), &volume.name);
+            let prohibited =
+                format!("Activation of logical volume {0}/{over} is prohibited while logical volume {0}/{below} is active.", group.name);
+            return self.fail(prohibited);
+        }
         let (mut made, mut result) = (Vec::new(), Ok(()));
         for node in &nodes {
             if self.is_there(&node.name) {
@@ -119,11 +137,27 @@ impl Session<'_> {
             made.push(node.name.clone());
         }
         if matches!(result, Err(Stop::Code(_))) {
-            for name in made {
-                self.remove(&name)?;
-            }
+            self.undo(&nodes, &made)?;
         }
         result
+    }
+
+    /// Removes what was made for a volume that fails. Of a cache on a volume, lvm2 takes data, then the volume, which its metadata still hold;
+    /// there it ends, and the rest stays.
+    fn undo(&mut self, nodes: &[Node], made: &[String]) -> Done {
+        let [whole, data, ..] = nodes else { return Ok(()) };
+        if nodes.len() < 5 || !made.contains(&data.name) {
+            return made.iter().try_for_each(|name| self.remove(name));
+        }
+        self.remove(&data.name)?;
+        self.request(format!("remove {}", whole.name))?;
+        let number = self.number(&whole.name);
+        match self.world.dev_remove(&whole.name, false) {
+            Err(Failure::Errno(errno)) => self.warn(format!("device-mapper: remove ioctl on  ({number}) failed: {}", errno.text())),
+            Err(Failure::Hang(what)) => return Err(Stop::Hang(what)),
+            Ok(_) => {}
+        }
+        Ok(())
     }
 
     /// What lvm2 runs before it builds a cache over metadata that are there: `cache_check`.
@@ -140,18 +174,21 @@ impl Session<'_> {
             return Ok(());
         }
         let code = check::check(&image, &check::Options::default()).cache_check_exit_code();
-        let super::model::Kind::Cached(cached) = &volume.kind else { return Ok(()) };
+        let Kind::Cached(cached) = &volume.kind else { return Ok(()) };
         match code {
             0 => Ok(()),
             code => {
-                let pool = format!("{}/{}", group.name, cached.pool_in_use());
+                let pool = format!("{}/{}", group.name, cached.store_in_use());
                 self.fail(format!("Check of pool {pool} failed (status:{code}). Manual repair required!"))
             }
         }
     }
 
-    /// Makes a volume inactive: its devices from the top down.
+    /// Makes a volume inactive: its devices from the top down. What a failure left below one that is not active stays.
     pub(super) fn deactivate(&mut self, group: &Group, volume: &Volume) -> Done {
+        if !self.is_active(group, volume) {
+            return Ok(());
+        }
         let nodes = nodes::of(group, volume, Runs::AsSet);
         for node in top_down(&nodes) {
             if self.is_there(&node.name) {
@@ -178,9 +215,7 @@ impl Session<'_> {
             if self.runs(&top.name, &lines) { Ok(()) } else { self.load(&top.name, &lines) }
         });
         if matches!(loaded, Err(Stop::Code(_))) {
-            for name in made {
-                self.remove(&name)?;
-            }
+            self.undo(&nodes, &made)?;
         }
         loaded?;
         let was = |node: &Node| nodes.iter().zip(&before).any(|(other, there)| *there && other.name == node.name);
@@ -202,11 +237,43 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Gives an active volume its new size: of a cached one, the origin below first, which is resumed before all the rest where it gets longer.
+    pub(super) fn resize(&mut self, group: &Group, volume: &Volume, longer: bool) -> Done {
+        let nodes = nodes::of(group, volume, Runs::AsSet);
+        if let [.., origin, _] = nodes.as_slice() {
+            let lines = self.lines(origin)?;
+            self.load(&origin.name, &lines)?;
+            if longer {
+                self.resume(&origin.name)?;
+            }
+        }
+        self.reload(group, volume, Runs::AsSet)
+    }
+
+    /// Gives the devices of an active volume their new names: each before it is resumed.
+    pub(super) fn rename(&mut self, group: &Group, was: &Volume, volume: &Volume) -> Done {
+        let (old, new) = (nodes::of(group, was, Runs::AsSet), nodes::of(group, volume, Runs::AsSet));
+        for node in top_down(&old) {
+            self.suspend(&node.name)?;
+        }
+        for (old, new) in bottom_up(&old).into_iter().zip(bottom_up(&new)) {
+            if old.name != new.name {
+                self.request(format!("rename {} {}", old.name, new.name))?;
+                let renamed = self.world.dev_rename(&old.name, &new.name);
+                renamed
+                    .or_else(|failure| self.failed(failure, |why| format!("device-mapper: rename ioctl on {} failed: {why}", old.name)))?;
+            }
+            self.resume(&new.name)?;
+        }
+        Ok(())
+    }
+
     /// Takes the cache from below an active volume: the volume maps its origin's place itself, the others answer with errors until
     /// they are removed.
     pub(super) fn take_down(&mut self, group: &Group, cached: &Volume, linear: &Volume) -> Done {
         let nodes = nodes::of(group, cached, Runs::AsSet);
-        for node in top_down(&nodes) {
+        let (loaded, removed) = nodes::taken_down(&nodes);
+        for node in loaded {
             let lines = if node.name == group.device(&linear.name) {
                 nodes::of(group, linear, Runs::AsSet).first().map(|node| self.lines(node)).transpose()?.unwrap_or_default()
             } else {
@@ -223,7 +290,7 @@ impl Session<'_> {
         for node in bottom_up(&nodes) {
             self.resume(&node.name)?;
         }
-        for node in top_down(&nodes).iter().skip(1) {
+        for node in removed {
             self.remove(&node.name)?;
         }
         Ok(())

@@ -65,6 +65,11 @@ impl<'w> Session<'w> {
         self.said.stdout.push_str(text);
     }
 
+    /// Text on standard error, as it stands.
+    pub(super) fn print_error(&mut self, text: &str) {
+        self.said.stderr.push_str(text);
+    }
+
     /// A line on standard error.
     pub(super) fn warn(&mut self, text: impl AsRef<str>) {
         self.said.stderr.push_str(&format!("  {}\n", text.as_ref()));
@@ -85,6 +90,13 @@ impl<'w> Session<'w> {
     pub(super) fn misused<T>(&mut self, text: impl AsRef<str>) -> Done<T> {
         self.warn(text);
         self.warn(format!("Run `{} --help' for more information.", self.program));
+        Err(Stop::Code(MISUSED))
+    }
+
+    /// Refuses an option that the command has, but not so.
+    pub(super) fn takes_no<T>(&mut self, option: &str, value: &str) -> Done<T> {
+        let value = if value.is_empty() { String::new() } else { format!(" {value}") };
+        self.warn(format!("Command does not accept option: --{option}{value}."));
         Err(Stop::Code(MISUSED))
     }
 

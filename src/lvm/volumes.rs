@@ -1,6 +1,7 @@
 //! lvcreate: linear volumes, and what they have in common with cache pools.
 
 use super::alloc;
+use super::cached;
 use super::lines::Syntax;
 use super::model::{DATA_START, Group, Kind, Segment, Volume};
 use super::names;
@@ -13,8 +14,7 @@ use dm_cache_engine::device::{DevNo, PAGE_SECTORS, PAGE_SIZE};
 use dm_cache_engine::world::Failure;
 
 /// Segment types of lvm2 that are not there.
-const TYPES: [&str; 22] = [
-    "cache",
+const TYPES: [&str; 21] = [
     "error",
     "linear",
     "mirror",
@@ -70,10 +70,20 @@ pub(super) struct Order {
     pub(super) chosen: bool,
 }
 
+/// Which kind of volume lvcreate makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    Linear,
+    Pool,
+    Cached,
+}
+
 pub(super) fn lvcreate(session: &mut Session<'_>, given: &Given) -> Done {
-    let is_pool = match given.value("type") {
-        None | Some("linear") => false,
-        Some("cache-pool") => true,
+    let kind = match given.value("type") {
+        None if given.has("cache") => Made::Cached,
+        None | Some("linear") => Made::Linear,
+        Some("cache-pool") => Made::Pool,
+        Some("cache") => Made::Cached,
         Some(known) if TYPES.contains(&known) => return session.absent(format!("volumes of type {known}")),
         Some(other) => {
             session.warn(format!("WARNING: Unrecognised segment type {other}"));
@@ -82,17 +92,31 @@ pub(super) fn lvcreate(session: &mut Session<'_>, given: &Given) -> Done {
     };
     let asked = asked(session, given)?;
     let settings = pools::Asked::read(session, given)?;
-    if !is_pool && settings.is_some() {
+    if kind != Made::Cached {
+        for option in ["cachevol", "cachedevice", "cachesize", "cachepool"] {
+            if let Some(value) = given.value(option) {
+                return session.takes_no(option, value);
+            }
+        }
+    }
+    if kind == Made::Linear && settings.is_some() {
         return session.absent("options of a cache for a volume that is no cache pool");
+    }
+    if kind == Made::Cached {
+        session.room_for_volumes()?;
+        return cached::lvcreate(session, given, asked, settings.unwrap_or_default());
     }
     let Some(asked) = asked else {
         return session.no_syntax(None);
     };
-    if session.lvm.groups.iter().map(|group| group.volumes.len()).sum::<usize>() >= VOLUMES_MAX {
-        return session.absent(format!("more than {VOLUMES_MAX} volumes"));
-    }
+    session.room_for_volumes()?;
     let order = order(session, given, asked)?;
-    if is_pool { pools::create(session, given, order, settings.unwrap_or_default()) } else { linear(session, given, order) }
+    if kind == Made::Pool {
+        return pools::create(session, given, &order, settings.unwrap_or_default());
+    }
+    let (_, volume) = make(session, given, &order)?;
+    session.say(format!("Logical volume \"{}\" created.", volume.name));
+    Ok(())
 }
 
 /// `-L` or `-l`.
@@ -133,7 +157,7 @@ fn extents(session: &mut Session<'_>, text: &str) -> Done<Asked> {
 }
 
 /// Group, name and disks.
-fn order(session: &mut Session<'_>, given: &Given, asked: Asked) -> Done<Order> {
+pub(super) fn order(session: &mut Session<'_>, given: &Given, asked: Asked) -> Done<Order> {
     let (in_name, name) = match given.value("name") {
         None => (None, None),
         Some(word) => match names::split(word) {
@@ -173,6 +197,14 @@ fn order(session: &mut Session<'_>, given: &Given, asked: Asked) -> Done<Order> 
 }
 
 impl Session<'_> {
+    /// Whether one more volume is allowed.
+    pub(super) fn room_for_volumes(&mut self) -> Done {
+        if self.lvm.groups.iter().map(|group| group.volumes.len()).sum::<usize>() >= VOLUMES_MAX {
+            return self.absent(format!("more than {VOLUMES_MAX} volumes"));
+        }
+        Ok(())
+    }
+
     /// Rounds a size up to whole extents, and says so.
     pub(super) fn whole_extents(&mut self, group: &Group, sectors: u64) -> u64 {
         let extents = sectors.div_ceil(group.extent);
@@ -224,10 +256,15 @@ impl Session<'_> {
         Ok(extents)
     }
 
-    /// Runs a new volume for a moment and zeroes its beginning, all of it where `whole`.
+    /// Runs a new volume and zeroes its beginning, all of it where `whole`.
     pub(super) fn wipe(&mut self, node: &Node, segments: &[Segment], group: &Group, whole: bool) -> Done {
         self.create(node)?;
-        let Ok(info) = self.world.dev_status(&node.name) else { return Ok(()) };
+        self.zero(&node.name, segments, group, whole)
+    }
+
+    /// Zeroes the beginning of a volume that is active, all of it where `whole`.
+    fn zero(&mut self, name: &str, segments: &[Segment], group: &Group, whole: bool) -> Done {
+        let Ok(info) = self.world.dev_status(name) else { return Ok(()) };
         let sectors = if whole { self.world.sectors(info.dev) } else { WIPED.min(self.world.sectors(info.dev)) };
         let page_bytes = PAGE_SIZE as u64;
         for page in 0..sectors / PAGE_SECTORS {
@@ -239,11 +276,23 @@ impl Session<'_> {
                 Ok(_) => {}
                 Err(Failure::Hang(what)) => return Err(super::session::Stop::Hang(what)),
                 Err(Failure::Errno(errno)) => {
-                    return self.fail(format!("Failed to wipe {}: {}.", node.name, errno.text()));
+                    return self.fail(format!("Failed to wipe {name}: {}.", errno.text()));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Zeroes the beginning of a linear volume, which is left inactive.
+    pub(super) fn wipe_beginning(&mut self, group: &Group, volume: &Volume, segments: &[Segment]) -> Done {
+        let name = group.device(&volume.name);
+        if self.is_there(&name) {
+            self.zero(&name, segments, group, false)?;
+        } else {
+            let table = Table::Lines(group.table(segments));
+            self.wipe(&Node { name: name.clone(), uuid: uuid(group, &volume.id, ""), table }, segments, group, false)?;
+        }
+        self.remove(&name)
     }
 
     /// Whether the disk below holds zeros there.
@@ -264,8 +313,12 @@ impl Session<'_> {
     }
 }
 
-fn linear(session: &mut Session<'_>, given: &Given, order: Order) -> Done {
-    if ["chunksize", "poolmetadatasize", "poolmetadataspare"].iter().any(|option| given.has(option)) {
+/// Makes a linear volume, active; the group with it.
+pub(super) fn make(session: &mut Session<'_>, given: &Given, order: &Order) -> Done<(Group, Volume)> {
+    if given.value("type") != Some("cache")
+        && !given.has("cache")
+        && ["chunksize", "poolmetadatasize", "poolmetadataspare"].iter().any(|option| given.has(option))
+    {
         return session.absent("options of a cache pool for a linear volume");
     }
     let zero = match given.value("zero") {
@@ -273,32 +326,32 @@ fn linear(session: &mut Session<'_>, given: &Given, order: Order) -> Done {
         Some("n") => false,
         Some(other) => return Err(session.refuse(&invalid("zero", other, ""))),
     };
-    if order.group.names().contains(&order.name) {
-        let text = format!("Logical Volume \"{}\" already exists in volume group \"{}\"", order.name, order.group.name);
-        return session.fail(text);
-    }
-    let extents = session.extents_of(&order)?;
     let Order { group, name, disks, asked, .. } = order;
-    let Some(segments) = alloc::anywhere(&group, &disks, extents) else {
+    if group.names().contains(name) {
+        return session.fail(format!("Logical Volume \"{name}\" already exists in volume group \"{}\"", group.name));
+    }
+    let extents = session.extents_of(order)?;
+    let Some(segments) = alloc::anywhere(group, disks, extents) else {
         if matches!(asked, Asked::Share(..)) {
             return session.absent("a share of more than the chosen disks have");
         }
-        let free = alloc::free(&group, &disks);
+        let free = alloc::free(group, disks);
         return session.fail(format!("Insufficient free space: {extents} extents needed, but only {free} available"));
     };
     let id = session.lvm.new_id();
     let volume = Volume { name: name.clone(), id: id.clone(), kind: Kind::Linear(segments.clone()) };
-    if let Some(group) = session.lvm.group_mut(&group.name) {
-        group.volumes.push(volume);
+    let mut group = group.clone();
+    group.volumes.push(volume.clone());
+    if let Some(kept) = session.lvm.group_mut(&group.name) {
+        kept.clone_from(&group);
     }
     session.commit();
-    let node = Node { name: group.device(&name), uuid: uuid(&group, &id, ""), table: Table::Lines(group.table(&segments)) };
+    let node = Node { name: group.device(name), uuid: uuid(&group, &id, ""), table: Table::Lines(group.table(&segments)) };
     if zero {
         session.wipe(&node, &segments, &group, false)?;
     } else {
         session.create(&node)?;
         session.warn(format!("WARNING: Logical volume {}/{name} not zeroed.", group.name));
     }
-    session.say(format!("Logical volume \"{name}\" created."));
-    Ok(())
+    Ok((group, volume))
 }

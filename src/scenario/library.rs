@@ -61,7 +61,8 @@ macro_rules! library {
 }
 
 /// The groups of the library, in the order a reader meets them.
-pub const GROUPS: &[&str] = &["the fix", "before the fix", "what the fix did not cover", "the engine from the inside", "your own"];
+pub const GROUPS: &[&str] =
+    &["the fix", "before the fix", "what the fix did not cover", "the engine from the inside", "with LVM", "your own"];
 
 library![
     "reload-while-live",
@@ -112,6 +113,11 @@ library![
     "policy-tour",
     "shrink-refused",
     "zipf",
+    "lvm-never-clean",
+    "lvm-dirty-after-crash",
+    "lvm-manual-repair",
+    "lvm-cachevol-stuck",
+    "lvm-million-chunks",
     "empty-machine",
 ];
 

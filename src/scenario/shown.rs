@@ -52,5 +52,10 @@ pub(super) const SHOWN: &[(&str, &[Shown])] = &[
     ("policy-tour", &[LosesWithoutFix, OnRealMachine, LvmOrder]),
     ("shrink-refused", &[OnRealMachine]),
     ("zipf", &[]),
+    ("lvm-never-clean", &[LvmOrder]),
+    ("lvm-dirty-after-crash", &[]),
+    ("lvm-manual-repair", &[LosesWithFix]),
+    ("lvm-cachevol-stuck", &[NeverPromised, LvmOrder]),
+    ("lvm-million-chunks", &[]),
     ("empty-machine", &[]),
 ];

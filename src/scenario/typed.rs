@@ -4,7 +4,7 @@ use super::parse::is_statement;
 use crate::shell;
 
 /// Programs that stand behind root's prompt, which begins a remark as well. No verb does: what looks like one there is a word of a remark.
-const PROGRAMS: [&str; 26] = [
+const PROGRAMS: [&str; 32] = [
     "dmsetup",
     "dd",
     "blkdiscard",
@@ -28,6 +28,12 @@ const PROGRAMS: [&str; 26] = [
     "lvchange",
     "lvconvert",
     "lvremove",
+    "lvextend",
+    "lvreduce",
+    "lvresize",
+    "lvrename",
+    "vgremove",
+    "pvremove",
     "pvs",
     "vgs",
     "lvs",
@@ -67,8 +73,14 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("lvcreate", "-n data -L 64m vg /dev/slow"),
             ("lvconvert", "-y --type cache --cachepool vg/POOL vg/data"),
             ("lvchange", "--cachemode writethrough vg/data"),
+            ("lvextend", "-L +8m vg/data"),
+            ("lvreduce", "-y -L -8m vg/data"),
+            ("lvresize", "-L 64m vg/data"),
+            ("lvrename", "vg data NEW"),
             ("lvremove", "-y vg/data"),
             ("vgchange", "-ay"),
+            ("vgremove", "-y vg"),
+            ("pvremove", "/dev/slow"),
             ("lvs", "-a"),
             ("vgs", ""),
             ("pvs", ""),

@@ -15,13 +15,13 @@ pub fn cache_letter(view: &View, cache: CacheId) -> String {
     view.cache_order.get(&cache).map_or_else(|| "?".into(), |n| letters(*n as usize, b'A'))
 }
 
-/// A table's letters: those of its cache targets, or `T` and its number if it has none.
+/// A table's letters: those of its cache targets, or `T` and its place among all tables if it has none.
 #[must_use]
 pub fn table_letters(view: &View, table: TableId) -> String {
     let caches = view.table_caches.get(&table);
     match caches {
         Some(caches) if !caches.is_empty() => caches.iter().map(|c| cache_letter(view, *c)).collect::<Vec<_>>().join("+"),
-        _ => format!("T{table}"),
+        _ => format!("T{}", 1 + view.table_caches.keys().filter(|id| **id < table).count()),
     }
 }
 

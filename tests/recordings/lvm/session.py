@@ -32,6 +32,11 @@ def request(line):
         return ('suspend ' if 'SUSPEND' in flags else 'resume ') + name + (' (%s)' % ', '.join(how) if how else '')
     if verb == 'DEV_CREATE':
         return 'create %s, %s' % (name, ':'.join(str(int(x, 0)) for x in dev.groups()))
+    if verb == 'DEV_RENAME':
+        new = re.search(r'string="([^"]*)"', req).group(1)
+        if dev:
+            names[dev.groups()] = new
+        return 'rename %s %s' % (name, new)
     if verb == 'DEV_REMOVE':
         return 'remove ' + name
     return verb.lower() + ' ' + name
