@@ -111,6 +111,7 @@ library![
     "origin-too-short",
     "policy-tour",
     "shrink-refused",
+    "lying-disk",
     "zipf",
     "empty-machine",
 ];
