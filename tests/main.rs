@@ -11,6 +11,7 @@ mod cli;
 mod cli_files;
 mod cli_scenario;
 mod cli_terminal;
+mod disks;
 mod image_engine;
 mod image_hostile;
 mod image_recordings;

@@ -1,7 +1,7 @@
 //! A script as a value: what was written, where it stands.
 
 use crate::shell::Line;
-use dm_cache_engine::device::Page;
+use dm_cache_engine::device::{Page, Speed};
 use dm_cache_engine::kernel::Kernel;
 use dm_cache_engine::world::verdict::Verdict;
 use std::ops::RangeInclusive;
@@ -81,7 +81,7 @@ impl Sharing {
     }
 }
 
-/// `disk NAME SIZE [from FILE]`.
+/// `disk NAME SIZE [from FILE] [hdd | read RATE | write RATE | seek TIME]… [lies]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
     /// Becomes `/dev/NAME`.
@@ -92,6 +92,10 @@ pub struct Disk {
     pub line: usize,
     /// The file that it is filled from.
     pub from: Option<String>,
+    /// How fast it is, if that is said.
+    pub speed: Option<Speed>,
+    /// Whether it acknowledges flushes that it does not do.
+    pub lies: bool,
     /// What it holds from the start, by 4 KiB page: set by [`Script::fill`].
     pub pages: Arc<Vec<(u64, Page)>>,
 }

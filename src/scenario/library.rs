@@ -112,6 +112,7 @@ library![
     "origin-too-short",
     "policy-tour",
     "shrink-refused",
+    "lying-disk",
     "zipf",
     "lvm-never-clean",
     "lvm-dirty-after-crash",

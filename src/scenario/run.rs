@@ -152,6 +152,10 @@ impl Run {
             world.hold(KEYFRAMES_BYTES as u64 + PROGRAM_BYTES);
             for disk in &script.disks {
                 let dev = world.add_disk(&disk.name, disk.sectors);
+                if let Some(made) = world.disk_mut(dev) {
+                    made.set_speed(disk.speed);
+                    made.set_lies(disk.lies);
+                }
                 for (block, page) in disk.pages.iter() {
                     if let Some(disk) = world.disk_mut(dev) {
                         disk.poke(*block, page.clone());
@@ -455,8 +459,9 @@ impl WorldRun {
             // Done in pieces, by [`Self::workload`].
             Action::Workload(_) => Outcome::Done,
             Action::Settle => self.verb(text, |w| {
+                let began_ns = w.world.now_ns();
                 w.world.settle();
-                Ok(String::new())
+                Ok(w.last_request(began_ns))
             }),
             Action::Wait(ns) => self.verb(text, |w| {
                 w.world.advance(*ns);
@@ -474,6 +479,17 @@ impl WorldRun {
             Action::Label(_) | Action::Ask(..) => Outcome::Done,
             Action::Parallel(block) => self.parallel(block),
             Action::Expect(expect) => self.expect(expect),
+        }
+    }
+
+    /// When the last request to a disk with a speed was done, if there was one since then.
+    fn last_request(&self, began_ns: u64) -> String {
+        let done_ns = self.world.disks().map(|(_, _, disk)| disk.busy_until_ns()).max().unwrap_or(0);
+        let took_ns = done_ns.saturating_sub(began_ns);
+        if took_ns == 0 {
+            String::new()
+        } else {
+            format!("the last request was done after {}.{:03} s\n", took_ns / 1_000_000_000, took_ns / 1_000_000 % 1_000)
         }
     }
 

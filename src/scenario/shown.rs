@@ -51,6 +51,7 @@ pub(super) const SHOWN: &[(&str, &[Shown])] = &[
     ("origin-too-short", &[OnRealMachine]),
     ("policy-tour", &[LosesWithoutFix, OnRealMachine, LvmOrder]),
     ("shrink-refused", &[OnRealMachine]),
+    ("lying-disk", &[]),
     ("zipf", &[]),
     ("lvm-never-clean", &[LvmOrder]),
     ("lvm-dirty-after-crash", &[]),

@@ -1,6 +1,7 @@
 //! Statements written back as the language has them: for `dmlab fmt`, for reports and for captions.
 
 use super::ast::{Action, Direction, Disk, Expect, Expectation, Extent, Keep, Parallel, Pattern, Question, Scope, Sharing, Workload};
+use dm_cache_engine::device::Speed;
 use std::fmt::{self, Display, Formatter};
 use std::ops::RangeInclusive;
 
@@ -78,7 +79,19 @@ impl Display for Disk {
         } else {
             write!(f, "disk {} {}s", self.name, self.sectors)?;
         }
-        self.from.iter().try_for_each(|file| write!(f, " from {}", quoted_if_needed(file)))
+        self.from.iter().try_for_each(|file| write!(f, " from {}", quoted_if_needed(file)))?;
+        match self.speed {
+            Some(Speed::HDD) => write!(f, " hdd")?,
+            Some(Speed { read, write, seek_ns }) => {
+                read.iter().try_for_each(|rate| write!(f, " read {}/s", Size(rate.get())))?;
+                write.iter().try_for_each(|rate| write!(f, " write {}/s", Size(rate.get())))?;
+                if seek_ns > 0 || read.or(write).is_none() {
+                    write!(f, " seek {}", Duration(seek_ns))?;
+                }
+            }
+            None => {}
+        }
+        if self.lies { write!(f, " lies") } else { Ok(()) }
     }
 }
 

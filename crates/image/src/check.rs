@@ -193,9 +193,8 @@ fn superblock(src: &dyn Source, damages: &mut Damages, notes: &mut Vec<Note>) ->
     if !sb.policy_name.contains(&0) {
         bad("policy name is not null terminated".into());
     }
-    let width = sb.hint_width();
-    if !width.is_multiple_of(4) || width > 128 || width == 0 {
-        bad(format!("policy hint size invalid: {width}"));
+    if !sb.has_sound_hint_width() {
+        bad(format!("policy hint size invalid: {}", sb.hint_width()));
     }
     if sb.metadata_block_size != super::format::BLOCK_SECTORS {
         bad(format!("metadata block size incorrect: {}", sb.metadata_block_size));

@@ -7,12 +7,13 @@ use super::bits::Bits;
 use super::check::Arrays;
 use super::counts::Counts;
 use super::damage::{Area, Damages, Fault};
-use super::format::{Kind, M_DIRTY, M_VALID, Superblock};
+use super::format::{BLOCK_SIZE, Kind, M_DIRTY, M_FLAGS_MASK, M_VALID, Superblock};
 use super::restore::RestoreError;
 use super::source::Source;
 use super::text::{base64, decimal};
-use super::walk::{self, Array};
+use super::walk::{self, Array, ArrayBlock};
 use super::xml::{Entry, Header};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::Range;
 use thiserror::Error;
@@ -31,7 +32,8 @@ pub enum Format {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// Leave out what cannot be read, instead of stopping there. Mappings whose dirty bit is lost are dumped as dirty:
-    /// writing a clean block back costs time, forgetting a dirty one costs data.
+    /// writing a clean block back costs time, forgetting a dirty one costs data. Of two cache blocks with one origin block the first is kept,
+    /// as `cache_check` passes no image that has both.
     pub repair: bool,
     /// How the text looks.
     pub format: Format,
@@ -121,9 +123,8 @@ impl Entries<'_> {
 impl Emit for Entries<'_> {
     fn begin(&mut self, sb: &Superblock) {
         let mut policy = sb.policy_name;
-        if let Some(end) = policy.iter().position(|c| *c == 0) {
-            policy[end..].fill(0);
-        }
+        let end = policy.iter().position(|c| *c == 0).unwrap_or(policy.len() - 1);
+        policy[end..].fill(0);
         let (block_size, cache_blocks) = (sb.data_block_size, sb.cache_blocks);
         self.hand_over(Entry::Superblock(Header { block_size, cache_blocks, policy, hint_width: sb.hint_width() }));
     }
@@ -215,6 +216,8 @@ fn body<E: Emit>(src: &dyn Source, sb: &Superblock, options: &Options, e: &mut E
     e.begin(sb);
     e.mappings();
 
+    // The mappings' blocks are theirs first: who else points to them is wrong.
+    let mapping = Planned::of(src, &arrays.mapping, &mut counts);
     let dirty = match &arrays.dirty {
         None => None,
         Some(array) => {
@@ -230,20 +233,30 @@ fn body<E: Emit>(src: &dyn Source, sb: &Superblock, options: &Options, e: &mut E
             Some((bits, lost))
         }
     };
+    let repair = options.repair && !options.as_0_9;
+    let cache_blocks = u64::from(sb.cache_blocks);
+    let mut origins = Origins::new(mapping.blocks.len());
+    let mut shared = Damages::default();
     let mut valid = Bits::default();
-    each(src, &arrays.mapping, &mut counts, options, &mut left_out, &mut |begin, bytes| {
+    mapping.each(src, &arrays.mapping, options, &mut left_out, &mut |begin, bytes| {
         let mut word = (begin / 64, 0u64);
         for (cblock, entry) in (begin..).zip(bytes.chunks_exact(8)) {
             let entry = super::format::le64(entry, 0);
-            if entry & M_VALID == 0 {
+            if entry & M_VALID == 0 || repair && cblock >= cache_blocks {
+                continue;
+            }
+            let (oblock, flags) = (entry >> 16, entry & M_FLAGS_MASK);
+            if repair && origins.again(oblock) {
+                shared.push(arrays.mapping.damage(Fault::DuplicateOrigin { cblock, oblock, flags }, cblock..cblock + 1));
                 continue;
             }
             let is_dirty = match &dirty {
                 None => entry & M_DIRTY != 0,
                 Some(_) if options.as_0_9 => false,
-                Some((bits, lost)) => bits.get(cblock) || lost.contains(cblock),
+                // Version 2 has no such flag.
+                Some((bits, lost)) => bits.get(cblock) || lost.contains(cblock) || repair && entry & M_DIRTY != 0,
             };
-            e.mapping(cblock, entry >> 16, is_dirty);
+            e.mapping(cblock, oblock, is_dirty);
             if cblock / 64 != word.0 {
                 valid.or_word(word.0, word.1);
                 word = (cblock / 64, 0);
@@ -253,11 +266,12 @@ fn body<E: Emit>(src: &dyn Source, sb: &Superblock, options: &Options, e: &mut E
         valid.or_word(word.0, word.1);
         !e.failed()
     })?;
+    left_out.append(shared);
     e.end_mappings();
     e.hints();
     if let Some(array) = &arrays.hint {
         let width = array.value_size as usize;
-        each(src, array, &mut counts, options, &mut left_out, &mut |begin, bytes| {
+        Planned::of(src, array, &mut counts).each(src, array, options, &mut left_out, &mut |begin, bytes| {
             for (cblock, data) in (begin..).zip(bytes.chunks_exact(width)) {
                 if valid.get(cblock) {
                     e.hint(cblock, data);
@@ -271,7 +285,7 @@ fn body<E: Emit>(src: &dyn Source, sb: &Superblock, options: &Options, e: &mut E
         && let Some(array) = &arrays.discard
     {
         let mut bits = Bits::default();
-        each(src, array, &mut counts, options, &mut left_out, &mut |begin, bytes| {
+        Planned::of(src, array, &mut counts).each(src, array, options, &mut left_out, &mut |begin, bytes| {
             bits.or_bytes(begin, bytes);
             true
         })?;
@@ -317,35 +331,71 @@ fn stop(damages: &Damages, options: &Options) -> Result<(), DumpError> {
     if options.repair || damages.is_empty() { Ok(()) } else { Err(DumpError::Damaged) }
 }
 
-/// The sound blocks of an array, until the first damage or until `f` says no.
-fn each(
-    src: &dyn Source,
-    array: &Array,
-    counts: &mut Counts,
-    options: &Options,
-    left_out: &mut Damages,
-    f: &mut dyn FnMut(u64, &[u8]) -> bool,
-) -> Result<(), DumpError> {
-    let mut damages = Damages::default();
-    let plan = walk::plan(src, array, counts, &mut damages);
-    let holes_only = damages.list.iter().all(|d| d.fault == Fault::Missing);
-    let mut go_on = options.repair || holes_only;
-    let past_damage = options.repair && !options.as_0_9;
-    // What is bad in the tree above the blocks: 0.9 walks it in order and so comes to what lies before it.
-    let bad = damages.list.iter().filter(|d| d.fault != Fault::Missing);
-    let first_bad = bad.map(|d| d.lost.as_ref().map_or(0, |lost| lost.start)).min();
-    let mut reading = Damages::default();
-    walk::values(src, array, &plan, &mut reading, &mut |a, bytes, met| {
-        let begin = a.key.saturating_mul(array.per_block());
-        go_on &= past_damage || met.is_empty() && first_bad.is_none_or(|bad| begin < bad);
-        if go_on {
-            go_on = f(begin, bytes);
+/// Origin blocks met so far. Memory follows the mappings there are, not the numbers they claim.
+struct Origins {
+    near: Bits,
+    limit: u64,
+    far: HashSet<u64>,
+}
+
+impl Origins {
+    fn new(array_blocks: usize) -> Self {
+        Self { near: Bits::default(), limit: array_blocks as u64 * BLOCK_SIZE as u64 * 8, far: HashSet::new() }
+    }
+
+    /// Whether it was met before.
+    fn again(&mut self, oblock: u64) -> bool {
+        if oblock >= self.limit {
+            return !self.far.insert(oblock);
         }
-    });
-    damages.append(reading);
-    stop(&damages, options)?;
-    left_out.append(damages);
-    Ok(())
+        let was = self.near.get(oblock);
+        self.near.set(oblock);
+        was
+    }
+}
+
+/// An array whose tree was walked.
+struct Planned {
+    blocks: Vec<ArrayBlock>,
+    /// What is bad in the tree.
+    damages: Damages,
+}
+
+impl Planned {
+    fn of(src: &dyn Source, array: &Array, counts: &mut Counts) -> Self {
+        let mut damages = Damages::default();
+        Self { blocks: walk::plan(src, array, counts, &mut damages), damages }
+    }
+
+    /// The sound blocks of an array, until the first damage or until `f` says no.
+    fn each(
+        self,
+        src: &dyn Source,
+        array: &Array,
+        options: &Options,
+        left_out: &mut Damages,
+        f: &mut dyn FnMut(u64, &[u8]) -> bool,
+    ) -> Result<(), DumpError> {
+        let Self { blocks, mut damages } = self;
+        let holes_only = damages.list.iter().all(|d| d.fault == Fault::Missing);
+        let mut go_on = options.repair || holes_only;
+        let past_damage = options.repair && !options.as_0_9;
+        // What is bad in the tree above the blocks: 0.9 walks it in order and so comes to what lies before it.
+        let bad = damages.list.iter().filter(|d| d.fault != Fault::Missing);
+        let first_bad = bad.map(|d| d.lost.as_ref().map_or(0, |lost| lost.start)).min();
+        let mut reading = Damages::default();
+        walk::values(src, array, &blocks, &mut reading, &mut |a, bytes, met| {
+            let begin = a.key.saturating_mul(array.per_block());
+            go_on &= past_damage || met.is_empty() && first_bad.is_none_or(|bad| begin < bad);
+            if go_on {
+                go_on = f(begin, bytes);
+            }
+        });
+        damages.append(reading);
+        stop(&damages, options)?;
+        left_out.append(damages);
+        Ok(())
+    }
 }
 
 struct Xml<'a, 'b> {

@@ -348,6 +348,13 @@ impl Superblock {
         if self.incompat_flags & VARIABLE_HINT_SIZE != 0 { self.policy_hint_size } else { 4 }
     }
 
+    /// Whether the tools take that size: up to 128 bytes in steps of 4.
+    #[must_use]
+    pub const fn has_sound_hint_width(&self) -> bool {
+        let width = self.hint_width();
+        width.is_multiple_of(4) && width <= 128 && width != 0
+    }
+
     /// Words of the dirty bitset: one bit a cache block.
     #[must_use]
     pub const fn dirty_words(&self) -> u64 {

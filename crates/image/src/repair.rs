@@ -2,7 +2,7 @@
 
 use super::damage::Damages;
 use super::dump::{self, DumpError};
-use super::format::CLEAN_SHUTDOWN;
+use super::format::{CLEAN_SHUTDOWN, VARIABLE_HINT_SIZE};
 use super::restore::{self, Reading, RestoreError, Sink};
 use super::source::Source;
 use thiserror::Error;
@@ -36,7 +36,11 @@ pub enum RepairError {
 /// Without a superblock nothing can be read; `out` may be too small or fail. Then `out` holds no image that looks whole.
 pub fn repair(src: &dyn Source, out: &mut (impl Sink + ?Sized), options: &Options) -> Result<Damages, RepairError> {
     let as_0_9 = options.as_0_9;
-    let sb = dump::superblock(src)?;
+    let mut sb = dump::superblock(src)?;
+    if !sb.has_sound_hint_width() {
+        // Without the feature it is 4.
+        sb.incompat_flags &= !VARIABLE_HINT_SIZE;
+    }
     let restored = restore::Options {
         version: if as_0_9 { 1 } else { sb.version.clamp(1, 2) },
         omit_clean_shutdown: !as_0_9 && sb.flags & CLEAN_SHUTDOWN == 0,

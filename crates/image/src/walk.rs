@@ -196,13 +196,19 @@ impl Walk<'_> {
         if block >= self.src.nr_blocks() {
             return Err(Fault::OutOfBounds { block, nr_blocks: self.src.nr_blocks() });
         }
-        if let Some(other) = self.counts.take(block, self.area) {
+        if let Some(other) = self.counts.owner(block) {
+            self.counts.take(block, self.area);
             return Err(Fault::UsedTwice { block, other });
+        }
+        let node = read(self.src, Kind::BtreeNode, block);
+        // What is sound as another kind is not used here: who points to it as what it is may come later.
+        if !matches!(node, Err(Fault::BadChecksum { looks_like: Some(_), .. })) {
+            self.counts.take(block, self.area);
         }
         if depth >= MAX_DEPTH {
             return Err(Fault::TooDeep { block });
         }
-        let b = read(self.src, Kind::BtreeNode, block)?;
+        let b = node?;
         let h = verify_node(&b, block, self.value_size, range, depth == 0)?;
         Ok((h, b))
     }
@@ -301,19 +307,25 @@ pub fn values(
             match judged {
                 Err(fault) => {
                     let seen = match fault {
-                        Fault::ValueSize { .. } | Fault::ArrayNrEntries { .. } => cache_check_minds_values(b, array, a.key),
+                        Fault::ValueSize { .. } => cache_check_minds_values(b, array, a.key),
                         _ => array.is_read_by_cache_check(),
                     };
                     let damage = array.damage(fault, array.entries(&(a.key..a.key.saturating_add(1))));
                     damages.push(Damage { seen_by_cache_check: seen, ..damage });
                 }
                 Ok((nr, header)) => {
-                    if let Some(fault) = header {
-                        damages.push(Damage { seen_by_cache_check: false, ..array.damage(fault, 0..0) });
-                    }
                     let begin = a.key.saturating_mul(array.per_block());
-                    end = begin.saturating_add(nr);
                     let want = array.entries(&(a.key..a.key.saturating_add(1)));
+                    let mut nr = nr;
+                    if let Some(fault) = header {
+                        let too_many = matches!(fault, Fault::ArrayNrEntries { .. });
+                        if too_many {
+                            nr = want.end - want.start;
+                        }
+                        let seen = too_many && cache_check_minds_values(b, array, a.key);
+                        damages.push(Damage { seen_by_cache_check: seen, ..array.damage(fault, 0..0) });
+                    }
+                    end = begin.saturating_add(nr);
                     f(*a, &b[ARRAY_HEADER..][..nr as usize * array.value_size as usize], damages);
                     if end < want.end {
                         let seen = array.cache_check_minds(a.key, nr);
@@ -330,7 +342,8 @@ pub fn values(
 }
 
 /// How many values a block has, and what is wrong with its header though the values are believed: one of value size and room is the array's, so
-/// that the block is no other array's, and the checksum holds. The tools read such a block, Linux refuses it since 6.1.
+/// that the block is no other array's, and the checksum holds. The tools read such a block, Linux refuses it since 6.1. Of a block that says it
+/// holds more than it has room for, the caller takes as many as the array has there.
 fn verify_array_block(b: &[u8], array: &Array, block: u64) -> Result<(u64, Option<Fault>), Fault> {
     let Ok(b) = <&Block>::try_from(b) else {
         return Err(Fault::Unreadable { block, text: "short block".into() });
@@ -346,10 +359,11 @@ fn verify_array_block(b: &[u8], array: &Array, block: u64) -> Result<(u64, Optio
         (Some(fault), Some(_)) => return Err(fault),
         (fault, None) | (None, fault) => fault,
     };
-    if h.nr_entries > max_entries {
-        return Err(Fault::ArrayNrEntries { block, nr_entries: h.nr_entries, max_entries });
+    let number = (h.nr_entries > max_entries).then_some(Fault::ArrayNrEntries { block, nr_entries: h.nr_entries, max_entries });
+    match (number, header) {
+        (Some(fault), Some(_)) => Err(fault),
+        (fault, None) | (None, fault) => Ok((u64::from(h.nr_entries), fault)),
     }
-    Ok((u64::from(h.nr_entries), header))
 }
 
 /// Whether `cache_check` 0.9 minds what an array block holds whose checksum and location are right. Of the header it reads `nr_entries` alone;

@@ -5,7 +5,9 @@ use super::{DISKS_MAX, FORMAT_VERSION, Parsed, Parser};
 use crate::scenario::ast::{Disk, Sharing};
 use crate::scenario::error::{Fault, place};
 use crate::scenario::lex::{self, Word};
+use dm_cache_engine::device::Speed;
 use dm_cache_engine::kernel::Kernel;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 impl Parser<'_> {
@@ -63,16 +65,47 @@ impl Parser<'_> {
         if self.script.disks.len() >= DISKS_MAX {
             return Err(Fault::new(word.span, "too many disks", format!("at most {DISKS_MAX}")));
         }
-        let from = if args.peek() == Some("from") {
-            args.one_of("`from`", &["from"])?;
-            Some(args.next("the name of a file")?.text.clone())
-        } else {
-            None
-        };
         let (line, _) = place(self.source, word.span.offset);
-        self.script.disks.push(Disk { name, sectors, line, from, pages: Arc::default() });
+        let mut disk = Disk { name, sectors, line, from: None, speed: None, lies: false, pages: Arc::default() };
+        let mut seen: Vec<&str> = Vec::new();
+        while let Some(here) = args.here() {
+            let option = args.one_of("an option of a disk", &["from", "hdd", "read", "write", "seek", "lies"])?;
+            let is_speed = |option: &&str| matches!(*option, "read" | "write" | "seek");
+            if seen.contains(&option) || option == "hdd" && seen.iter().any(is_speed) || is_speed(&option) && seen.contains(&"hdd") {
+                return Err(Fault::new(here, format!("`{option}` says again what was said before"), "expected another option or nothing"));
+            }
+            seen.push(option);
+            match option {
+                "from" => disk.from = Some(args.next("the name of a file")?.text.clone()),
+                "lies" => disk.lies = true,
+                "hdd" => disk.speed = Some(Speed::HDD),
+                option => {
+                    let speed = disk.speed.get_or_insert(Speed { read: None, write: None, seek_ns: 0 });
+                    match option {
+                        "read" => speed.read = Some(rate(args)?),
+                        "write" => speed.write = Some(rate(args)?),
+                        _ => {
+                            speed.seek_ns =
+                                args.take("a time such as 8ms, up to 10s", |w| lex::as_duration(w).filter(|ns| *ns <= SEEK_NS_MAX))?
+                        }
+                    }
+                }
+            }
+        }
+        self.script.disks.push(disk);
         Ok(())
     }
+}
+
+/// Slower than this nothing is simulated: times stay far from what 64 bits hold.
+const RATE_MIN: u64 = 1024;
+const SEEK_NS_MAX: u64 = 10_000_000_000;
+
+/// Bytes a second.
+fn rate(args: &mut Args<'_>) -> Parsed<NonZeroU64> {
+    args.take("a rate such as 150M/s, at least 1K/s", |word| {
+        lex::as_size(word.strip_suffix("/s")?).filter(|bytes| *bytes >= RATE_MIN).and_then(NonZeroU64::new)
+    })
 }
 
 /// An error at a place in the words joined, where it stands in the script.

@@ -434,6 +434,31 @@ mod tests {
     }
 
     #[test]
+    fn a_disk_may_be_slow_and_may_lie() {
+        let disk = |line: &str| parse("t", &format!("# T\n{line}\n")).map(|s| s.disks[0].to_string()).map_err(|e| e.message.clone());
+        for line in [
+            "disk d 1T hdd",
+            "disk d 1M read 150M/s write 140M/s seek 8ms lies",
+            "disk d 1M write 1K/s",
+            "disk d 1M seek 0ns",
+            "disk d 1M from x.img hdd lies",
+        ] {
+            assert_eq!(disk(line).as_deref(), Ok(line));
+        }
+        assert_eq!(disk("disk d 1M lies seek 8ms write 140M/s").as_deref(), Ok("disk d 1M write 140M/s seek 8ms lies"));
+        for (line, wrong) in [
+            ("disk d 1M hdd seek 8ms", "`seek` says again what was said before"),
+            ("disk d 1M lies lies", "`lies` says again what was said before"),
+            ("disk d 1M read 150M", "`150M` is not a rate such as 150M/s, at least 1K/s"),
+            ("disk d 1M read 0/s", "`0/s` is not a rate such as 150M/s, at least 1K/s"),
+            ("disk d 1M seek 11s", "`11s` is not a time such as 8ms, up to 10s"),
+            ("disk d 1M fast", "`fast` is not an option of a disk"),
+        ] {
+            assert_eq!(disk(line).unwrap_err(), wrong);
+        }
+    }
+
+    #[test]
     fn words_that_look_right_are_told_from_those_that_are() {
         assert!(wrong("$dmsetup ls").contains("`$`, a blank and a command"));
         assert!(!wrong("\0").contains("did you mean"));

@@ -242,6 +242,10 @@ impl Writer<'_> {
 
 /// Writes the script as a program for `sh`. `name` is what it calls itself.
 pub fn export(name: &str, script: &Script) -> Result<String, NotReal> {
+    if let Some(disk) = script.disks.iter().find(|d| d.lies || d.speed.is_some()) {
+        let why = if disk.lies { "no disk of that machine is known to lie" } else { "the disks of that machine are as fast as they are" };
+        return Err(NotReal { line: disk.line, statement: disk.to_string(), why });
+    }
     if let Some(disk) = script.disks.iter().find(|d| d.from.is_some()) {
         return Err(NotReal { line: disk.line, statement: disk.to_string(), why: "the file is in no export" });
     }

@@ -1,6 +1,7 @@
 //! One block device in memory: what reads see, what has reached the medium, and the unflushed writes between the two.
 
 use super::page_map::PageMap;
+use super::speed::{Head, Speed};
 use super::{PAGE_SECTORS, PAGE_SIZE, Page, SECTOR_SIZE};
 use crate::errno::Errno;
 use imbl::Vector;
@@ -57,6 +58,9 @@ pub struct Disk {
     fail_flushes: bool,
     read_only: bool,
     counters: Counters,
+    speed: Option<Speed>,
+    head: Head,
+    lies: bool,
 }
 
 impl Disk {
@@ -73,6 +77,9 @@ impl Disk {
             fail_flushes: false,
             read_only: false,
             counters: Counters::default(),
+            speed: None,
+            head: Head::default(),
+            lies: false,
         }
     }
 
@@ -112,6 +119,34 @@ impl Disk {
     /// Makes the device refuse writes, or accept them again.
     pub fn set_read_only(&mut self, read_only: bool) {
         self.read_only = read_only;
+    }
+
+    /// How fast it is, if that is simulated.
+    #[must_use]
+    pub const fn speed(&self) -> Option<Speed> {
+        self.speed
+    }
+    /// Says how fast it is.
+    pub fn set_speed(&mut self, speed: Option<Speed>) {
+        self.speed = speed;
+    }
+    /// When a request that comes now is done, as its speed has it. Of a flush or discard there are no sectors: it waits only.
+    pub(crate) fn serve(&mut self, now_ns: u64, write: bool, sectors: &Range<u64>) -> Option<u64> {
+        Some(self.head.serve(self.speed?, now_ns, write, sectors))
+    }
+    /// When the last of its requests is done; 0 without a speed.
+    #[must_use]
+    pub const fn busy_until_ns(&self) -> u64 {
+        self.head.busy_until_ns()
+    }
+    /// Whether it acknowledges flushes without doing them.
+    #[must_use]
+    pub const fn lies(&self) -> bool {
+        self.lies
+    }
+    /// Makes it acknowledge flushes without doing them, or honest again.
+    pub fn set_lies(&mut self, lies: bool) {
+        self.lies = lies;
     }
 
     /// Changes the size; what lies past the new end is gone, at once.
@@ -257,14 +292,16 @@ impl Disk {
         Ok(touched)
     }
 
-    /// Makes everything written so far durable.
+    /// Makes everything written so far durable, or only says so if the disk lies.
     pub fn flush(&mut self) -> Result<(), Errno> {
         if self.fail_flushes {
             return Err(Errno::Io);
         }
         self.counters.flushes += 1;
-        self.durable = self.current.clone();
-        self.unflushed.clear();
+        if !self.lies {
+            self.durable = self.current.clone();
+            self.unflushed.clear();
+        }
         Ok(())
     }
 
@@ -312,6 +349,7 @@ impl Disk {
                 (self.current.get(n).unwrap_or(&zero) != new).then(|| (n, new.clone()))
             })
             .collect();
+        self.head = Head::default();
         self.current = after.clone();
         self.durable = after;
         self.unflushed.clear();
@@ -398,6 +436,16 @@ mod tests {
         disk.power_cut(|index, _| index == 1);
         assert_eq!(disk.peek(1), Page::filled(1));
         assert_eq!(disk.peek(2), Page::filled(3));
+    }
+
+    #[test]
+    fn a_disk_that_lies_acknowledges_a_flush_and_keeps_nothing() {
+        let mut disk = Disk::new("vda", 64);
+        disk.set_lies(true);
+        disk.write_page(1, &Page::filled(1)).unwrap();
+        disk.flush().unwrap();
+        assert_eq!((disk.counters().flushes, disk.unflushed().len()), (1, 1));
+        assert_eq!(disk.power_cut(|_, _| false), [(1, Page::zero())]);
     }
 
     #[test]

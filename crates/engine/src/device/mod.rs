@@ -5,11 +5,13 @@ mod mem_host;
 mod page;
 pub(crate) mod page_map;
 mod pages;
+mod speed;
 
 pub use disk::{Counters, Disk, Failure, Unflushed};
 pub use mem_host::MemHost;
 pub use page::{PAGE_SIZE, Page};
 pub use pages::Pages;
+pub use speed::Speed;
 
 use crate::errno::Errno;
 use crate::event::{ClientId, Event};

@@ -136,8 +136,10 @@ impl World {
         if dev.is_dm() {
             return self.enter(dev, bio, owner);
         }
-        let at_ns =
-            self.machine.now_ns + self.machine.disk_bio_ns + self.machine.disk_page_ns.saturating_mul(bio.sectors.div_ceil(PAGE_SECTORS));
+        let m = &mut self.machine;
+        let moved = if matches!(bio.op, BioOp::Read | BioOp::Write) { bio.sector..bio.sector + bio.sectors } else { 0..0 };
+        let served = m.drives.get_mut(&dev).and_then(|drive| drive.disk.serve(m.now_ns, bio.op == BioOp::Write, &moved));
+        let at_ns = served.unwrap_or_else(|| m.now_ns + m.disk_bio_ns + m.disk_page_ns.saturating_mul(bio.sectors.div_ceil(PAGE_SECTORS)));
         self.sched.push(at_ns, Job::Disk { dev, bio, owner });
     }
 

@@ -277,7 +277,8 @@ impl World {
                 sched::JobKind::Waker => idle += 1,
                 sched::JobKind::Task => tasks += 1,
             }
-            let at_rest = idle > rounds * self.caches.len().max(1) || tasks > TASKS_MAX || self.is_to_rest(failed_before);
+            let quiet = idle > rounds * self.caches.len().max(1) && !self.sched.waits_for_a_disk();
+            let at_rest = quiet || tasks > TASKS_MAX || self.is_to_rest(failed_before);
             if at_rest || !self.step() {
                 return false;
             }

@@ -80,6 +80,11 @@ impl Sched {
         })
     }
 
+    /// Whether a disk is at work.
+    pub(crate) fn waits_for_a_disk(&self) -> bool {
+        self.heap.iter().any(|due| matches!(*due.job, Job::Disk { .. }))
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.heap.len()
