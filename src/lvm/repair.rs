@@ -53,7 +53,7 @@ fn copy(session: &mut Session<'_>, from: &str, to: &str) -> Done<bool> {
         if page.iter().all(|byte| *byte == 0) {
             continue;
         }
-        match session.world.write(to.dev, offset, page, true, false) {
+        match session.world.write(to.dev, offset, page, false) {
             Ok(_) => {}
             Err(Failure::Hang(what)) => return Err(Stop::Hang(what)),
             Err(Failure::Errno(_)) => return Ok(false),
