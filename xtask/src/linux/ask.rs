@@ -84,6 +84,8 @@ pub(super) fn each(
         fs::create_dir_all(&dir)?;
         let differences = ask(&one, &sides, &dir).with_context(|| scenario.clone())?;
         if differences.is_empty() {
+            // Its disks are of no more use, and may be large.
+            fs::remove_dir_all(&dir)?;
             say(&format!("{scenario}: equal on Linux {}", sides.machine.release));
         } else {
             say(&format!("{scenario}: DIFFERS on Linux {} (all of it in {})", sides.machine.release, dir.display()));
