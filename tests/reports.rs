@@ -24,7 +24,8 @@ fn every_report_goes_as_its_script_says_and_has_its_row() {
 /// The status line of a report, read as eight thousand dirty blocks.
 #[test]
 fn a_pasted_line_tells_used_blocks_from_dirty_ones() {
-    let line = "0 209715200 cache 8 90/4096 512 8009/40960 107 43 915 1771 0 8009 0 2 metadata2 writeback 2 migration_threshold 2048 smq 0 rw -";
+    let line =
+        "0 209715200 cache 8 90/4096 512 8009/40960 107 43 915 1771 0 8009 0 2 metadata2 writeback 2 migration_threshold 2048 smq 0 rw -";
     let out = Command::new(env!("CARGO_BIN_EXE_dmlab")).args(["status", line]).output().unwrap();
     let told = String::from_utf8(out.stdout).unwrap();
     let has = |start: &str, end: &str| told.lines().any(|l| l.trim_start().starts_with(start) && l.ends_with(end));
