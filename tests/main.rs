@@ -28,6 +28,7 @@ mod playback;
 mod power_cut;
 mod questions;
 mod replay;
+mod reports;
 mod scenario_digests;
 mod scenario_hostile;
 mod scenario_recordings;

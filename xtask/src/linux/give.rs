@@ -27,7 +27,12 @@ fn rest(sides: &Sides<'_>, text: &str) -> Result<Exported> {
     let is_label = |line: &str| line.split_whitespace().eq(["label", LABEL]);
     let at = text.lines().position(is_label).with_context(|| format!("the script has no line `label {LABEL}`"))?;
     let header = |line: &&str| ["disk ", "let ", "kernel ", "#"].iter().any(|word| line.starts_with(word));
-    let lines: Vec<&str> = text.lines().take(at).filter(header).chain(text.lines().skip(at)).collect();
+    // What else is said of a disk is over at the label: what filled it, how fast it was, that it lied.
+    let bare = |line: &str| match line.strip_prefix("disk ") {
+        Some(disk) => format!("disk {}", disk.split_whitespace().take(2).collect::<Vec<_>>().join(" ")),
+        None => line.to_owned(),
+    };
+    let lines: Vec<String> = text.lines().take(at).filter(header).chain(text.lines().skip(at)).map(bare).collect();
     let mut script = sides.export(&lines.join("\n"))?;
     // It fills its disks with zeros at its start; these keep what they hold.
     script.text = script.text.replacen("\nzeros() { dd", "\nzeros() { : dd", 1);
