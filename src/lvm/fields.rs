@@ -166,10 +166,12 @@ pub(super) fn find(program: Program, name: &str) -> Option<&'static Field> {
         Program::Vgs => "vg_",
         _ => "lv_",
     };
-    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| *name);
-    let full = format!("{own}{name}");
+    // Underscores do not count: `cachemode` is `cache_mode`.
+    let plain = |name: &str| name.replace('_', "");
+    let name = ALIASES.iter().find(|(alias, _)| plain(alias) == plain(name)).map_or(name, |(_, name)| *name);
+    let full = plain(&format!("{own}{name}"));
     let all = || FIELDS.iter().chain(&COUNTERS);
-    let field = all().find(|f| f.name == full).or_else(|| all().find(|f| f.name == name))?;
+    let field = all().find(|f| plain(f.name) == full).or_else(|| all().find(|f| plain(f.name) == plain(name)))?;
     let fits = match (program, field.of) {
         (Program::Pvs, Of::Disk | Of::Group) | (Program::Vgs, Of::Group) => true,
         (Program::Lvs, of) => of != Of::Disk,

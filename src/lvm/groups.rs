@@ -158,7 +158,7 @@ pub(super) fn vgcreate(session: &mut Session<'_>, given: &Given) -> Done {
         }
         let extents = session.world.sectors(dev).saturating_sub(DATA_START) / extent;
         if extents == 0 {
-            return session.absent(format!("a physical volume without an extent ({path})"));
+            return session.absent(format!("a physical volume without an extent: {path} is too small, a disk of 8M has room for one"));
         }
         physical.push(Physical { dev, extents });
     }

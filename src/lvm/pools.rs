@@ -219,7 +219,7 @@ pub(super) fn make(session: &mut Session<'_>, given: &Given, order: &Order, mut 
     // The metadata come first, in the same run.
     let Some(run) = alloc::in_a_row(&group, disks, needed) else {
         session.revert();
-        return session.absent(format!("a pool in several pieces: {needed} extents in a row are not free"));
+        return session.absent(format!("a pool in several pieces: {needed} extents in a row are not free; a larger disk has them"));
     };
     let meta = Part { id: session.lvm.new_id(), segments: vec![Segment { extents: meta_extents, ..run }] };
     let data = Part { id: session.lvm.new_id(), segments: vec![Segment { from: run.from + meta_extents, extents, ..run }] };

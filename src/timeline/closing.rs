@@ -3,7 +3,9 @@
 use super::Timeline;
 use super::causes::{CauseKind, Marked};
 use super::chips::{Chip, ChipKind};
+use super::why;
 use dm_cache_engine::event::Event;
+use dm_cache_engine::why::{NotIdle, StaysDirty};
 use serde::Serialize;
 
 /// The end of a run, told.
@@ -48,6 +50,7 @@ pub fn closing(timeline: &Timeline, sharing: bool, chips: Vec<Chip>) -> Closing 
             happened.push(told);
         }
     }
+    happened.extend(held_up(timeline));
     if seen.shared {
         happened.push("Two tables held one object with one set of roots, so none of them could know less than the other.".to_owned());
     }
@@ -55,6 +58,21 @@ pub fn closing(timeline: &Timeline, sharing: bool, chips: Vec<Chip>) -> Closing 
     let seen = Seen { unclean: seen.unclean && chips.iter().all(|chip| chip.kind != ChipKind::Lost), ..seen };
     happened.push(end(chips));
     Closing { happened, means: means(seen, sharing) }
+}
+
+/// What kept blocks dirty and would have done so for ever: nothing that passes by itself.
+fn held_up(timeline: &Timeline) -> Option<String> {
+    let lasting =
+        |why: &StaysDirty| matches!(why, StaysDirty::NotIdle(NotIdle::Threshold { migrations: 0, .. }) | StaysDirty::Failed { .. });
+    let whys = timeline.events().iter().filter_map(|e| if let Event::StaysDirty { why: Some(why), .. } = e { Some(&**why) } else { None });
+    let why = whys.filter(|why| lasting(why)).last()?;
+    let dirty: usize = timeline.last().caches.values().map(|cache| cache.mappings.values().filter(|m| m.dirty).count()).sum();
+    let left = if dirty == 0 { "none is dirty any more".to_owned() } else { format!("{} still dirty", are(dirty)) };
+    Some(format!("Dirty blocks stayed dirty: {}. In the end {left}.", why::stays_dirty(why)))
+}
+
+fn are(blocks: usize) -> String {
+    if blocks == 1 { "one block is".to_owned() } else { format!("{blocks} blocks are") }
 }
 
 fn told(cause: &Marked) -> String {

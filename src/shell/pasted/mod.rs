@@ -229,7 +229,13 @@ fn size(sectors: u64) -> String {
 
 /// `91 %`; nothing of nothing.
 fn percent(part: u64, of: u64) -> String {
-    if of == 0 { "–".to_owned() } else { format!("{} %", u128::from(part) * 100 / u128::from(of)) }
+    if of == 0 {
+        return "–".to_owned();
+    }
+    let (part, of) = (u128::from(part), u128::from(of));
+    let rounded = (part * 100 + of / 2) / of;
+    // All is said of all alone.
+    format!("{} %", if part < of { rounded.min(99) } else { rounded })
 }
 
 #[cfg(test)]

@@ -66,7 +66,16 @@ impl Told {
 
     /// On dirty blocks; the field of their number is `at`.
     pub(super) fn remarks_on_dirty(&mut self, counts: &Counts, features: &[&str], policy: &str, at: usize) {
-        if counts.dirty == 0 || features.contains(&"writeback") {
+        if counts.dirty == 0 {
+            return;
+        }
+        if features.contains(&"writeback") {
+            if let Some(field) = self.fields.get_mut(at) {
+                field.means.push_str(
+                    "; usual in writeback: smq writes back while the origin is idle. To have all written back now: lvchange --cachemode \
+                     writethrough, or the policy cleaner",
+                );
+            }
             return;
         }
         let mode = if features.contains(&"passthrough") { "passthrough" } else { "writethrough" };
