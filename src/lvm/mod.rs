@@ -27,6 +27,7 @@ mod nodes;
 mod options;
 mod pools;
 mod remove;
+mod rename;
 mod repair;
 mod report;
 mod requests;
@@ -146,7 +147,7 @@ pub fn run(world: &mut World, name: &str, args: &[String]) -> Option<Said> {
         Program::LvExtend => resize::run(&mut session, &given, Way::Extend),
         Program::LvReduce => resize::run(&mut session, &given, Way::Reduce),
         Program::LvResize => resize::run(&mut session, &given, Way::Either),
-        Program::LvRename => resize::lvrename(&mut session, &given),
+        Program::LvRename => rename::lvrename(&mut session, &given),
         Program::VgRemove => remove::vgremove(&mut session, &given),
         Program::PvRemove => remove::pvremove(&mut session, &given),
         Program::Pvs => report::pvs(&mut session, &given),

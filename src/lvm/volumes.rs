@@ -180,20 +180,26 @@ pub(super) fn order(session: &mut Session<'_>, given: &Given, asked: Asked) -> D
         }
     };
     let group = session.group(&group)?;
+    let chosen = !disks.is_empty();
+    let devs = devices(session, &group, disks)?;
+    let name = name.unwrap_or_else(|| format!("lvol{}", group.free_number()));
+    Ok(Order { group, name, asked, disks: devs, chosen })
+}
+
+/// The disks that new extents may come from: those that are named, or all.
+pub(super) fn devices(session: &mut Session<'_>, group: &Group, words: &[String]) -> Done<Vec<DevNo>> {
     let mut devs = Vec::new();
-    for path in disks {
-        let dev = session.world.lookup_dev(path).ok().filter(|dev| group.disks.iter().any(|d| d.dev == *dev));
+    for path in words {
+        let dev = session.world.lookup_dev(path).ok().filter(|dev| group.disks.iter().any(|disk| disk.dev == *dev));
         let Some(dev) = dev else {
             return session.fail(format!("Physical Volume \"{path}\" not found in Volume Group \"{}\".", group.name));
         };
         devs.push(dev);
     }
-    let chosen = !devs.is_empty();
-    if !chosen {
-        devs = group.disks.iter().map(|d| d.dev).collect();
+    if devs.is_empty() {
+        devs = group.disks.iter().map(|disk| disk.dev).collect();
     }
-    let name = name.unwrap_or_else(|| format!("lvol{}", group.free_number()));
-    Ok(Order { group, name, asked, disks: devs, chosen })
+    Ok(devs)
 }
 
 impl Session<'_> {
