@@ -108,10 +108,11 @@ test("arrows move through what was found, Enter opens it, and its title stands a
   await page.keyboard.type("crash");
   await expect(sheet(page).getByRole("status")).toHaveText(/^\d+ of 57 match$/);
   for (const key of ["ArrowDown", "ArrowDown", "ArrowUp"]) await page.keyboard.press(key);
-  const second = options(page).nth(1);
-  await expect(second).toHaveAttribute("aria-selected", "true");
-  await expect(search(page)).toHaveAttribute("aria-activedescendant", await second.getAttribute("id"));
-  const [name, heading] = [await second.getAttribute("data-name"), await second.locator(".item-title").textContent()];
+  // What is titled so is chosen at first; the second press has nowhere to go.
+  const before = options(page).nth(-2);
+  await expect(before).toHaveAttribute("aria-selected", "true");
+  await expect(search(page)).toHaveAttribute("aria-activedescendant", await before.getAttribute("id"));
+  const [name, heading] = [await before.getAttribute("data-name"), await before.locator(".item-title").textContent()];
   await page.keyboard.press("Enter");
   await hasRun(page);
   await expect(sheet(page)).toHaveCount(0);
