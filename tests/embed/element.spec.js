@@ -8,7 +8,7 @@ const figure = (page) => page.locator("#figure");
 const packed = (address) => new URL(`../../target/npm/dm-cache-lab/${address.slice("/pkg/".length)}`, import.meta.url);
 const slider = (page) => figure(page).getByRole("slider");
 
-test("below the fold a page costs less than 40 KB; scrolled near, the player is there for less than 570 KB", async ({ page, transfers }) => {
+test("below the fold a page costs less than 40 KB; scrolled near, the player is there for less than 600 KB", async ({ page, transfers }) => {
   await page.goto("/below.html", { waitUntil: "networkidle" });
   expect(transfers.of(".wasm")).toEqual([]);
   expect(transfers.bytes()).toBeLessThan(40_000);
@@ -19,8 +19,8 @@ test("below the fold a page costs less than 40 KB; scrolled near, the player is 
   // the four kinds of verdict and every argument looked at, it was 428 KB. Limits on memory and a sharper check came since (435 KB); then
   // the page's own stage in place of a smaller drawing, and captions that say why (483 KB); then
   // a place for everything in a run, reasons why nothing moves, and the metadata tools in the console (515 KB);
-  // then LVM's commands, so that a scenario in LVM's words plays in foreign pages, too.
-  expect(transfers.bytes()).toBeLessThan(570_000);
+  // then LVM's commands, so that a scenario in LVM's words plays in foreign pages, too (570 KB), and the rest of a cached volume's life.
+  expect(transfers.bytes()).toBeLessThan(600_000);
   const fetched = transfers.list().map(({ url }) => new URL(url).pathname).filter((name) => name.startsWith("/pkg/"));
   const gzip = fetched.map((name) => gzipSync(readFileSync(packed(name)), { level: 9 }).length).reduce((sum, size) => sum + size, 0);
   console.log(`the player and all it needs: ${transfers.bytes()} bytes over the wire with brotli, ${gzip} with gzip -9`);
