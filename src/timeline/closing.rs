@@ -60,12 +60,14 @@ pub fn closing(timeline: &Timeline, sharing: bool, chips: Vec<Chip>) -> Closing 
     Closing { happened, means: means(seen, sharing) }
 }
 
-/// What kept blocks dirty and would have done so for ever: nothing that passes by itself.
+/// What kept blocks dirty and would have done so for ever: nothing that passes by itself. A threshold of 0 is meant to.
 fn held_up(timeline: &Timeline) -> Option<String> {
-    let lasting =
-        |why: &StaysDirty| matches!(why, StaysDirty::NotIdle(NotIdle::Threshold { migrations: 0, .. }) | StaysDirty::Failed { .. });
-    let whys = timeline.events().iter().filter_map(|e| if let Event::StaysDirty { why: Some(why), .. } = e { Some(&**why) } else { None });
-    let why = whys.filter(|why| lasting(why)).last()?;
+    let lasting = |why: &StaysDirty| {
+        matches!(why, StaysDirty::NotIdle(NotIdle::Threshold { migrations: 0, threshold_sectors: 1.., .. }) | StaysDirty::Failed { .. })
+    };
+    let whys = timeline.events().iter().rev();
+    let mut whys = whys.filter_map(|e| if let Event::StaysDirty { why: Some(why), .. } = e { Some(&**why) } else { None });
+    let why = whys.find(|why| lasting(why))?;
     let dirty: usize = timeline.last().caches.values().map(|cache| cache.mappings.values().filter(|m| m.dirty).count()).sum();
     let left = if dirty == 0 { "none is dirty any more".to_owned() } else { format!("{} still dirty", are(dirty)) };
     Some(format!("Dirty blocks stayed dirty: {}. In the end {left}.", why::stays_dirty(why)))

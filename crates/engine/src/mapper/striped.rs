@@ -91,7 +91,7 @@ mod tests {
                 for stripe in 0..3 {
                     let mut there = (offset..offset + sectors).map(|s| striped.place(s)).filter(|(on, _)| *on == stripe).map(|(_, at)| at);
                     let first = there.next();
-                    let last = there.last().or(first);
+                    let last = there.next_back().or(first);
                     let start = striped.stripes[stripe].1;
                     let expected = first.zip(last).map(|(first, last)| (striped.stripes[stripe].0, start + first, last + 1 - first));
                     assert_eq!(striped.range_on(stripe, offset, sectors), expected, "{offset}+{sectors} on {stripe}");
