@@ -182,3 +182,12 @@ fn an_interrupted_command_leaves_the_old_file_and_no_new_one() {
     assert_eq!(files(), 1);
     assert_eq!(fs::read(&image).unwrap(), vec![7; 1 << 20]);
 }
+
+/// lvm2 lets `cache_check` read all metadata before it activates a cache.
+#[test]
+fn metadata_that_are_too_large_to_be_held_end_the_command_and_not_the_program() {
+    let script = "dm-cache-lab 1\n# T\ndisk vda 8G\n$ pvcreate /dev/vda\n$ vgcreate vg /dev/vda\n$ lvcreate -n data -L 1g vg\n\
+        $ lvcreate --type cache-pool -n fast -L 64m --poolmetadatasize 300m vg\n\
+        $ lvconvert -y --type cache --cachepool vg/fast vg/data\n$ lvchange -an vg/data\n$ lvchange -ay vg/data\n";
+    ends(script, &[MEMORY]);
+}

@@ -6,7 +6,7 @@ use super::model::{Group, Kind, Part, Pool, Spare, Volume, extents};
 use super::nodes::{self, Node, Runs, Table, uuid};
 use super::session::{Done, Session, Stop};
 use dm_cache_engine::device::PAGE_SIZE;
-use dm_cache_engine::world::{Failure, work_of_bytes};
+use dm_cache_engine::world::{Failure, Usage};
 use dm_cache_image::repair::{Options, repair};
 
 pub(super) fn lvconvert(session: &mut Session<'_>, group: &Group, volume: &Volume, name: &str, pool: &Pool) -> Done {
@@ -38,13 +38,15 @@ pub(super) fn lvconvert(session: &mut Session<'_>, group: &Group, volume: &Volum
 /// What `cache_repair` 0.9 makes of the metadata on one device, on another; whether it can be done.
 fn copy(session: &mut Session<'_>, from: &str, to: &str) -> Done<bool> {
     let (Ok(from), Ok(to)) = (session.world.dev_status(from), session.world.dev_status(to)) else { return Ok(false) };
-    let image = match session.world.image(from.dev) {
+    let image = match session.world.image_for_program(from.dev) {
         Ok(image) => image,
-        Err(errno) => return session.failed(Failure::Errno(errno), |why| format!("Can't read the metadata: {why}")),
+        Err(failure) => return session.failed(failure, |why| format!("Can't read the metadata: {why}")),
     };
-    session.world.spend(work_of_bytes(image.len() as u64));
-    let bytes = usize::try_from(session.world.sectors(to.dev) * 512).unwrap_or(0);
-    let mut out = vec![0; bytes];
+    let bytes = session.world.sectors(to.dev).saturating_mul(512);
+    if let Some(limit) = session.world.would_exceed(Usage { memory: bytes, ..Usage::default() }) {
+        return Err(Stop::Hang(limit.hang()));
+    }
+    let mut out = vec![0; usize::try_from(bytes).unwrap_or(0)];
     if repair(&image, &mut out, &Options { as_0_9: true }).is_err() {
         return Ok(false);
     }

@@ -165,11 +165,10 @@ impl Session<'_> {
         let Table::Cache(table) = &node.table else { return Ok(()) };
         let [meta, ..] = &table.below;
         let Ok(info) = self.world.dev_status(meta) else { return Ok(()) };
-        let image = match self.world.image(info.dev) {
+        let image = match self.world.image_for_program(info.dev) {
             Ok(image) => image,
-            Err(errno) => return self.failed(Failure::Errno(errno), |why| format!("Can't read {meta}: {why}")),
+            Err(failure) => return self.failed(failure, |why| format!("Can't read {meta}: {why}")),
         };
-        self.world.spend(dm_cache_engine::world::work_of_bytes(image.len() as u64));
         if image.iter().take(4096).all(|byte| *byte == 0) {
             return Ok(());
         }

@@ -1,8 +1,8 @@
 //! What only a laboratory can do: cut the power, fail sectors, look at disks, listen.
 
-use super::World;
 use super::conductor::Conductor;
 use super::machine::Drive;
+use super::{Failure, Usage, World, work_of_bytes};
 use crate::device::{DevNo, Disk, Host, Page};
 use crate::errno::Errno;
 use crate::event::Event;
@@ -141,6 +141,20 @@ impl World {
         }
         out.truncate(usize::try_from(sectors).unwrap_or(0) * crate::device::SECTOR_SIZE);
         Ok(out)
+    }
+
+    /// [`World::image`] for a program that runs on the machine and holds it: its bytes, and as many again, count against the run's limits.
+    ///
+    /// # Errors
+    /// A device that is not there; a limit that it would go beyond.
+    pub fn image_for_program(&mut self, dev: DevNo) -> Result<Vec<u8>, Failure> {
+        let len = self.sectors(dev).saturating_mul(crate::device::SECTOR_SIZE as u64);
+        let more = Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() };
+        if let Some(limit) = self.would_exceed(more) {
+            return Err(Failure::Hang(limit.hang()));
+        }
+        self.spend(work_of_bytes(len));
+        Ok(self.image(dev)?)
     }
 
     /// What is in flight, piece by piece; the rest of a world is shared with its copy.
