@@ -43,8 +43,8 @@ fn copy(session: &mut Session<'_>, from: &str, to: &str) -> Done<bool> {
         Err(failure) => return session.failed(failure, |why| format!("Can't read the metadata: {why}")),
     };
     let bytes = session.world.sectors(to.dev).saturating_mul(512);
-    if let Some(limit) = session.world.would_exceed(Usage { memory: bytes, ..Usage::default() }) {
-        return Err(Stop::Hang(limit.hang()));
+    if let Err(failure) = session.world.allows(Usage { memory: bytes, ..Usage::default() }) {
+        return session.failed(failure, str::to_owned);
     }
     let mut out = vec![0; usize::try_from(bytes).unwrap_or(0)];
     if repair(&image, &mut out, &Options { as_0_9: true }).is_err() {

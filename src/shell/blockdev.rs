@@ -1,6 +1,6 @@
 //! blkdiscard and blockdev, as util-linux 2.38 has them.
 
-use super::exec::{Ran, allows};
+use super::exec::Ran;
 use super::small;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::errno::Errno;
@@ -63,7 +63,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     if (end - offset) % 512 != 0 {
         return Ran::fail(1, format!("blkdiscard: {path}: length {} is not aligned to sector size 512", end - offset));
     }
-    if let Err(failure) = allows(world, Usage { work: if zero { work_of_bytes(end - offset) } else { 0 }, ..Usage::default() }) {
+    if let Err(failure) = world.allows(Usage { work: if zero { work_of_bytes(end - offset) } else { 0 }, ..Usage::default() }) {
         return Ran::failure(&failure, str::to_owned);
     }
     let mut said = String::new();
@@ -71,7 +71,7 @@ pub(super) fn blkdiscard(world: &mut World, args: &[String]) -> Ran {
     while at < end {
         let len = if step == 0 { end - at } else { step.min(end - at) };
         // The kernel takes whole sectors.
-        let done = allows(world, Usage::default()).and_then(|()| match len % 512 {
+        let done = world.allows(Usage::default()).and_then(|()| match len % 512 {
             0 if zero => write_zeroes(world, dev, at, len),
             0 => world.discard(dev, at / 512, len / 512),
             _ => Err(Errno::Inval.into()),

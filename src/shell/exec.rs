@@ -80,7 +80,7 @@ impl Budget {
     /// Before `bytes` of text are kept in memory, on their way to a pipe, the terminal or a variable.
     pub(super) fn take_text(&mut self, world: &mut World, bytes: usize) -> Result<(), Failure> {
         let more = Usage { work: work_of_text(bytes), memory: bytes as u64, ..Usage::default() };
-        allows(world, more)?;
+        world.allows(more)?;
         world.spend(more.work);
         world.hold(more.memory);
         self.held += more.memory;
@@ -96,12 +96,7 @@ impl Budget {
 /// Counts work that the machine does not see; the error ends the line.
 pub(super) fn take_work(world: &mut World, work: u64) -> Result<(), Failure> {
     world.spend(work);
-    allows(world, Usage::default())
-}
-
-/// Whether the machine still allows so much more.
-pub(super) fn allows(world: &World, more: Usage) -> Result<(), Failure> {
-    world.would_exceed(more).map_or(Ok(()), |limit| Err(Failure::Hang(limit.hang())))
+    world.allows(Usage::default())
 }
 
 /// The shell while it runs one script.

@@ -1,7 +1,7 @@
 //! cache_check and cache_dump 0.9 over a device of the machine.
 
 use super::array_wording::{self, Values};
-use super::exec::{Ran, allows};
+use super::exec::Ran;
 use super::small;
 use dm_cache_engine::device::DevNo;
 use dm_cache_engine::world::{Failure, Usage, World, work_of_bytes};
@@ -109,7 +109,7 @@ fn image(world: &mut World, args: &[String]) -> Result<(DevNo, Vec<u8>), String>
 pub(super) fn bytes(world: &mut World, dev: DevNo) -> Result<Vec<u8>, Failure> {
     let len = world.sectors(dev).saturating_mul(512);
     // Asked of the device, and moved by its disks; the bytes, and the text about them.
-    allows(world, Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() })?;
+    world.allows(Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() })?;
     world.read(dev, 0, len, true)
 }
 

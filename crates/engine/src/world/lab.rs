@@ -149,10 +149,7 @@ impl World {
     /// A device that is not there; a limit that it would go beyond.
     pub fn image_for_program(&mut self, dev: DevNo) -> Result<Vec<u8>, Failure> {
         let len = self.sectors(dev).saturating_mul(crate::device::SECTOR_SIZE as u64);
-        let more = Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() };
-        if let Some(limit) = self.would_exceed(more) {
-            return Err(Failure::Hang(limit.hang()));
-        }
+        self.allows(Usage { work: 2 * work_of_bytes(len), memory: 2 * len, ..Usage::default() })?;
         self.spend(work_of_bytes(len));
         Ok(self.image(dev)?)
     }

@@ -7,7 +7,7 @@
 //! Linux takes memory for devices and tables as it goes and says ENOMEM when there is none; here the numbers are fixed. A line in the log
 //! says which one it was.
 
-use super::World;
+use super::{Failure, World};
 use crate::device::{Host, PAGE_SIZE, SECTOR_SIZE};
 use crate::errno::Errno;
 use crate::target::CACHE_BLOCKS_MAX;
@@ -174,6 +174,14 @@ impl World {
     #[must_use]
     pub fn would_exceed(&self, more: Usage) -> Option<Limit> {
         self.machine.reached().or_else(|| [self.usage(), more].into_iter().sum::<Usage>().beyond(self.machine.most))
+    }
+
+    /// Whether a program may use so much more: one that would pass a limit never comes back.
+    ///
+    /// # Errors
+    /// [`Failure::Hang`] with the limit.
+    pub fn allows(&self, more: Usage) -> Result<(), Failure> {
+        self.would_exceed(more).map_or(Ok(()), |limit| Err(Failure::Hang(limit.hang())))
     }
 
     /// Counts work that the machine does not see.
